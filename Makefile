@@ -1,0 +1,47 @@
+# Each target sets up what it needs in .venv; nothing outside this folder is touched.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: run try test lint types format clean
+
+run: .venv/.run
+	$(BIN)/python -m bot
+
+try: .venv/.try
+	$(BIN)/python -m bot try
+
+test: .venv/.dev
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean:
+	rm -rf .venv
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.python pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+.venv/.try: .venv/.python pyproject.toml constraints.txt
+	$(INSTALL) -e ".[try]"
+	@touch $@
+
+.venv/.dev: .venv/.python pyproject.toml constraints.txt
+	$(INSTALL) -e ".[dev]"
+	@touch $@

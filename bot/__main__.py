@@ -1,0 +1,98 @@
+"""The command line: `python -m bot [run | try | invite]`."""
+
+import argparse
+import asyncio
+import base64
+import binascii
+import gc
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+from bot import languages
+from bot.client import invite_url
+from bot.config import Settings, locale_for_operator, read_environment
+from bot.errors import ExitCode, StartError
+from bot.i18n import Texts
+from bot.languages import Language
+from bot.process import run
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code; a mistake of the operator is one sentence on standard error."""
+    environment = read_environment()
+    spoken = languages.load()
+    texts = Texts(spoken)
+    locale = locale_for_operator(environment)
+    options = _parser(texts, locale).parse_args(arguments)
+    try:
+        settings = Settings.from_env(environment)
+        match options.command:
+            case "try":
+                _try(settings, spoken, options.port)
+            case "invite":
+                print(invite_url(_application_id(settings, options.application)))
+            case _:
+                _log_to_stdout(settings.log_level)
+                # What the imports made stays until the end: collections need not walk it.
+                gc.freeze()
+                asyncio.run(run(settings, spoken))
+    except StartError as error:
+        print(_sentence(texts, locale, error), file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        pass
+    return ExitCode.OK
+
+
+def _parser(texts: Texts, locale: str) -> argparse.ArgumentParser:
+    def text(key: str) -> str:
+        return texts.text(locale, f"cli.{key}")
+
+    parser = argparse.ArgumentParser(prog="python -m bot", description=text("description"))
+    commands = parser.add_subparsers(dest="command", metavar="run | try | invite")
+    commands.add_parser("run", help=text("run"))
+    attempt = commands.add_parser("try", help=text("try"))
+    attempt.add_argument("--port", type=int, default=0, help=text("try_port"))
+    invite = commands.add_parser("invite", help=text("invite"))
+    invite.add_argument("application", type=int, nargs="?", help=text("invite_application"))
+    return parser
+
+
+def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
+    try:
+        from bot.tryout import try_out
+    except ModuleNotFoundError as error:
+        raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA) from error
+    asyncio.run(try_out(settings, spoken, port=port))
+
+
+def _application_id(settings: Settings, given: int | None) -> int:
+    """Return the application's id: the one given, or the one that a bot token begins with (in base 64)."""
+    if given is not None:
+        return given
+    first = (settings.token or "").split(".")[0]
+    try:
+        return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (ValueError, binascii.Error):
+        raise StartError("start.no_application", ExitCode.NO_TOKEN) from None
+
+
+def _log_to_stdout(level: str) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+def _sentence(texts: Texts, locale: str, error: StartError) -> str:
+    params = dict(error.params)
+    if "expected" in params:
+        params["expected"] = texts.text(locale, str(params["expected"]), **params)
+    return texts.text(locale, error.key, **params)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""The Discord client: what it listens to, whom it answers, and how it stops."""
+
+import asyncio
+import logging
+import secrets
+import sys
+from contextlib import suppress
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot import slash
+from bot.context import EncourageContext
+from bot.errors import ExitCode, StartError
+from bot.health import Health
+from bot.i18n import Texts
+from bot.services import Services
+
+EXTENSIONS = (
+    "cogs.errors",
+    "cogs.greetings",
+    "cogs.inspire",
+    "cogs.encouragement",
+    "cogs.admin",
+    "cogs.help",
+)
+# All that the bot asks a server for; `python -m bot invite` prints them as a link.
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    embed_links=True,
+)
+WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
+DRAIN_SECONDS = 2.5
+CLOSE_SECONDS = 1.5
+
+log = logging.getLogger(__name__)
+
+
+def intents() -> discord.Intents:
+    """Return the intents the bot needs, and no other: each one costs traffic and trust."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+
+
+def invite_url(application_id: int) -> str:
+    """Return the OAuth2 link that invites the bot to a server, with only the permissions it uses."""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+
+
+class EncourageBot(commands.Bot):
+    """The bot on Discord; everything it uses is handed to it."""
+
+    def __init__(self, *, services: Services, texts: Texts, prefix: str, locale: str, health: Health) -> None:
+        # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        super().__init__(
+            command_prefix=commands.when_mentioned_or(prefix),
+            intents=intents(),
+            help_command=None,
+            tree_cls=slash.Tree,
+            case_insensitive=True,
+            strip_after_prefix=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True),
+            # Nothing here looks a member or an old message up, so nothing is kept for it.
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+        )
+        self.services = services
+        self.texts = texts
+        self.prefix = prefix
+        self.locale = locale
+        self.health = health
+        self._at_work: set[asyncio.Task[Any]] = set()
+        self._stopping = False
+        self._addresses: tuple[str, ...] = (prefix,)
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and publish the slash commands.
+
+        Raises:
+            StartError: a cog is broken.
+        """
+        for name in EXTENSIONS:
+            try:
+                await self.load_extension(name)
+            except commands.ExtensionError as error:
+                raise StartError("start.broken_cog", ExitCode.BROKEN_COG, name=name, reason=error) from error
+        if self.user is not None:
+            self._addresses = (self.prefix, f"<@{self.user.id}>", f"<@!{self.user.id}>")
+        slash.describe(self.tree, self.texts, self.locale)
+        if self.application_id is not None:
+            await slash.publish(self.tree, self.services.published_commands, application_id=self.application_id)
+
+    async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:
+        """Return the bot's own kind of context, for typed and slash commands alike."""
+        return await super().get_context(origin, cls=cls)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Run a command or note a sad message; for any other message, do as little as possible."""
+        if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
+            return
+        if message.content.startswith(self._addresses):
+            context = await self.get_context(message)
+            if context.command is not None:
+                if self.may_answer(message):
+                    self.track_current_task()
+                    await self.invoke(context)
+                return
+            if context.prefix == self.prefix:
+                return
+        if self.services.feelings.says_sad(message.content) and self.may_answer(message):
+            self.dispatch("sad_message", message)
+
+    def may_answer(self, message: discord.Message) -> bool:
+        """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""
+        permissions = _own_permissions(message)
+        if isinstance(message.channel, discord.Thread):
+            allowed = permissions.view_channel and permissions.send_messages_in_threads
+        else:
+            allowed = permissions.view_channel and permissions.send_messages
+        if not allowed:
+            log.debug("may not write in channel %d", message.channel.id)
+        return allowed
+
+    async def reply(self, message: discord.Message, text: str) -> None:
+        """Reply to a message, without pinging its author; say nothing if it is gone or Discord refuses."""
+        try:
+            if _own_permissions(message).read_message_history:
+                await message.reply(text)
+            else:
+                await message.channel.send(text)
+        except discord.DiscordServerError:
+            raise
+        except discord.HTTPException as error:
+            log.debug("Discord refused a reply: %s", error)
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether the bot has begun to stop, and takes nothing new."""
+        return self._stopping
+
+    def track_current_task(self) -> None:
+        """Let the task that calls this finish before the bot closes: it owes somebody an answer."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._at_work.add(task)
+            task.add_done_callback(self._at_work.discard)
+
+    async def close(self) -> None:
+        """Send the answers under way, then leave Discord; both within a bounded time."""
+        self._stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                # One turn of the loop lets tasks that were just created begin, and be counted.
+                await asyncio.sleep(0)
+                while self._at_work:
+                    await asyncio.wait(self._at_work)
+                    await asyncio.sleep(0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await super().close()
+
+    async def on_connect(self) -> None:
+        """Note that the gateway has accepted the session."""
+        self.health.connected()
+
+    async def on_resumed(self) -> None:
+        """Note that the gateway has taken the session up again."""
+        self.health.connected()
+
+    async def on_disconnect(self) -> None:
+        """Note that the connection is down."""
+        self.health.disconnected()
+
+    async def on_ready(self) -> None:
+        """Say in the log who is connected, and how to invite it."""
+        link = invite_url(self.application_id) if self.application_id else ""
+        log.info("connected as %s in %d servers; to invite it: %s", self.user, len(self.guilds), link)
+
+    async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
+        """Log what went wrong in an event, never its arguments: they hold people's messages."""
+        error = sys.exception()
+        if error is not None:
+            self.report(error, where=event_method)
+
+    def report(self, error: BaseException, *, where: str) -> str:
+        """Log an unexpected error once and return the short id that the log and the sorry reply share."""
+        incident = secrets.token_hex(4)
+        log.error("incident %s in %s", incident, where, exc_info=error)
+        return incident
+
+
+def _own_permissions(message: discord.Message) -> discord.Permissions:
+    """Return what the bot may do in the message's channel, as far as it knows."""
+    if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+        return discord.Permissions.all()
+    return message.channel.permissions_for(message.guild.me)

@@ -1,0 +1,139 @@
+"""The settings, and the only place that reads the environment."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from bot import languages
+from bot.errors import ExitCode, StartError
+from bot.models import QuoteSource
+
+DEFAULT_LOCALE = "fr"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
+    """Return the variables of `env_file`, overridden by those of the process."""
+    from_file = {name: value for name, value in dotenv_values(env_file, interpolate=False).items() if value is not None}
+    return from_file | dict(os.environ)
+
+
+def locale_for_operator(environment: Mapping[str, str]) -> str:
+    """Return the language to speak to the operator in, even when LOCALE itself is wrong."""
+    locale = environment.get("LOCALE", "").strip()
+    return locale if locale in languages.available() else DEFAULT_LOCALE
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator chose; `.env.example` documents each variable."""
+
+    token: str | None = field(default=None, repr=False)
+    prefix: str = "$"
+    locale: str = DEFAULT_LOCALE
+    database: Path = Path("data/encourage.db")
+    quotes: QuoteSource = QuoteSource.ZENQUOTES
+    zenquotes_url: str = "https://zenquotes.io"
+    host: str = "0.0.0.0"
+    port: int = 8080
+    log_level: str = "INFO"
+    discord_api_url: str | None = None
+    discord_gateway_url: str | None = None
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> Self:
+        """Check the variables and return the settings; an empty variable counts as absent.
+
+        Raises:
+            StartError: a variable does not work; the error says which and what it takes.
+        """
+        given = {name: value.strip() for name, value in environment.items() if value.strip()}
+        checked: dict[str, Any] = {
+            name.lower(): read(name, given[name]) for name, read in _READERS.items() if name in given
+        }
+        return cls(token=given.get("TOKEN") or given.get("DISCORD_TOKEN"), **checked)
+
+
+def _bad(name: str, value: str, expected: str, **params: object) -> StartError:
+    return StartError(
+        "start.bad_setting", ExitCode.BAD_SETTING, name=name, value=value, expected=f"expected.{expected}", **params
+    )
+
+
+def _prefix(name: str, value: str) -> str:
+    if len(value) > 5 or not value.isprintable() or any(map(str.isspace, value)):
+        raise _bad(name, value, "prefix")
+    return value
+
+
+def _locale(name: str, value: str) -> str:
+    if value not in languages.available():
+        raise _bad(name, value, "locale", languages=", ".join(languages.available()))
+    return value
+
+
+def _database(name: str, value: str) -> Path:
+    if "\0" in value or value.endswith(("/", os.sep)):
+        raise _bad(name, value, "database")
+    return Path(value)
+
+
+def _quotes(name: str, value: str) -> QuoteSource:
+    try:
+        return QuoteSource(value.lower())
+    except ValueError:
+        raise _bad(name, value, "quotes") from None
+
+
+def _port(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= 65535):
+        raise _bad(name, value, "port")
+    return int(value)
+
+
+def _log_level(name: str, value: str) -> str:
+    if value.upper() not in LOG_LEVELS:
+        raise _bad(name, value, "log_level")
+    return value.upper()
+
+
+def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise _bad(name, value, "url", schemes=", ".join(f"{scheme}://" for scheme in schemes))
+    return value.rstrip("/")
+
+
+def _http_url(name: str, value: str) -> str:
+    return _url(name, value, ("https", "http"))
+
+
+def _websocket_url(name: str, value: str) -> str:
+    return _url(name, value, ("wss", "ws"))
+
+
+def _text(_name: str, value: str) -> str:
+    return value
+
+
+_READERS: dict[str, Callable[[str, str], object]] = {
+    "PREFIX": _prefix,
+    "LOCALE": _locale,
+    "DATABASE": _database,
+    "QUOTES": _quotes,
+    "ZENQUOTES_URL": _http_url,
+    "HOST": _text,
+    "PORT": _port,
+    "LOG_LEVEL": _log_level,
+    "DISCORD_API_URL": _http_url,
+    "DISCORD_GATEWAY_URL": _websocket_url,
+}

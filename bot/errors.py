@@ -1,0 +1,37 @@
+"""The two errors that carry a sentence for a person: a member's mistake, and a start that can't go on."""
+
+from enum import IntEnum
+
+
+class UserError(Exception):
+    """A member asked for something that can't be done; `key` names the sentence that says why."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+
+class ExitCode(IntEnum):
+    """How the process ended; 2 is left to the command line's own usage errors."""
+
+    OK = 0
+    FAILED = 1
+    BAD_SETTING = 3
+    NO_TOKEN = 4
+    REFUSED_TOKEN = 5
+    MISSING_INTENT = 6
+    PORT_TAKEN = 7
+    DATABASE = 8
+    BROKEN_COG = 9
+    MISSING_EXTRA = 10
+
+
+class StartError(Exception):
+    """The bot can't start or go on; `key` names the sentence that tells its operator what to do."""
+
+    def __init__(self, key: str, code: ExitCode, **params: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.code = code
+        self.params = params

@@ -1,0 +1,63 @@
+"""The languages the bot speaks: one folder each, read once at start."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from bot.models import Quote, QuoteSource
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """All that one folder says: its sentences by dotted key, and its lists."""
+
+    code: str
+    texts: Mapping[str, str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    sad_words: tuple[str, ...]
+    starters: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+
+def available() -> list[str]:
+    """Return the codes of the languages that have a folder, sorted."""
+    return sorted(folder.name for folder in files(__name__).iterdir() if folder.joinpath("text.toml").is_file())
+
+
+def load() -> dict[str, Language]:
+    """Read every language folder, by code."""
+    return {code: _read(code, files(__name__) / code) for code in available()}
+
+
+def _read(code: str, folder: Traversable) -> Language:
+    text = _toml(folder / "text.toml")
+    answers = text.pop("answers")
+    quotes = _toml(folder / "quotes.toml")["quotes"]
+    return Language(
+        code=code,
+        texts=dict(_flatten(text)),
+        yes=frozenset(answers["yes"]),
+        no=frozenset(answers["no"]),
+        sad_words=tuple(_toml(folder / "feelings.toml")["sad"]["words"]),
+        starters=tuple(_toml(folder / "starters.toml")["starters"]),
+        quotes=tuple(
+            Quote(row["text"], row["author"], QuoteSource.BUNDLED, row["work"], row["year"]) for row in quotes
+        ),
+    )
+
+
+def _toml(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        key = f"{above}{name}"
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{key}.")
+        else:
+            yield key, value

@@ -1,0 +1,112 @@
+"""A list that is too long for one message, with buttons to turn its pages."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import discord
+
+from bot.client import EncourageBot
+from bot.context import EncourageContext
+from bot.embeds import card
+
+ENTRIES_PER_PAGE = 10
+# Discord allows 4,096 characters in an embed's description.
+CHARACTERS_PER_PAGE = 4_000
+SECONDS_OF_LIFE = 180.0
+
+Button = discord.ui.Button["Pages"]
+
+
+def paginate(entries: Iterable[str]) -> list[str]:
+    """Join entries, a line each, into pages of at most 10 that fit into an embed."""
+    pages: list[list[str]] = []
+    room = 0
+    for entry in entries:
+        if not pages or len(pages[-1]) == ENTRIES_PER_PAGE or len(entry) > room:
+            pages.append([])
+            room = CHARACTERS_PER_PAGE
+        pages[-1].append(entry)
+        room -= len(entry) + 1
+    return ["\n".join(page) for page in pages]
+
+
+class Pages(discord.ui.View):
+    """The pages of one list, turned only by the one who asked, until three minutes after the last click."""
+
+    def __init__(self, ctx: EncourageContext, *, title: str, pages: Sequence[str]) -> None:
+        super().__init__(timeout=SECONDS_OF_LIFE)
+        self._ctx = ctx
+        self._title = title
+        self._pages = pages
+        self._page = 0
+        self._message: discord.Message | None = None
+        for button, key in (
+            (self.first, "first"),
+            (self.previous, "previous"),
+            (self.next, "next"),
+            (self.last, "last"),
+        ):
+            button.label = ctx.text(f"list.{key}")
+        self._update_buttons()
+
+    async def send(self, above: str = "") -> None:
+        """Send the first page, under a line of text; a single page has no buttons."""
+        if len(self._pages) == 1:
+            await self._ctx.send(above, embed=self._embed())
+            self.stop()
+        else:
+            self._message = await self._ctx.send(above, embed=self._embed(), view=self)
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let only the one who asked turn the pages, and tell the others how to get theirs."""
+        if interaction.user == self._ctx.author:
+            return True
+        await interaction.response.send_message(self._ctx.text("list.not_yours"), ephemeral=True)
+        return False
+
+    async def on_timeout(self) -> None:
+        """Take the buttons away once they no longer work."""
+        if self._message is not None:
+            # The message may be gone by now, or the channel closed to the bot.
+            with suppress(discord.HTTPException):
+                await self._message.edit(view=None)
+
+    async def on_error(self, _interaction: discord.Interaction[Any], error: Exception, _item: object, /) -> None:
+        """Log what went wrong in a click."""
+        self._ctx.bot.report(error, where="list buttons")
+
+    @discord.ui.button(emoji="⏮️")
+    async def first(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Show the first page."""
+        await self._turn(interaction, 0)
+
+    @discord.ui.button(emoji="◀️")
+    async def previous(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Show the page before."""
+        await self._turn(interaction, self._page - 1)
+
+    @discord.ui.button(emoji="▶️")
+    async def next(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Show the page after."""
+        await self._turn(interaction, self._page + 1)
+
+    @discord.ui.button(emoji="⏭️")
+    async def last(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Show the last page."""
+        await self._turn(interaction, len(self._pages) - 1)
+
+    async def _turn(self, interaction: discord.Interaction[EncourageBot], page: int) -> None:
+        self._page = min(max(page, 0), len(self._pages) - 1)
+        self._update_buttons()
+        await interaction.response.edit_message(embed=self._embed(), view=self)
+
+    def _update_buttons(self) -> None:
+        self.first.disabled = self.previous.disabled = self._page == 0
+        self.next.disabled = self.last.disabled = self._page == len(self._pages) - 1
+
+    def _embed(self) -> discord.Embed:
+        embed = card(self._title, self._pages[self._page])
+        if len(self._pages) > 1:
+            embed.set_footer(text=self._ctx.text("list.page", page=self._page + 1, pages=len(self._pages)))
+        return embed

@@ -1,0 +1,118 @@
+"""The running process: everything beside and around the bot, from the first signal handler to the last close."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+import discord
+
+from bot.client import EncourageBot
+from bot.config import Settings
+from bot.endpoints import point_at
+from bot.errors import ExitCode, StartError
+from bot.health import Health
+from bot.i18n import Texts
+from bot.languages import Language
+from bot.web import create_app, serve
+from bot.wiring import open_services
+
+FIRST_RETRY_SECONDS = 2.0
+LONGEST_RETRY_SECONDS = 60.0
+AUTHENTICATION_FAILED = 4004
+DISALLOWED_INTENTS = 4014
+
+log = logging.getLogger(__name__)
+
+
+async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
+    """Run the bot and its keep-alive server until SIGTERM, SIGINT, or an error that ends it.
+
+    Raises:
+        StartError: a setting, the token, an intent, the port, the database or a cog stops the bot.
+    """
+    if settings.token is None:
+        raise StartError("start.no_token", ExitCode.NO_TOKEN)
+    point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
+    texts = Texts(languages)
+    health = Health()
+    async with (
+        stop_on_signal() as stop,
+        open_services(settings, languages) as services,
+        serve(
+            create_app(health=health, texts=texts, locale=settings.locale), host=settings.host, port=settings.port
+        ) as port,
+    ):
+        log.info("keep-alive page on http://%s:%d/", settings.host, port)
+
+        def make_bot() -> EncourageBot:
+            return EncourageBot(
+                services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=health
+            )
+
+        gateway = asyncio.create_task(_stay_connected(make_bot, settings.token), name="gateway")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not gateway.done():
+            log.info("stopping")
+            gateway.cancel()
+        with suppress(asyncio.CancelledError):
+            await gateway
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
+    """Yield an event that SIGTERM and SIGINT set: without a handler, SIGTERM would skip every clean-up."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    try:
+        for number in signals:
+            loop.add_signal_handler(number, stop.set)
+    except NotImplementedError:  # Windows: asyncio.run turns Ctrl-C into a cancellation
+        yield stop
+        return
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def _stay_connected(make_bot: Callable[[], EncourageBot], token: str) -> None:
+    """Log in, again and again while Discord can't be reached, then stay connected."""
+    pause = FIRST_RETRY_SECONDS
+    while True:
+        async with make_bot() as bot:
+            try:
+                await bot.login(token)
+                await bot.connect()
+                return
+            except discord.LoginFailure as error:
+                raise StartError("start.refused_token", ExitCode.REFUSED_TOKEN) from error
+            except discord.PrivilegedIntentsRequired as error:
+                raise _missing_intent(bot) from error
+            except discord.ConnectionClosed as error:
+                raise _closed_for_good(bot, error) from error
+            except (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError) as error:
+                log.warning("Discord can't be reached (%s); the next try is in %d s", error, pause)
+            except discord.HTTPException as error:
+                raise StartError("start.refused_login", ExitCode.FAILED, reason=error) from error
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_RETRY_SECONDS)
+
+
+def _missing_intent(bot: EncourageBot) -> StartError:
+    return StartError("start.missing_intent", ExitCode.MISSING_INTENT, application_id=bot.application_id)
+
+
+def _closed_for_good(bot: EncourageBot, error: discord.ConnectionClosed) -> StartError:
+    if error.code == AUTHENTICATION_FAILED:
+        return StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
+    if error.code == DISALLOWED_INTENTS:
+        return _missing_intent(bot)
+    return StartError("start.closed", ExitCode.FAILED, close_code=error.code)

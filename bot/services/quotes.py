@@ -1,0 +1,76 @@
+"""Quotes: a pool filled in the background, and bundled ones that are always there."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.models import Quote
+
+POOL_LOW = 25
+# ZenQuotes allows 5 requests in 30 s for an address (https://docs.zenquotes.io/zenquotes-documentation/).
+SECONDS_BETWEEN_REQUESTS = 10.0
+LONGEST_PAUSE_SECONDS = 900.0
+
+log = logging.getLogger(__name__)
+
+
+class QuotesUnavailableError(Exception):
+    """The source gave no quotes this time; the message says why, for the log."""
+
+
+class Quotes:
+    """Gives a quote at once, whatever the source is doing.
+
+    `fetch` returns a batch from outside or raises QuotesUnavailableError; without it, the bundled quotes are all.
+    """
+
+    def __init__(
+        self,
+        bundled: Mapping[str, Sequence[Quote]],
+        *,
+        rng: random.Random,
+        fetch: Callable[[], Awaitable[Sequence[Quote]]] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._bundled = bundled
+        self._rng = rng
+        self._fetch = fetch
+        self._sleep = sleep
+        self._pool: deque[Quote] = deque()
+        self._running_low = asyncio.Event()
+        self._running_low.set()
+        self._shuffled: dict[str, list[Quote]] = {}
+
+    def next(self, locale: str) -> Quote:
+        """Return a quote from the pool, or a bundled one in `locale`; none comes back before the others were seen."""
+        if self._pool:
+            quote = self._pool.popleft()
+            if len(self._pool) < POOL_LOW:
+                self._running_low.set()
+            return quote
+        if not self._shuffled.get(locale):
+            self._shuffled[locale] = self._rng.sample(self._bundled[locale], len(self._bundled[locale]))
+        return self._shuffled[locale].pop()
+
+    async def keep_filled(self) -> None:
+        """Refill the pool whenever it runs low, for ever; run it beside the bot."""
+        if self._fetch is None:
+            return
+        failures = 0
+        while True:
+            await self._running_low.wait()
+            try:
+                self._pool.extend(await self._fetch())
+            except QuotesUnavailableError as error:
+                if not failures:
+                    log.warning("no new quotes: %s; the bundled ones serve until it works again", error)
+                failures += 1
+            else:
+                if failures:
+                    log.info("new quotes again")
+                failures = 0
+                if len(self._pool) >= POOL_LOW:
+                    self._running_low.clear()
+            await self._sleep(min(SECONDS_BETWEEN_REQUESTS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))

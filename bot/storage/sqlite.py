@@ -1,0 +1,187 @@
+"""Storage in one SQLite file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from sqlite3 import Row
+
+import aiosqlite
+
+from bot.models import Encouragement, Scope, ScopePreferences
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError
+
+BUSY_TIMEOUT_SECONDS = 5.0
+
+
+class UnusableDatabaseError(Exception):
+    """The file can't be opened or written."""
+
+
+class DamagedDatabaseError(UnusableDatabaseError):
+    """The file is there, and is no database that SQLite can read."""
+
+
+class NewerDatabaseError(UnusableDatabaseError):
+    """The file was written by a newer version of the bot."""
+
+
+class SQLiteStorage:
+    """The one connection, shared by all tasks; every use takes the lock, so nobody sees half a change."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    async def add_encouragement(
+        self, scope: Scope, *, author_id: int, text: str, key: str, created_at: datetime, limit: int
+    ) -> Encouragement:
+        of_scope = (scope.platform, scope.id)
+        async with self._transaction() as db:
+            await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_scope)
+            (held, same) = await _one(
+                db,
+                "SELECT count(*), count(*) FILTER (WHERE key = ?) FROM encouragements"
+                " WHERE platform = ? AND scope_id = ?",
+                (key, *of_scope),
+            )
+            if same:
+                raise DuplicateEncouragementError
+            if held >= limit:
+                raise ScopeFullError
+            (number,) = await _one(
+                db,
+                "UPDATE scopes SET last_number = last_number + 1 WHERE platform = ? AND id = ? RETURNING last_number",
+                of_scope,
+            )
+            await db.execute(
+                "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*of_scope, number, text, key, author_id, created_at.isoformat()),
+            )
+        return Encouragement(number, text, author_id, created_at)
+
+    async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall(
+                "SELECT number, text, author_id, created_at FROM encouragements"
+                " WHERE platform = ? AND scope_id = ? ORDER BY number",
+                (scope.platform, scope.id),
+            )
+        return [_encouragement(row) for row in rows]
+
+    async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall(
+                "SELECT number, text, author_id, created_at FROM encouragements"
+                " WHERE platform = ? AND scope_id = ? AND number = ?",
+                (scope.platform, scope.id, number),
+            )
+        return next(map(_encouragement, rows), None)
+
+    async def delete_encouragement(self, scope: Scope, number: int) -> bool:
+        async with self._transaction() as db:
+            cursor = await db.execute(
+                "DELETE FROM encouragements WHERE platform = ? AND scope_id = ? AND number = ?",
+                (scope.platform, scope.id, number),
+            )
+        return cursor.rowcount > 0
+
+    async def load_preferences(self, scope: Scope) -> ScopePreferences:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall(
+                "SELECT responding FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id)
+            )
+        return next((ScopePreferences(responding=bool(row["responding"])) for row in rows), ScopePreferences())
+
+    async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
+        async with self._transaction() as db:
+            await db.execute(
+                "INSERT INTO scopes (platform, id, responding) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET responding = excluded.responding",
+                (scope.platform, scope.id, preferences.responding),
+            )
+
+    async def load_published_commands(self) -> str | None:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall("SELECT digest FROM published_commands")
+        return next((row["digest"] for row in rows), None)
+
+    async def save_published_commands(self, digest: str) -> None:
+        async with self._transaction() as db:
+            await db.execute(
+                "INSERT INTO published_commands (id, digest) VALUES (1, ?)"
+                " ON CONFLICT DO UPDATE SET digest = excluded.digest",
+                (digest,),
+            )
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        async with self._lock:
+            try:
+                # BEGIN is inside: a task cancelled here has already handed it to the connection's thread.
+                await self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+                await self._connection.commit()
+            except BaseException:
+                await self._connection.rollback()
+                raise
+
+
+@asynccontextmanager
+async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
+    """Open the database at `path`, made with its folder if need be, brought up to date, and closed after the block.
+
+    Raises:
+        UnusableDatabaseError: the file can't be opened or written; its subclasses name the other causes.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableDatabaseError(error.strerror or str(error)) from error
+    try:
+        connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    except aiosqlite.Error as error:
+        raise UnusableDatabaseError(str(error)) from error
+    try:
+        try:
+            await _prepare(connection)
+        except aiosqlite.OperationalError as error:
+            raise UnusableDatabaseError(str(error)) from error
+        except aiosqlite.DatabaseError as error:
+            raise DamagedDatabaseError(str(error)) from error
+        yield SQLiteStorage(connection)
+    finally:
+        await connection.close()
+
+
+async def _prepare(connection: aiosqlite.Connection) -> None:
+    connection.row_factory = Row
+    (version,) = await _one(connection, "PRAGMA user_version")
+    migrations = sorted(
+        (file for file in (files("bot.storage") / "migrations").iterdir() if file.name.endswith(".sql")),
+        key=lambda file: file.name,
+    )
+    if version > len(migrations):
+        raise NewerDatabaseError(f"version {version}")
+    await connection.execute("PRAGMA journal_mode = WAL")
+    await connection.execute("PRAGMA synchronous = FULL")
+    await connection.execute("PRAGMA foreign_keys = ON")
+    for migration in migrations[version:]:
+        # executescript commits whatever is open: each script carries its own BEGIN, user_version and COMMIT.
+        await connection.executescript(migration.read_text(encoding="utf-8"))
+    # A file that can be read but not written must stop the start, not the first command.
+    await connection.execute("BEGIN IMMEDIATE")
+    await connection.execute(f"PRAGMA user_version = {len(migrations)}")
+    await connection.commit()
+
+
+async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> Row:
+    (row,) = await connection.execute_fetchall(sql, parameters)
+    return row
+
+
+def _encouragement(row: Row) -> Encouragement:
+    return Encouragement(row["number"], row["text"], row["author_id"], datetime.fromisoformat(row["created_at"]))

@@ -1,0 +1,67 @@
+"""The try-out: the real bot, its real cogs and database, on SimCord's simulated Discord, in a browser."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import discord
+import simcord
+
+from bot.client import EncourageBot
+from bot.config import Settings
+from bot.health import Health
+from bot.i18n import Texts
+from bot.languages import Language
+from bot.models import QuoteSource
+from bot.process import stop_on_signal
+from bot.wiring import open_services
+
+
+async def try_out(settings: Settings, languages: Mapping[str, Language], *, port: int = 0) -> None:
+    """Hold a short conversation, print it, and serve a page to go on with it until Ctrl-C; no network is used."""
+    texts = Texts(languages)
+
+    def text(key: str, **params: object) -> str:
+        return texts.text(settings.locale, key, **params)
+
+    with TemporaryDirectory() as folder:
+        settings = replace(settings, database=Path(folder) / "encourage.db", quotes=QuoteSource.BUNDLED)
+        async with stop_on_signal() as stop, open_services(settings, languages) as services:
+            bot = EncourageBot(
+                services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=Health()
+            )
+            async with simcord.run(bot, check_errors=False) as env:
+                guild = env.create_guild(text("tryout.guild"), preferred_locale=settings.locale)
+                channel = guild.create_text_channel(text("tryout.channel"))
+                moderators = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
+                admin = guild.add_member(env.create_user(text("tryout.admin")), roles=[moderators])
+                member = guild.add_member(env.create_user(text("tryout.member")))
+                prefix = settings.prefix
+                await member.send(channel, f"{prefix}hello")
+                await member.send(channel, text("tryout.sad"))
+                await admin.send(channel, f"{prefix}new {text('tryout.new')}")
+                await member.send(channel, f"{prefix}inspire")
+                await admin.send(channel, f"{prefix}list")
+                print(text("tryout.welcome"), end="\n\n")
+                for message in channel.history():
+                    print(_line(message, texts, settings.locale))
+                async with env.preview(
+                    channel, viewers=[member, admin], layout="channel", locale=settings.locale, port=port
+                ) as preview:
+                    print(f"\n{text('tryout.open')}\n\n    {preview.url}\n\n{text('tryout.stop')}", flush=True)
+                    closed = asyncio.create_task(preview.wait_closed())
+                    stopped = asyncio.create_task(stop.wait())
+                    await asyncio.wait({closed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                    closed.cancel()
+                    stopped.cancel()
+    print(text("tryout.ended"))
+
+
+def _line(message: discord.Message, texts: Texts, locale: str) -> str:
+    lines = message.content.splitlines()
+    for embed in message.embeds:
+        lines += texts.text(locale, "tryout.card", text=embed.title or "").splitlines()
+        lines += (embed.description or "").splitlines()
+    return "\n".join(f"{message.author.display_name if not i else '':>14} | {line}" for i, line in enumerate(lines))

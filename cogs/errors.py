@@ -1,0 +1,104 @@
+"""The one place that turns what went wrong into a reply.
+
+| error | what the member sees |
+| --- | --- |
+| UserError | its sentence |
+| a missing or unreadable argument | how the command is used |
+| a permission that the member, or the bot, lacks | which one |
+| an unknown command | nothing |
+| Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
+| a slash command that has just changed | to try again in a minute |
+| anything else | sorry, with an incident id; the log has the same id and the traceback |
+"""
+
+import logging
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import EncourageBot
+from bot.context import EncourageContext
+from bot.errors import UserError
+
+SILENT = (commands.CommandNotFound, commands.NotOwner, commands.DisabledCommand)
+
+log = logging.getLogger(__name__)
+
+
+class Errors(commands.Cog):
+    """Answers every command that failed."""
+
+    def __init__(self, bot: EncourageBot) -> None:
+        self._bot = bot
+
+    async def cog_load(self) -> None:
+        """Take over the errors that reach the slash commands before any command runs."""
+        self._bot.tree.error(self.on_tree_error)
+
+    @commands.Cog.listener()
+    async def on_command_error(self, ctx: EncourageContext, error: commands.CommandError) -> None:
+        """Answer one failed command."""
+        self._bot.track_current_task()
+        sentence = self._sentence(ctx, _cause(error))
+        if sentence is None:
+            return
+        try:
+            await ctx.send(sentence, ephemeral=True)
+        except discord.HTTPException as failure:
+            log.debug("could not answer a failed command: %s", failure)
+
+    async def on_tree_error(
+        self, interaction: discord.Interaction[EncourageBot], error: app_commands.AppCommandError
+    ) -> None:
+        """Answer a slash command that Discord knows in another shape than the bot."""
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            key, incident = "errors.outdated_command", ""
+        elif isinstance(error, app_commands.CheckFailure):
+            return
+        else:
+            key, incident = "errors.unexpected", self._bot.report(error, where="a slash command")
+        if not interaction.response.is_done():
+            await interaction.response.send_message(
+                self._bot.texts.text(self._bot.locale, key, incident=incident), ephemeral=True
+            )
+
+    def _sentence(self, ctx: EncourageContext, error: BaseException) -> str | None:
+        match error:
+            case UserError():
+                return ctx.text(error.key, **error.params)
+            case commands.UserInputError() if ctx.command is not None:
+                return ctx.text(_USAGE[ctx.command.qualified_name])
+            case commands.MissingPermissions():
+                return _permission(ctx, "errors.missing_permission", error.missing_permissions)
+            case commands.BotMissingPermissions():
+                return _permission(ctx, "errors.bot_missing_permission", error.missing_permissions)
+            case discord.Forbidden() | discord.NotFound():
+                log.debug("Discord refused an answer: %s", error)
+                return None
+            case _ if isinstance(error, SILENT):
+                return None
+            case _:
+                where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
+                return ctx.text("errors.unexpected", incident=self._bot.report(error, where=where))
+
+
+# How to use the commands that take an argument.
+_USAGE = {"new": "new.missing", "del": "del.bad_number", "responding": "responding.usage"}
+
+
+def _cause(error: BaseException) -> BaseException:
+    while isinstance(
+        error, commands.CommandInvokeError | commands.HybridCommandError | app_commands.CommandInvokeError
+    ):
+        error = error.original
+    return error
+
+
+def _permission(ctx: EncourageContext, key: str, missing: list[str]) -> str:
+    return ctx.text(key, permission=ctx.text(f"permissions.{missing[0]}"))
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(Errors(bot))

@@ -21,15 +21,24 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes a message: an id of the platform, and the name shown there."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Encouragement:
     """A kind message that a member wrote for one scope.
 
-    `number` counts from 1 within the scope and is never given twice; `created_at` is aware UTC.
+    `number` counts from 1 within the scope and is never given twice; `author` has the name of that day; `created_at`
+    is aware UTC.
     """
 
     number: int
     text: str
-    author_id: int
+    author: Author
     created_at: datetime
 
 

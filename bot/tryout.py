@@ -33,6 +33,8 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
                 services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=Health()
             )
             async with simcord.run(bot, check_errors=False) as env:
+                if bot.user is not None:
+                    await bot.user.edit(username=text("help.title"))
                 guild = env.create_guild(text("tryout.guild"), preferred_locale=settings.locale)
                 channel = guild.create_text_channel(text("tryout.channel"))
                 moderators = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))

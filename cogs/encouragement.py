@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, scope_of
-from bot.models import Encouragement
+from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import Encouragements
 from bot.services.preferences import Preferences
@@ -24,7 +24,9 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str) -> None:
         """Keep a message for this server."""
-        added = await self._encouragements.add(ctx.scope, author_id=ctx.author.id, text=message)
+        added = await self._encouragements.add(
+            ctx.scope, author=Author(ctx.author.id, ctx.author.display_name), text=message
+        )
         await ctx.say("new.added", number=added.number)
 
     @hybrid_command()
@@ -57,7 +59,9 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
             return
         entries = [
-            ctx.text("list.entry", number=kept.number, text=_on_one_line(kept.text), author_id=kept.author_id)
+            ctx.text(
+                "list.entry", number=kept.number, text=_on_one_line(kept.text), author=_on_one_line(kept.author.name)
+            )
             for kept in messages
         ]
         pages = Pages(ctx, title=ctx.text("list.title"), pages=paginate(entries))

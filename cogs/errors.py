@@ -5,7 +5,6 @@
 | UserError | its sentence |
 | a missing or unreadable argument | how the command is used |
 | a permission that the member, or the bot, lacks | which one |
-| an unknown command | nothing |
 | Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
 | a slash command that has just changed | to try again in a minute |
 | anything else | sorry, with an incident id; the log has the same id and the traceback |
@@ -20,8 +19,6 @@ from discord.ext import commands
 from bot.client import EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
-
-SILENT = (commands.CommandNotFound, commands.NotOwner, commands.DisabledCommand)
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +72,6 @@ class Errors(commands.Cog):
                 return _permission(ctx, "errors.bot_missing_permission", error.missing_permissions)
             case discord.Forbidden() | discord.NotFound():
                 log.debug("Discord refused an answer: %s", error)
-                return None
-            case _ if isinstance(error, SILENT):
                 return None
             case _:
                 where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"

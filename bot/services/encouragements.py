@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Encouragement, Scope
+from bot.models import Author, Encouragement, Scope
 from bot.services.recently_used import RecentlyUsed
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
 
@@ -33,7 +33,7 @@ class Encouragements:
         self._now = now
         self._last_said: RecentlyUsed[int, str] = RecentlyUsed(CHANNELS_REMEMBERED)
 
-    async def add(self, scope: Scope, *, author_id: int, text: str) -> Encouragement:
+    async def add(self, scope: Scope, *, author: Author, text: str) -> Encouragement:
         """Keep a member's message for this scope, trimmed.
 
         Raises:
@@ -46,7 +46,7 @@ class Encouragements:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
         try:
             return await self._storage.add_encouragement(
-                scope, author_id=author_id, text=text, key=_key(text), created_at=self._now(), limit=MAX_PER_SCOPE
+                scope, author=author, text=text, key=_key(text), created_at=self._now(), limit=MAX_PER_SCOPE
             )
         except DuplicateEncouragementError:
             raise UserError("new.duplicate") from None
@@ -68,7 +68,7 @@ class Encouragements:
         found = await self._storage.find_encouragement(scope, number)
         if found is None:
             raise UserError("del.unknown", number=number)
-        if found.author_id != member_id and not may_moderate:
+        if found.author.id != member_id and not may_moderate:
             raise UserError("del.not_yours", number=number)
         if not await self._storage.delete_encouragement(scope, number):
             raise UserError("del.unknown", number=number)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from bot.models import Encouragement, Scope, ScopePreferences
+from bot.models import Author, Encouragement, Scope, ScopePreferences
 
 
 class DuplicateEncouragementError(Exception):
@@ -18,7 +18,7 @@ class Storage(Protocol):
     """A storage in the words of its users; what a method has returned or confirmed survives a crash."""
 
     async def add_encouragement(
-        self, scope: Scope, *, author_id: int, text: str, key: str, created_at: datetime, limit: int
+        self, scope: Scope, *, author: Author, text: str, key: str, created_at: datetime, limit: int
     ) -> Encouragement:
         """Keep a text under the scope's next number, in one step with the checks.
 

@@ -1,16 +1,16 @@
 """Storage in one SQLite file."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from sqlite3 import Row
 
 import aiosqlite
 
-from bot.models import Encouragement, Scope, ScopePreferences
+from bot.models import Author, Encouragement, Scope, ScopePreferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError
 
 BUSY_TIMEOUT_SECONDS = 5.0
@@ -36,7 +36,7 @@ class SQLiteStorage:
         self._lock = asyncio.Lock()
 
     async def add_encouragement(
-        self, scope: Scope, *, author_id: int, text: str, key: str, created_at: datetime, limit: int
+        self, scope: Scope, *, author: Author, text: str, key: str, created_at: datetime, limit: int
     ) -> Encouragement:
         of_scope = (scope.platform, scope.id)
         async with self._transaction() as db:
@@ -57,16 +57,16 @@ class SQLiteStorage:
                 of_scope,
             )
             await db.execute(
-                "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*of_scope, number, text, key, author_id, created_at.isoformat()),
+                "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*of_scope, number, text, key, author.id, author.name, created_at.isoformat()),
             )
-        return Encouragement(number, text, author_id, created_at)
+        return Encouragement(number, text, author, created_at)
 
     async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT number, text, author_id, created_at FROM encouragements"
+                "SELECT number, text, author_id, author_name, created_at FROM encouragements"
                 " WHERE platform = ? AND scope_id = ? ORDER BY number",
                 (scope.platform, scope.id),
             )
@@ -75,7 +75,7 @@ class SQLiteStorage:
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT number, text, author_id, created_at FROM encouragements"
+                "SELECT number, text, author_id, author_name, created_at FROM encouragements"
                 " WHERE platform = ? AND scope_id = ? AND number = ?",
                 (scope.platform, scope.id, number),
             )
@@ -139,12 +139,11 @@ async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnusableDatabaseError(error.strerror or str(error)) from error
-    try:
-        connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-    except aiosqlite.Error as error:
+        # aiosqlite's thread outlives a connection that fails to open, and ends in a traceback: find out before.
+        sqlite3.connect(path).close()
+    except (OSError, sqlite3.Error) as error:
         raise UnusableDatabaseError(str(error)) from error
+    connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
         try:
             await _prepare(connection)
@@ -158,7 +157,7 @@ async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
-    connection.row_factory = Row
+    connection.row_factory = sqlite3.Row
     (version,) = await _one(connection, "PRAGMA user_version")
     migrations = sorted(
         (file for file in (files("bot.storage") / "migrations").iterdir() if file.name.endswith(".sql")),
@@ -178,10 +177,11 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     await connection.commit()
 
 
-async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> Row:
+async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:
     (row,) = await connection.execute_fetchall(sql, parameters)
     return row
 
 
-def _encouragement(row: Row) -> Encouragement:
-    return Encouragement(row["number"], row["text"], row["author_id"], datetime.fromisoformat(row["created_at"]))
+def _encouragement(row: sqlite3.Row) -> Encouragement:
+    author = Author(row["author_id"], row["author_name"])
+    return Encouragement(row["number"], row["text"], author, datetime.fromisoformat(row["created_at"]))

@@ -18,6 +18,7 @@ CREATE TABLE encouragements (
     text TEXT NOT NULL,
     key TEXT NOT NULL,
     author_id INTEGER NOT NULL,
+    author_name TEXT NOT NULL,
     created_at TEXT NOT NULL,
     PRIMARY KEY (platform, scope_id, number),
     UNIQUE (platform, scope_id, key),

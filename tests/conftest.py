@@ -1,0 +1,170 @@
+"""What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
+
+import ipaddress
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from discord.ext import commands
+
+from bot import languages as language_folders
+from bot.client import EncourageBot
+from bot.config import Settings
+from bot.errors import UserError
+from bot.health import Health
+from bot.i18n import Texts
+from bot.languages import Language
+from bot.models import QuoteSource
+from bot.services import Services
+from bot.wiring import open_services
+
+ANSWERED = (UserError, commands.UserInputError, commands.CheckFailure)
+LOCAL_NAMES = {None, "", "localhost", b"localhost"}
+
+
+def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host in LOCAL_NAMES:
+        return
+    try:
+        local = ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        local = False
+    if not local:
+        raise RuntimeError(f"a test tried to reach {host!r}: tests use loopback only")
+
+
+sys.addaudithook(_refuse_the_network)
+
+
+@pytest.fixture(scope="session")
+def languages() -> Mapping[str, Language]:
+    return language_folders.load()
+
+
+@pytest.fixture(scope="session")
+def texts(languages: Mapping[str, Language]) -> Texts:
+    return Texts(languages)
+
+
+@pytest.fixture
+def locale(request: pytest.FixtureRequest) -> str:
+    """The bot's language; `@pytest.mark.parametrize("locale", …, indirect=True)` or a class may set another."""
+    return str(getattr(request, "param", "fr"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, locale: str) -> Settings:
+    return Settings(locale=locale, database=tmp_path / "data" / "encourage.db", quotes=QuoteSource.BUNDLED)
+
+
+@pytest.fixture
+async def services(settings: Settings, languages: Mapping[str, Language]) -> AsyncIterator[Services]:
+    async with open_services(settings, languages) as opened:
+        yield opened
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+def bot(services: Services, texts: Texts, settings: Settings, health: Health) -> EncourageBot:
+    return make_bot(services, texts, settings, health)
+
+
+def make_bot(services: Services, texts: Texts, settings: Settings, health: Health) -> EncourageBot:
+    return EncourageBot(services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=health)
+
+
+@pytest.fixture
+async def env(bot: EncourageBot, request: pytest.FixtureRequest) -> AsyncIterator[simcord.Env]:
+    """A running simulated Discord.
+
+    A test fails if the bot raised anything but the errors it has an answer for, and those that the test names with
+    `@pytest.mark.bot_raises(kind=…)`, which must come.
+    """
+    running = simcord.Env(bot, check_errors=False)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.shutdown()
+    marker = request.node.get_closest_marker("bot_raises")
+    foreseen = () if marker is None else (marker.kwargs["kind"],)
+    causes = [_cause(error) for error in running.errors]
+    assert all(any(isinstance(cause, kind) for cause in causes) for kind in foreseen), f"none of {foreseen}"
+    unexpected = [cause for cause in causes if not isinstance(cause, (*foreseen, *ANSWERED))]
+    if unexpected:
+        raise BaseExceptionGroup("the bot raised", unexpected)
+
+
+def _cause(error: BaseException) -> BaseException:
+    while isinstance(original := getattr(error, "original", None), BaseException):
+        error = original
+    return error
+
+
+@dataclass
+class Server:
+    """A guild with a channel, two ordinary members, a moderator and an administrator."""
+
+    env: simcord.Env
+    guild: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    camille: simcord.MemberActor
+    sacha: simcord.MemberActor
+    moderator: simcord.MemberActor
+    admin: simcord.MemberActor
+
+    def answers(self, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
+        """What the bot has said in the channel, oldest first."""
+        bot_id = self.env.bot.user.id if self.env.bot.user else 0
+        return [message for message in (channel or self.channel).history() if message.author.id == bot_id]
+
+    async def ask(self, who: simcord.MemberActor, text: str) -> str:
+        """Send a message and return all that the bot said to it, as one text."""
+        before = len(self.answers())
+        await who.send(self.channel, text)
+        return "\n".join(map(shown, self.answers()[before:]))
+
+
+def shown(message: discord.Message | simcord.ResponseMessage) -> str:
+    """All the text that a message shows."""
+    parts = [message.content]
+    for embed in message.embeds:
+        parts += [embed.title or "", embed.description or ""]
+        parts += [f"{field.name}\n{field.value}" for field in embed.fields]
+        parts.append(embed.footer.text or "")
+    return "\n".join(filter(None, parts))
+
+
+def make_server(env: simcord.Env, name: str = "Le Jardin") -> Server:
+    guild = env.create_guild(name)
+    moderators = guild.create_role("Modération", permissions=discord.Permissions(manage_messages=True))
+    managers = guild.create_role("Administration", permissions=discord.Permissions(manage_guild=True))
+    return Server(
+        env,
+        guild,
+        guild.create_text_channel("general"),
+        camille=guild.add_member(env.create_user(f"camille-{guild.id}", global_name="Camille")),
+        sacha=guild.add_member(env.create_user(f"sacha-{guild.id}", global_name="Sacha")),
+        moderator=guild.add_member(env.create_user(f"mo-{guild.id}", global_name="Mo"), roles=[moderators]),
+        admin=guild.add_member(env.create_user(f"alix-{guild.id}", global_name="Alix"), roles=[managers]),
+    )
+
+
+@pytest.fixture
+def server(env: simcord.Env) -> Server:
+    return make_server(env)

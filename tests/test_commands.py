@@ -1,0 +1,274 @@
+"""Every command, typed and slash, as members see it."""
+
+import re
+
+import discord
+import pytest
+import simcord
+
+from bot.config import Settings
+from bot.health import Health
+from bot.i18n import Texts
+from bot.services import Services
+from tests.conftest import Server, make_bot, make_server, shown
+
+in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
+
+
+async def test_hello_greets_in_french(server: Server) -> None:
+    assert await server.ask(server.camille, "$hello") == "Bonjour !"
+
+
+@in_english
+async def test_hello_greets_in_english(server: Server) -> None:
+    assert await server.ask(server.camille, "$hello") == "Hello!"
+
+
+@pytest.mark.parametrize("text", ["$HELLO", "$Hello there", "$ hello", "$hello\nça va ?"])
+async def test_commands_are_found_whatever_the_case_and_what_follows(server: Server, text: str) -> None:
+    assert await server.ask(server.camille, text) == "Bonjour !"
+
+
+async def test_the_mention_is_a_prefix_too(server: Server) -> None:
+    me = server.env.bot.user
+    assert me is not None
+
+    assert await server.ask(server.camille, f"<@{me.id}> hello") == "Bonjour !"
+    assert await server.ask(server.camille, f"<@!{me.id}> hello") == "Bonjour !"
+
+
+async def test_inspire_gives_a_bundled_quote_and_its_author(server: Server, services: Services) -> None:
+    answer = await server.ask(server.camille, "$inspire")
+
+    assert re.fullmatch(r".+ -\S.+", answer)
+    assert "ZenQuotes" not in answer
+
+
+async def test_new_confirms_with_the_number(server: Server) -> None:
+    first = await server.ask(server.camille, "$new Tu vas y arriver.")
+    second = await server.ask(server.sacha, "$new   On est là.  ")
+
+    assert first == "Nouveau message d'encouragement ajouté. C'est le n° 1."
+    assert second == "Nouveau message d'encouragement ajouté. C'est le n° 2."
+
+
+@in_english
+async def test_new_confirms_in_english(server: Server) -> None:
+    assert (await server.ask(server.camille, "$new You can do it.")).startswith("New encouraging message added.")
+
+
+async def test_list_shows_numbers_texts_and_who_added_them(server: Server) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+    await server.ask(server.sacha, "$new On est là.")
+
+    answer = await server.ask(server.moderator, "$list")
+
+    assert "**1.** Tu vas y arriver. — Camille" in answer
+    assert "**2.** On est là. — Sacha" in answer
+
+
+async def test_an_empty_list_says_how_to_add(server: Server) -> None:
+    answer = await server.ask(server.camille, "$list")
+
+    assert "aucun message" in answer
+    assert "$new" in answer
+
+
+async def test_the_list_keeps_markdown_and_lines_of_a_message_from_breaking_it(server: Server) -> None:
+    await server.ask(server.camille, "$new **gras** `code\n```\n# titre @everyone")
+
+    answer = await server.ask(server.camille, "$list")
+
+    assert r"\*\*gras\*\* \`code \`\`\` # titre @everyone — Camille" in answer
+
+
+async def test_del_by_its_author_shows_what_remains(server: Server) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+    await server.ask(server.camille, "$new On est là.")
+
+    answer = await server.ask(server.camille, "$del 1")
+
+    assert "n° 1 est supprimé" in answer
+    assert "**2.** On est là." in answer
+    assert "Tu vas y arriver" not in answer
+
+
+async def test_del_of_the_last_one_says_that_the_list_is_empty(server: Server) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+
+    assert "aucun message" in await server.ask(server.camille, "$del 1")
+
+
+async def test_a_moderator_may_delete_any_message(server: Server) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+
+    assert "supprimé" in await server.ask(server.moderator, "$del 1")
+
+
+async def test_a_number_is_never_given_twice(server: Server) -> None:
+    await server.ask(server.camille, "$new Un")
+    await server.ask(server.camille, "$del 1")
+
+    assert "n° 2" in await server.ask(server.camille, "$new Deux")
+
+
+@pytest.mark.parametrize("word", ["true", "on", "oui", "yes", "vrai", "OUI", "True"])
+async def test_responding_turns_on(server: Server, word: str) -> None:
+    await server.ask(server.admin, "$responding false")
+
+    assert await server.ask(server.admin, f"$responding {word}") == "Réponse activée."
+    assert await server.ask(server.camille, "je suis triste") != ""
+
+
+@pytest.mark.parametrize("word", ["false", "off", "non", "no", "faux", "NON"])
+async def test_responding_turns_off(server: Server, word: str) -> None:
+    assert await server.ask(server.admin, f"$responding {word}") == "Réponse désactivée."
+    assert await server.ask(server.camille, "je suis triste") == ""
+
+
+async def test_responding_alone_tells_the_state(server: Server) -> None:
+    assert await server.ask(server.admin, "$responding") == "Réponse activée."
+
+    await server.ask(server.admin, "$responding off")
+
+    assert await server.ask(server.admin, "$responding") == "Réponse désactivée."
+
+
+@in_english
+async def test_responding_in_english(server: Server) -> None:
+    assert await server.ask(server.admin, "$responding true") == "Responding is on."
+    assert await server.ask(server.admin, "$responding false") == "Responding is off."
+
+
+async def test_responding_survives_a_restart(
+    env: simcord.Env, server: Server, services: Services, texts: Texts, settings: Settings
+) -> None:
+    await server.ask(server.admin, "$responding off")
+
+    await env.restart_bot(make_bot(services, texts, settings, Health()))
+
+    assert await server.ask(server.camille, "je suis triste") == ""
+
+
+async def test_help_names_every_command_with_an_example(server: Server) -> None:
+    answer = await server.ask(server.camille, "$help")
+
+    for name in ("hello", "inspire", "new", "list", "del", "responding", "help"):
+        assert f"`${name}" in answer
+
+
+@in_english
+async def test_help_speaks_english(server: Server) -> None:
+    assert "kind word" in await server.ask(server.camille, "$help")
+
+
+async def test_every_command_is_a_slash_command(server: Server) -> None:
+    everyone = {"hello", "inspire", "new", "list", "del", "help"}
+
+    assert set(server.camille.available_commands(server.channel)) == everyone
+    assert set(server.admin.available_commands(server.channel)) == {*everyone, "responding"}
+
+
+async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
+    channel = server.channel
+    await server.camille.slash(channel, "new", message="Tu vas y arriver.")
+
+    assert shown((await server.camille.slash(channel, "hello")).response) == "Bonjour !"
+    assert " -" in shown((await server.camille.slash(channel, "inspire")).response)
+    assert "Tu vas y arriver." in shown((await server.sacha.slash(channel, "list")).response)
+    assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
+    assert shown((await server.admin.slash(channel, "responding", state="off")).response) == "Réponse désactivée."
+    assert shown((await server.admin.slash(channel, "responding")).response) == "Réponse désactivée."
+    assert "`$new" in shown((await server.camille.slash(channel, "help")).response)
+
+
+async def test_a_refused_slash_command_is_answered_to_the_asker_alone(server: Server) -> None:
+    result = await server.camille.slash(server.channel, "del", number=7)
+
+    assert result.ephemeral
+    assert "n° 7" in shown(result.response)
+
+
+async def test_the_same_commands_are_sent_to_discord_only_once(
+    env: simcord.Env, server: Server, services: Services, texts: Texts, settings: Settings
+) -> None:
+    def syncs() -> int:
+        return sum(request.method == "PUT" for request in env.http_requests)
+
+    assert syncs() == 1
+
+    await env.restart_bot(make_bot(services, texts, settings, Health()))
+
+    assert syncs() == 1
+
+
+async def test_each_server_has_a_list_of_its_own(env: simcord.Env, server: Server) -> None:
+    other = make_server(env, "Le Verger")
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+    await other.ask(other.camille, "$new On est là.")
+    await other.ask(other.admin, "$responding off")
+
+    assert "On est là" not in await server.ask(server.camille, "$list")
+    assert "**1.** On est là." in await other.ask(other.camille, "$list")
+    assert await server.ask(server.camille, "je suis triste") != ""
+
+
+async def test_everything_works_in_a_private_conversation(env: simcord.Env, server: Server) -> None:
+    alone = env.create_user("dominique", global_name="Dominique")
+    await server.ask(server.camille, "$new Sur le serveur.")
+
+    async def ask(text: str) -> str:
+        await alone.send_dm(text)
+        last = alone.dm_channel.last_message
+        assert last is not None
+        return shown(last)
+
+    assert await ask("$hello") == "Bonjour !"
+    assert "n° 1" in await ask("$new Rien que pour moi.")
+    assert "Rien que pour moi. — Dominique" in await ask("$list")
+    assert await ask("$responding off") == "Réponse désactivée."
+    assert await ask("$responding on") == "Réponse activée."
+    assert await ask("je suis triste") != "je suis triste"
+    assert "aucun message" in await ask("$del 1")
+    assert shown((await alone.slash("hello")).response) == "Bonjour !"
+
+
+async def test_a_private_conversation_shows_nothing_of_another(env: simcord.Env) -> None:
+    one, two = env.create_user("un"), env.create_user("deux")
+    await one.send_dm("$new Secret.")
+
+    await two.send_dm("$list")
+
+    assert two.dm_channel.last_message is not None
+    assert "aucun message" in shown(two.dm_channel.last_message)
+
+
+async def test_nobody_is_ever_pinged(env: simcord.Env, server: Server) -> None:
+    await server.ask(server.camille, f"$new @everyone @here {server.sacha.mention}")
+    await server.ask(server.camille, "$list")
+    for _ in range(20):
+        await server.ask(server.camille, "je suis triste")
+    await server.ask(server.camille, f"$responding {server.sacha.mention}")
+
+    sent = [
+        request.json.get("data", request.json)
+        for request in env.http_requests
+        if request.method == "POST" and isinstance(request.json, dict)
+    ]
+
+    assert len(sent) > 20
+    for body in sent:
+        assert body["allowed_mentions"]["parse"] == []
+        assert not body["allowed_mentions"].get("replied_user")
+        assert not body["allowed_mentions"].get("users")
+
+
+async def test_answers_go_to_threads_too(server: Server, env: simcord.Env) -> None:
+    thread_parent = server.env.bot.get_channel(server.channel.id)
+    assert isinstance(thread_parent, discord.TextChannel)
+    await thread_parent.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    thread = server.channel.threads[0]
+
+    await server.camille.send(thread, "$hello")
+
+    assert [message.content for message in server.answers(thread)] == ["Bonjour !"]

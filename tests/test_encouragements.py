@@ -1,0 +1,72 @@
+"""The rules of the kind messages, apart from any platform."""
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import UserError
+from bot.languages import Language
+from bot.models import Author, Platform, Scope
+from bot.services import Services
+
+CAMILLE = Author(1, "Camille")
+SACHA = Author(2, "Sacha")
+
+
+@pytest.fixture(params=[Platform.DISCORD, Platform.TELEGRAM])
+def scope(request: pytest.FixtureRequest) -> Scope:
+    return Scope(request.param, 42)
+
+
+async def test_a_message_keeps_its_author_and_the_time_in_utc(services: Services, scope: Scope) -> None:
+    before = datetime.now(UTC)
+    added = await services.encouragements.add(scope, author=CAMILLE, text="  Courage \n")
+
+    assert added.text == "Courage"
+    assert added.author == CAMILLE
+    assert before <= added.created_at <= datetime.now(UTC)
+    assert list(await services.encouragements.list(scope)) == [added]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Élan", "ÉLAN"), ("é", "e\u0301"), ("a  b", " A\tB "), ("Straße", "STRASSE")])
+async def test_the_same_text_in_other_clothes_is_a_duplicate(
+    services: Services, scope: Scope, one: str, other: str
+) -> None:
+    await services.encouragements.add(scope, author=CAMILLE, text=one)
+
+    with pytest.raises(UserError) as refusal:
+        await services.encouragements.add(scope, author=SACHA, text=other)
+    assert refusal.value.key == "new.duplicate"
+
+
+async def test_a_deleted_text_may_come_back(services: Services, scope: Scope) -> None:
+    await services.encouragements.add(scope, author=CAMILLE, text="Courage")
+    await services.encouragements.delete(scope, 1, member_id=CAMILLE.id, may_moderate=False)
+
+    assert (await services.encouragements.add(scope, author=SACHA, text="Courage")).number == 2
+
+
+async def test_the_choice_is_fair(services: Services, scope: Scope, languages: dict[str, Language]) -> None:
+    await services.encouragements.add(scope, author=CAMILLE, text="Courage")
+
+    said = [await services.encouragements.pick(scope, locale="en", channel_id=1) for _ in range(400)]
+
+    for text in (*languages["en"].starters, "Courage"):
+        assert 50 < said.count(text) < 150
+
+
+async def test_two_channels_do_not_disturb_each_other(services: Services, scope: Scope) -> None:
+    last: dict[int, str] = {}
+    for _ in range(100):
+        channel = random.choice([1, 2])
+        text = await services.encouragements.pick(scope, locale="fr", channel_id=channel)
+        assert text != last.get(channel)
+        last[channel] = text
+
+
+async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: Services, scope: Scope) -> None:
+    assert (await services.preferences.get(scope)).responding
+    await services.preferences.set_responding(scope, False)
+
+    assert not (await services.preferences.get(scope)).responding

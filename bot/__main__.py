@@ -5,9 +5,7 @@ import asyncio
 import base64
 import binascii
 import gc
-import logging
 import sys
-import time
 from collections.abc import Mapping, Sequence
 
 from bot import languages
@@ -16,6 +14,7 @@ from bot.config import Settings, locale_for_operator, read_environment
 from bot.errors import ExitCode, StartError
 from bot.i18n import Texts
 from bot.languages import Language
+from bot.logs import log_to_stdout
 from bot.process import run
 
 
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "invite":
                 print(invite_url(_application_id(settings, options.application)))
             case _:
-                _log_to_stdout(settings.log_level)
+                log_to_stdout(settings.log_level)
                 # What the imports made stays until the end: collections need not walk it.
                 gc.freeze()
                 asyncio.run(run(settings, spoken))
@@ -77,14 +76,6 @@ def _application_id(settings: Settings, given: int | None) -> int:
         return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
     except (ValueError, binascii.Error):
         raise StartError("start.no_application", ExitCode.NO_TOKEN) from None
-
-
-def _log_to_stdout(level: str) -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    logging.basicConfig(level=level, handlers=[handler])
 
 
 def _sentence(texts: Texts, locale: str, error: StartError) -> str:

@@ -102,6 +102,11 @@ async def _stay_connected(make_bot: Callable[[], EncourageBot], token: str) -> N
                 log.warning("Discord can't be reached (%s); the next try is in %d s", error, pause)
             except discord.HTTPException as error:
                 raise StartError("start.refused_login", ExitCode.FAILED, reason=error) from error
+            except AttributeError:
+                # discord.py 2.7.1 resumes after any failure, even of the first connection, when Client.ws is None.
+                if getattr(bot, "ws", None) is not None:
+                    raise
+                log.warning("Discord's gateway can't be reached; the next try is in %d s", pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 

@@ -38,10 +38,10 @@ class ZenQuotes:
                     body += chunk
                     if len(body) > MAX_BYTES:
                         raise QuotesUnavailableError("the answer is too long")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise QuotesUnavailableError(type(error).__name__) from error
         except TimeoutError as error:
             raise QuotesUnavailableError("no answer in time") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise QuotesUnavailableError(type(error).__name__) from error
         return _read(body)
 
 

@@ -1,0 +1,268 @@
+"""A small Discord on loopback: enough of the gateway and the REST API to run the real process against it.
+
+It speaks what discord.py asks for: HELLO, IDENTIFY, RESUME with replay, heartbeats, zlib-stream compression
+(https://discord.com/developers/docs/events/gateway), and JSON over REST without a charset in the content type.
+"""
+
+import asyncio
+import itertools
+import json
+import zlib
+from typing import Any
+
+import discord
+from aiohttp import WSMsgType, web
+
+APPLICATION_ID = 100_000_000_000_000_001
+GUILD_ID = 100_000_000_000_000_002
+CHANNEL_ID = 100_000_000_000_000_003
+MEMBER_ID = 100_000_000_000_000_004
+TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.fake.token"
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
+
+
+class FakeDiscord:
+    """One application, one guild, one channel; `posts` are the messages that the bot has sent."""
+
+    def __init__(self) -> None:
+        self.posts: list[dict[str, Any]] = []
+        self.requests: list[str] = []
+        self.identified = 0
+        self.resumed = 0
+        self.rest_delay = 0.0
+        self.close_on_identify: int | None = None
+        self.refuse_websockets = False
+        self.connected = asyncio.Event()
+        self._ids = itertools.count(200_000_000_000_000_000)
+        self._sent: list[dict[str, Any]] = []
+        self._sockets: list[_Socket] = []
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/api/v10"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"ws://127.0.0.1:{self._port}/gateway"
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_get("/gateway", self._gateway)
+        app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            for socket in list(self._sockets):
+                await socket.close(1001)
+            await self._runner.cleanup()
+
+    async def member_says(self, content: str) -> None:
+        """Deliver a message of the one member in the one channel."""
+        member = {"roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0}
+        author = {"id": str(MEMBER_ID), "username": "camille", "discriminator": "0", "avatar": None}
+        message = self._message(content, author) | {"guild_id": str(GUILD_ID), "member": member}
+        await self.dispatch("MESSAGE_CREATE", message)
+
+    async def dispatch(self, event: str, data: dict[str, Any]) -> None:
+        """Send an event to every connection, and keep it for those that resume."""
+        payload = {"op": DISPATCH, "t": event, "s": len(self._sent) + 1, "d": data}
+        self._sent.append(payload)
+        for socket in list(self._sockets):
+            await socket.send(payload)
+
+    async def cut(self) -> None:
+        """Drop every connection without a word."""
+        self.connected.clear()
+        for socket in list(self._sockets):
+            await socket.close(4000)
+
+    async def wait_for_posts(self, count: int) -> None:
+        """Wait until the bot has sent so many messages, for 10 s at most."""
+        async with asyncio.timeout(10):
+            while len(self.posts) < count:
+                await asyncio.sleep(0.01)
+
+    def _message(self, content: str, author: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "id": str(next(self._ids)),
+            "channel_id": str(CHANNEL_ID),
+            "author": author,
+            "content": content,
+            "timestamp": "2026-01-01T00:00:00+00:00",
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": [],
+            "pinned": False,
+            "type": 0,
+        }
+
+    async def _rest(self, request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        self.requests.append(f"{request.method} {path}")
+        if request.headers.get("Authorization") != f"Bot {TOKEN}":
+            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
+        match request.method, path:
+            case "GET", "users/@me":
+                return _json(_bot_user())
+            case "GET", "oauth2/applications/@me":
+                return _json({"id": str(APPLICATION_ID), "name": "Encourage Bot", "flags": 0} | _application())
+            case "PUT", _ if path.endswith("/commands"):
+                return _json([])
+            case "POST", _ if path == f"channels/{CHANNEL_ID}/messages":
+                body = await request.json()
+                await asyncio.sleep(self.rest_delay)
+                self.posts.append(body)
+                return _json(self._message(body.get("content") or "", _bot_user()))
+        return _json({"message": "404: Not Found", "code": 0}, status=404)
+
+    async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        if self.refuse_websockets:
+            return web.Response(status=503)
+        if request.query.get("compress") not in (None, "zlib-stream"):
+            return web.Response(status=400, text="this fake compresses with zlib-stream only")
+        websocket = web.WebSocketResponse(max_msg_size=0)
+        await websocket.prepare(request)
+        socket = _Socket(websocket, compressed="compress" in request.query)
+        await socket.send({"op": HELLO, "d": {"heartbeat_interval": 41_250}})
+        async for frame in websocket:
+            if frame.type is WSMsgType.TEXT:
+                await self._receive(socket, json.loads(frame.data))
+        if socket in self._sockets:
+            self._sockets.remove(socket)
+        return websocket
+
+    async def _receive(self, socket: "_Socket", payload: dict[str, Any]) -> None:
+        match payload["op"]:
+            case op if op == HEARTBEAT:
+                await socket.send({"op": HEARTBEAT_ACK})
+            case op if op == IDENTIFY:
+                self.identified += 1
+                if self.close_on_identify is not None:
+                    await socket.close(self.close_on_identify)
+                    return
+                self._sent.clear()
+                self._sockets.append(socket)
+                await self.dispatch("READY", self._ready())
+                await self.dispatch("GUILD_CREATE", _guild())
+                self.connected.set()
+            case op if op == RESUME:
+                self.resumed += 1
+                for event in self._sent[payload["d"]["seq"] :]:
+                    await socket.send(event)
+                self._sockets.append(socket)
+                await self.dispatch("RESUMED", {})
+                self.connected.set()
+
+    def _ready(self) -> dict[str, Any]:
+        return {
+            "v": 10,
+            "user": _bot_user(),
+            "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
+            "session_id": "session",
+            "resume_gateway_url": self.gateway_url,
+            "application": {"id": str(APPLICATION_ID), "flags": 0},
+        }
+
+
+class _Socket:
+    """One connection, with a compression context of its own."""
+
+    def __init__(self, websocket: web.WebSocketResponse, *, compressed: bool) -> None:
+        self._websocket = websocket
+        self._compressor = zlib.compressobj() if compressed else None
+
+    async def send(self, payload: dict[str, Any]) -> None:
+        text = json.dumps(payload)
+        if self._compressor is None:
+            await self._websocket.send_str(text)
+        else:
+            data = self._compressor.compress(text.encode()) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
+            await self._websocket.send_bytes(data)
+
+    async def close(self, code: int) -> None:
+        await self._websocket.close(code=code)
+
+
+def _json(data: Any, status: int = 200) -> web.Response:
+    # discord.py reads JSON only from exactly "application/json".
+    return web.Response(body=json.dumps(data).encode(), status=status, headers={"Content-Type": "application/json"})
+
+
+def _bot_user() -> dict[str, Any]:
+    return {"id": str(APPLICATION_ID), "username": "Encourage Bot", "discriminator": "0", "avatar": None, "bot": True}
+
+
+def _application() -> dict[str, Any]:
+    owner = {"id": "1", "username": "owner", "discriminator": "0", "avatar": None}
+    return {
+        "description": "",
+        "icon": None,
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "verify_key": "",
+        "team": None,
+        "owner": owner,
+    }
+
+
+def _guild() -> dict[str, Any]:
+    everyone = {
+        "id": str(GUILD_ID),
+        "name": "@everyone",
+        "permissions": str(discord.Permissions.all_channel().value),
+        "position": 0,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": False,
+        "mentionable": False,
+        "flags": 0,
+    }
+    channel = {"id": str(CHANNEL_ID), "type": 0, "name": "general", "position": 0, "permission_overwrites": []}
+    me = {
+        "user": _bot_user(),
+        "roles": [],
+        "joined_at": "2026-01-01T00:00:00+00:00",
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+    }
+    return {
+        "id": str(GUILD_ID),
+        "name": "Le Jardin",
+        "owner_id": "1",
+        "icon": None,
+        "roles": [everyone],
+        "channels": [channel],
+        "threads": [],
+        "members": [me],
+        "emojis": [],
+        "stickers": [],
+        "features": [],
+        "member_count": 2,
+        "preferred_locale": "fr",
+        "verification_level": 0,
+        "default_message_notifications": 0,
+        "explicit_content_filter": 0,
+        "mfa_level": 0,
+        "premium_tier": 0,
+        "system_channel_flags": 0,
+        "nsfw_level": 0,
+        "afk_timeout": 300,
+        "unavailable": False,
+        "voice_states": [],
+        "presences": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+    }

@@ -1,0 +1,114 @@
+"""The settings: what they take, what they refuse, and that the papers agree with them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.config import Settings, locale_for_operator, read_environment
+from bot.errors import ExitCode, StartError
+from bot.models import QuoteSource
+
+EXAMPLE = Path(__file__).parent.parent / ".env.example"
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_env({}) == Settings()
+    assert Settings.from_env({"TOKEN": " ", "PORT": "", "PREFIX": ""}) == Settings()
+
+
+def test_every_setting_can_be_set() -> None:
+    settings = Settings.from_env(
+        {
+            "TOKEN": " abc\n",
+            "PREFIX": "!!",
+            "LOCALE": "en",
+            "DATABASE": "/srv/bot/kind.db",
+            "QUOTES": "Bundled",
+            "ZENQUOTES_URL": "http://localhost:1/zen/",
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "LOG_LEVEL": "debug",
+            "DISCORD_API_URL": "http://localhost:8081/api/v10/",
+            "DISCORD_GATEWAY_URL": "ws://localhost:8082",
+        }
+    )
+
+    assert settings == Settings(
+        token="abc",
+        prefix="!!",
+        locale="en",
+        database=Path("/srv/bot/kind.db"),
+        quotes=QuoteSource.BUNDLED,
+        zenquotes_url="http://localhost:1/zen",
+        host="127.0.0.1",
+        port=0,
+        log_level="DEBUG",
+        discord_api_url="http://localhost:8081/api/v10",
+        discord_gateway_url="ws://localhost:8082",
+    )
+
+
+def test_the_token_has_two_names_and_the_short_one_wins() -> None:
+    assert Settings.from_env({"DISCORD_TOKEN": "long"}).token == "long"
+    assert Settings.from_env({"DISCORD_TOKEN": "long", "TOKEN": "short"}).token == "short"
+
+
+def test_the_token_is_not_shown() -> None:
+    assert "secret" not in repr(Settings(token="secret"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PREFIX", "toolong"),
+        ("PREFIX", "a b"),
+        ("PREFIX", "\u200b"),
+        ("LOCALE", "de"),
+        ("DATABASE", "data/"),
+        ("QUOTES", "none"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "http"),
+        ("PORT", "8080.0"),
+        ("LOG_LEVEL", "LOUD"),
+        ("ZENQUOTES_URL", "zenquotes.io"),
+        ("ZENQUOTES_URL", "ftp://zenquotes.io"),
+        ("DISCORD_API_URL", "https://"),
+        ("DISCORD_API_URL", "http://[::1"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
+        ("DISCORD_GATEWAY_URL", "wss://host:99999"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        Settings.from_env({name: value})
+
+    assert refusal.value.code is ExitCode.BAD_SETTING
+    assert refusal.value.params["name"] == name
+
+
+def test_env_example_documents_every_setting_with_its_default() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+
+    assert {name.lower() for name in documented} == set(Settings.__dataclass_fields__)
+    assert Settings.from_env(documented) == Settings()
+    for name in documented:
+        before = text[: text.index(f"\n{name}=")].splitlines()
+        assert before[-1].startswith("#") or name in ("PORT", "DISCORD_GATEWAY_URL"), f"{name} has no comment"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PREFIX=$\nLOCALE=en\nHOST='::1'\n", encoding="utf-8")
+    monkeypatch.setenv("LOCALE", "fr")
+
+    environment = read_environment(file)
+
+    assert (environment["PREFIX"], environment["LOCALE"], environment["HOST"]) == ("$", "fr", "::1")
+
+
+@pytest.mark.parametrize(("given", "spoken"), [("en", "en"), ("fr", "fr"), ("de", "fr"), ("", "fr")])
+def test_the_operator_is_always_spoken_to_in_a_language_that_exists(given: str, spoken: str) -> None:
+    assert locale_for_operator({"LOCALE": given}) == spoken

@@ -1,0 +1,331 @@
+"""The real process, from outside: how it starts, what it says when it can't, and how it ends."""
+
+import asyncio
+import re
+import shutil
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.errors import ExitCode
+from tests.fake_discord import APPLICATION_ID, TOKEN, FakeDiscord
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
+
+
+@pytest.fixture
+async def discord_server() -> AsyncIterator[FakeDiscord]:
+    fake = FakeDiscord()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@dataclass
+class Process:
+    """A `python -m bot` under way, and the lines it has printed."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+
+    async def line_with(self, words: str) -> str:
+        """Wait for a line of the log, for 15 s at most."""
+        async with asyncio.timeout(15):
+            while True:
+                for line in self.lines:
+                    if words in line:
+                        return line
+                await asyncio.sleep(0.01)
+
+    async def url(self) -> str:
+        line = await self.line_with("keep-alive page")
+        return "http://127.0.0.1:" + re.findall(r":(\d+)/", line)[0] + "/"
+
+    async def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; return the exit code and the seconds it took."""
+        begin = time.monotonic()
+        self.process.send_signal(number)
+        code = await asyncio.wait_for(self.process.wait(), 15)
+        return code, time.monotonic() - begin
+
+
+def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
+    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "QUOTES": "bundled"}
+    chosen |= {"HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
+    if fake is not None:
+        chosen |= {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}
+    else:
+        chosen |= {"DISCORD_API_URL": "http://127.0.0.1:9", "DISCORD_GATEWAY_URL": "ws://127.0.0.1:9"}
+    return chosen | more
+
+
+@asynccontextmanager
+async def running(variables: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env=variables,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    started = Process(process)
+
+    async def read() -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            started.lines.append(line.decode().rstrip("\n"))
+
+    reader = asyncio.create_task(read())
+    try:
+        yield started
+        await asyncio.wait_for(process.wait(), 15)
+        await reader
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await reader
+
+
+async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: str) -> tuple[int, list[str]]:
+    async with running(variables, folder, *arguments) as started:
+        pass
+    assert started.process.returncode is not None
+    return started.process.returncode, [line for line in started.lines if " INFO " not in line]
+
+
+async def post(url: str) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return response.status, await response.text()
+
+
+async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$hello")
+        await discord_server.member_says("je suis triste")
+        await discord_server.wait_for_posts(2)
+        page = await post(await started.url())
+        code, seconds = await started.stop()
+
+    assert page == (200, "Bonjour. Je suis en vie !")
+    assert "Bonjour !" in [body["content"] for body in discord_server.posts]
+    assert code == 0
+    assert seconds < 5
+    assert "Traceback" not in "\n".join(started.lines)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
+    discord_server: FakeDiscord, tmp_path: Path, number: int
+) -> None:
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$new Tu vas y arriver.")
+        await discord_server.wait_for_posts(1)
+        discord_server.rest_delay = 1.0
+        before = len(discord_server.requests)
+        await discord_server.member_says("$hello")
+        await discord_server.member_says("je suis triste")
+        async with asyncio.timeout(10):
+            while len(discord_server.requests) < before + 1:
+                await asyncio.sleep(0.01)
+        code, seconds = await started.stop(number)
+
+    assert code == 0
+    assert seconds < 5
+    assert len(discord_server.posts) == 3
+    database = tmp_path / "data" / "bot.db"
+    assert [file.name for file in database.parent.iterdir()] == ["bot.db"], "a clean close leaves no -wal file"
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("SELECT text FROM encouragements").fetchall() == [("Tu vas y arriver.",)]
+    assert "Traceback" not in "\n".join(started.lines)
+    assert "Unclosed" not in "\n".join(started.lines)
+
+
+async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.cut()
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$hello")
+        await discord_server.wait_for_posts(1)
+        await started.stop()
+
+    assert (discord_server.identified, discord_server.resumed) == (1, 1)
+
+
+async def test_slash_commands_are_sent_at_the_first_start_only(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    for _ in range(2):
+        discord_server.connected.clear()
+        async with running(environment(discord_server, tmp_path), tmp_path) as started:
+            await asyncio.wait_for(discord_server.connected.wait(), 15)
+            await started.stop()
+
+    assert sum(request.startswith("PUT") for request in discord_server.requests) == 1
+
+
+async def test_discord_out_of_reach_is_waited_for(tmp_path: Path, unused_tcp_port: int) -> None:
+    fake = FakeDiscord()
+    fake._port = unused_tcp_port
+    async with running(environment(fake, tmp_path), tmp_path) as started:
+        await started.line_with("can't be reached")
+        assert (await post(await started.url()))[0] == 200
+        await fake.start()
+        await asyncio.wait_for(fake.connected.wait(), 15)
+        code, _ = await started.stop()
+    await fake.stop()
+
+    assert code == 0
+    assert "Traceback" not in "\n".join(started.lines)
+
+
+async def test_a_gateway_out_of_reach_is_waited_for(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    discord_server.refuse_websockets = True
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await started.line_with("can't be reached")
+        discord_server.refuse_websockets = False
+        await asyncio.wait_for(discord_server.connected.wait(), 20)
+        code, _ = await started.stop()
+
+    assert code == 0
+
+
+async def test_neither_messages_nor_the_token_are_logged_even_at_debug(
+    discord_server: FakeDiscord, tmp_path: Path
+) -> None:
+    async with running(environment(discord_server, tmp_path, LOG_LEVEL="DEBUG"), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("je suis triste, secret 4711")
+        await discord_server.member_says("$new secret 4711")
+        await discord_server.member_says("$list")
+        await discord_server.wait_for_posts(3)
+        await started.stop()
+
+    output = "\n".join(started.lines)
+    assert "4711" not in output
+    assert TOKEN not in output
+    assert str(100_000_000_000_000_004) not in output, "who was sad"
+
+
+async def test_no_token(tmp_path: Path) -> None:
+    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=""), tmp_path)
+
+    assert code == ExitCode.NO_TOKEN
+    assert len(lines) == 1
+    assert "https://discord.com/developers/applications" in lines[0]
+
+
+async def test_a_refused_token(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path, TOKEN="wrong.token.here"), tmp_path)
+
+    assert code == ExitCode.REFUSED_TOKEN
+    assert len(lines) == 1
+    assert "Reset Token" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("close_code", "exit_code", "words"),
+    [
+        (4004, ExitCode.REFUSED_TOKEN, "Reset Token"),
+        (4014, ExitCode.MISSING_INTENT, f"https://discord.com/developers/applications/{APPLICATION_ID}/bot"),
+        (4011, ExitCode.FAILED, "4011"),
+    ],
+)
+async def test_a_gateway_that_refuses_for_good(
+    discord_server: FakeDiscord, tmp_path: Path, close_code: int, exit_code: ExitCode, words: str
+) -> None:
+    discord_server.close_on_identify = close_code
+
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path)
+
+    assert code == exit_code
+    assert len(lines) == 1
+    assert words in lines[0]
+    assert discord_server.identified == 1
+
+
+async def test_a_busy_port(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        code, lines = await run_to_the_end(environment(None, tmp_path, PORT=str(port)), tmp_path)
+
+    assert code == ExitCode.PORT_TAKEN
+    assert len(lines) == 1
+    assert f"127.0.0.1:{port}" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "ouverte en écriture"), (b"no database", "sauvegarde"), (999, "plus récente")]
+)
+async def test_an_unusable_database(tmp_path: Path, content: bytes | int | None, words: str) -> None:
+    database = tmp_path / "bot.db"
+    if content is None:
+        database.mkdir()
+    elif isinstance(content, bytes):
+        database.write_bytes(content * 200)
+    else:
+        with closing(sqlite3.connect(database)) as opened:
+            opened.execute(f"PRAGMA user_version = {content}")
+
+    code, lines = await run_to_the_end(environment(None, tmp_path, DATABASE=str(database)), tmp_path)
+
+    assert code == ExitCode.DATABASE
+    assert len(lines) == 1
+    assert str(database) in lines[0]
+    assert words in lines[0]
+
+
+@pytest.mark.parametrize(("locale", "words"), [("fr", "ne convient pas"), ("en", "does not work")])
+async def test_a_bad_setting_in_the_operators_language(tmp_path: Path, locale: str, words: str) -> None:
+    (tmp_path / ".env").write_text(f"PORT=eighty\nLOCALE={locale}\n", encoding="utf-8")
+    variables = environment(None, tmp_path)
+    del variables["PORT"]
+
+    code, lines = await run_to_the_end(variables, tmp_path)
+
+    assert code == ExitCode.BAD_SETTING
+    assert len(lines) == 1
+    assert "PORT=eighty" in lines[0]
+    assert words in lines[0]
+
+
+async def test_a_broken_cog(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "cogs", tmp_path / "cogs")
+    (tmp_path / "cogs" / "inspire.py").write_text("import a_module_that_is_not_there\n", encoding="utf-8")
+
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path)
+
+    assert code == ExitCode.BROKEN_COG
+    assert len(lines) == 1
+    assert "cogs.inspire" in lines[0]
+    assert "a_module_that_is_not_there" in lines[0]
+    assert discord_server.identified == 0
+
+
+@pytest.mark.parametrize("arguments", [["invite"], ["invite", "100000000000000001"]])
+async def test_invite_prints_the_link(tmp_path: Path, arguments: list[str]) -> None:
+    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, *arguments)
+
+    assert code == 0
+    (link,) = lines
+    assert link.startswith("https://discord.com/oauth2/authorize?client_id=100000000000000001&")
+    assert "scope=bot+applications.commands" in link
+    assert f"permissions={2**10 + 2**11 + 2**14 + 2**16 + 2**38}" in link
+
+
+async def test_invite_without_a_token_says_what_to_do(tmp_path: Path) -> None:
+    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN="nonsense"), tmp_path, "invite")
+
+    assert code == ExitCode.NO_TOKEN
+    assert "python -m bot invite" in lines[0]

@@ -63,6 +63,8 @@ def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
     try:
         from bot.tryout import try_out
     except ModuleNotFoundError as error:
+        if error.name != "simcord":
+            raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA) from error
     asyncio.run(try_out(settings, spoken, port=port))
 

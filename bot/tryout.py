@@ -35,7 +35,7 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
             async with simcord.run(bot, check_errors=False) as env:
                 if bot.user is not None:
                     await bot.user.edit(username=text("help.title"))
-                guild = env.create_guild(text("tryout.guild"), preferred_locale=settings.locale)
+                guild = env.create_guild(text("tryout.guild"), preferred_locale=_discord_locale(settings.locale))
                 channel = guild.create_text_channel(text("tryout.channel"))
                 moderators = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
                 admin = guild.add_member(env.create_user(text("tryout.admin")), roles=[moderators])
@@ -50,7 +50,11 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
                 for message in channel.history():
                     print(_line(message, texts, settings.locale))
                 async with env.preview(
-                    channel, viewers=[member, admin], layout="channel", locale=settings.locale, port=port
+                    channel,
+                    viewers=[member, admin],
+                    layout="channel",
+                    locale=_discord_locale(settings.locale),
+                    port=port,
                 ) as preview:
                     print(f"\n{text('tryout.open')}\n\n    {preview.url}\n\n{text('tryout.stop')}", flush=True)
                     closed = asyncio.create_task(preview.wait_closed())
@@ -59,6 +63,11 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
                     closed.cancel()
                     stopped.cancel()
     print(text("tryout.ended"))
+
+
+def _discord_locale(code: str) -> str:
+    """Return Discord's tag for a language: some have a region there (`en-US`)."""
+    return next((tag.value for tag in discord.Locale if tag.value.split("-")[0] == code), "en-US")
 
 
 def _line(message: discord.Message, texts: Texts, locale: str) -> str:

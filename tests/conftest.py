@@ -140,8 +140,9 @@ class Server:
         return "\n".join(map(shown, self.answers()[before:]))
 
 
-def shown(message: discord.Message | simcord.ResponseMessage) -> str:
+def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
     """All the text that a message shows."""
+    assert message is not None
     parts = [message.content]
     for embed in message.embeds:
         parts += [embed.title or "", embed.description or ""]

@@ -105,7 +105,9 @@ async def test_responding_needs_manage_server(server: Server, text: str) -> None
     assert await server.ask(server.admin, "$responding") == "Réponse activée."
 
 
-@pytest.mark.parametrize("text", ["$5", "$unknown", "$", "$ ", "$$$", "$unknown je suis triste", "$5 et je suis triste"])
+@pytest.mark.parametrize(
+    "text", ["$5", "$unknown", "$", "$ ", "$$$", "$unknown je suis triste", "$5 et je suis triste"]
+)
 async def test_an_unknown_command_is_met_with_silence(
     server: Server, caplog: pytest.LogCaptureFixture, text: str
 ) -> None:

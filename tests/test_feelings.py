@@ -43,7 +43,9 @@ def test_any_text_can_be_read(text: str) -> None:
     FEELINGS.says_sad(text)
 
 
-@pytest.mark.parametrize("text", ["en " * 2000, "triste" * 700, "e\u0301" * 2000, " \n" * 2000 + "x", "en" + " " * 4000])
+@pytest.mark.parametrize(
+    "text", ["en " * 2000, "triste" * 700, "e\u0301" * 2000, " \n" * 2000 + "x", "en" + " " * 4000]
+)
 def test_no_text_takes_long(text: str) -> None:
     times = []
     for _ in range(5):

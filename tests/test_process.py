@@ -6,10 +6,8 @@ import shutil
 import signal
 import sqlite3
 import sys
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from contextlib import closing
 from pathlib import Path
 
 import aiohttp
@@ -17,6 +15,7 @@ import pytest
 
 from bot.errors import ExitCode
 from tests.fake_discord import APPLICATION_ID, TOKEN, FakeDiscord
+from tests.processes import Process, run_to_the_end, running
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
@@ -30,32 +29,12 @@ async def discord_server() -> AsyncIterator[FakeDiscord]:
     await fake.stop()
 
 
-@dataclass
-class Process:
-    """A `python -m bot` under way, and the lines it has printed."""
-
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list)
-
-    async def line_with(self, words: str) -> str:
-        """Wait for a line of the log, for 15 s at most."""
-        async with asyncio.timeout(15):
-            while True:
-                for line in self.lines:
-                    if words in line:
-                        return line
-                await asyncio.sleep(0.01)
-
-    async def url(self) -> str:
-        line = await self.line_with("keep-alive page")
-        return "http://127.0.0.1:" + re.findall(r":(\d+)/", line)[0] + "/"
-
-    async def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal; return the exit code and the seconds it took."""
-        begin = time.monotonic()
-        self.process.send_signal(number)
-        code = await asyncio.wait_for(self.process.wait(), 15)
-        return code, time.monotonic() - begin
+async def page_of(started: Process) -> tuple[int, str]:
+    """What the keep-alive page of the process answers."""
+    line = await started.line_with("keep-alive page")
+    port = re.findall(r":(\d+)/", line)[0]
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
+        return response.status, await response.text()
 
 
 def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
@@ -68,53 +47,13 @@ def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str
     return chosen | more
 
 
-@asynccontextmanager
-async def running(variables: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=folder,
-        env=variables,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    started = Process(process)
-
-    async def read() -> None:
-        assert process.stdout is not None
-        async for line in process.stdout:
-            started.lines.append(line.decode().rstrip("\n"))
-
-    reader = asyncio.create_task(read())
-    try:
-        yield started
-        await asyncio.wait_for(process.wait(), 15)
-        await reader
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        await reader
-
-
-async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: str) -> tuple[int, list[str]]:
-    async with running(variables, folder, *arguments) as started:
-        pass
-    assert started.process.returncode is not None
-    return started.process.returncode, [line for line in started.lines if " INFO " not in line]
-
-
-async def post(url: str) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.get(url) as response:
-        return response.status, await response.text()
-
-
 async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await asyncio.wait_for(discord_server.connected.wait(), 15)
         await discord_server.member_says("$hello")
         await discord_server.member_says("je suis triste")
         await discord_server.wait_for_posts(2)
-        page = await post(await started.url())
+        page = await page_of(started)
         code, seconds = await started.stop()
 
     assert page == (200, "Bonjour. Je suis en vie !")
@@ -179,7 +118,7 @@ async def test_discord_out_of_reach_is_waited_for(tmp_path: Path, unused_tcp_por
     fake._port = unused_tcp_port
     async with running(environment(fake, tmp_path), tmp_path) as started:
         await started.line_with("can't be reached")
-        assert (await post(await started.url()))[0] == 200
+        assert (await page_of(started))[0] == 200
         await fake.start()
         await asyncio.wait_for(fake.connected.wait(), 15)
         code, _ = await started.stop()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import time
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,17 +13,21 @@ from typing import Any
 
 import aiohttp
 import pytest
+import simcord
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot import languages as language_folders
 from bot import zenquotes
 from bot.config import Settings
+from bot.health import Health
+from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.services.quotes import POOL_LOW, Quotes, QuotesUnavailableError
 from bot.wiring import open_services
 from bot.zenquotes import ZenQuotes
+from tests.conftest import make_bot, make_server
 
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BATCH = [{"q": f"Quote {i}. ", "a": f"Author {i}", "h": "<blockquote>…</blockquote>"} for i in range(50)]
@@ -154,6 +159,24 @@ async def test_the_whole_chain_serves_zenquotes_once_filled_and_bundled_before(
 
     assert first.source is QuoteSource.BUNDLED
     assert quote.author.startswith("Author")
+
+
+async def test_inspire_credits_zenquotes_with_a_link(
+    stub: Stub, settings: Settings, languages: dict[str, Language], texts: Texts
+) -> None:
+    settings = replace(settings, quotes=QuoteSource.ZENQUOTES, zenquotes_url=stub.url())
+    async with (
+        open_services(settings, languages) as services,
+        simcord.run(make_bot(services, texts, settings, Health())) as env,
+    ):
+        server = make_server(env)
+        async with asyncio.timeout(5):
+            while "Author" not in (answer := await server.ask(server.camille, "$inspire")):
+                await asyncio.sleep(0.01)
+
+    assert re.fullmatch(
+        r"Quote (\d+)\. -Author \1\n-# Citation fournie par \[ZenQuotes\]\(<https://zenquotes\.io/>\)", answer
+    )
 
 
 @pytest.mark.parametrize("respond", [never, cut, says(200, json.dumps(NOTICE))])

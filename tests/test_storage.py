@@ -50,7 +50,12 @@ async def test_what_is_added_comes_back_whole(storage: Storage) -> None:
     number = await add(storage, "Tu vas\ny arriver \U0001f33b")
 
     (kept,) = await storage.list_encouragements(HERE)
-    assert (kept.number, kept.text, kept.author, kept.created_at) == (number, "Tu vas\ny arriver \U0001f33b", CAMILLE, NOW)
+    assert (kept.number, kept.text, kept.author, kept.created_at) == (
+        number,
+        "Tu vas\ny arriver \U0001f33b",
+        CAMILLE,
+        NOW,
+    )
     assert kept.created_at.tzinfo is not None
     assert await storage.find_encouragement(HERE, number) == kept
 

@@ -1,0 +1,72 @@
+"""Runs `python -m bot` as its operator would, and reads what it prints."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Process:
+    """A `python -m bot` under way, and the lines it has printed."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+
+    async def line_with(self, words: str) -> str:
+        """Wait for a line that holds these words, for 15 s at most."""
+        async with asyncio.timeout(15):
+            while True:
+                for line in self.lines:
+                    if words in line:
+                        return line
+                assert self.process.returncode is None, "\n".join(self.lines)
+                await asyncio.sleep(0.01)
+
+    async def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; return the exit code and the seconds it took."""
+        begin = time.monotonic()
+        self.process.send_signal(number)
+        code = await asyncio.wait_for(self.process.wait(), 15)
+        return code, time.monotonic() - begin
+
+
+@asynccontextmanager
+async def running(variables: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Process]:
+    """Run the bot in `folder`; the block must let it end, or has it killed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env=variables,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    started = Process(process)
+
+    async def read() -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
+            started.lines.append(line.decode().rstrip("\n"))
+
+    reader = asyncio.create_task(read())
+    try:
+        yield started
+        await asyncio.wait_for(process.wait(), 15)
+        await reader
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        await reader
+
+
+async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: str) -> tuple[int, list[str]]:
+    """Run the bot until it ends by itself; return its exit code and what it printed, INFO lines left out."""
+    async with running(variables, folder, *arguments) as started:
+        pass
+    assert started.process.returncode is not None
+    return started.process.returncode, [line for line in started.lines if " INFO " not in line]

@@ -1,0 +1,211 @@
+"""The shape that keeps the project simple: who imports whom, how long things are, and that words and code agree."""
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from discord import app_commands
+
+from bot import languages as language_folders
+from bot.client import EncourageBot
+from bot.languages import Language
+from tests.conftest import Server
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
+SITE = {"discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os"}
+FRONT_END = ("bot.client", "bot.context", "bot.slash", "bot.pages", "bot.embeds")
+
+# Which of the project's modules, and which of the libraries in SITE, each layer may import; the first row that
+# matches a module counts. "*" is everything.
+MAY_IMPORT: list[tuple[str, set[str]]] = [
+    ("bot.__main__", {"*"}),
+    ("bot.process", {"*"}),
+    ("bot.wiring", {"*"}),
+    ("bot.tryout", {"*"}),
+    ("bot.services", {"bot.services", "bot.storage.base", "bot.models", "bot.errors"}),
+    ("bot.storage", {"bot.storage", "bot.models", "aiosqlite", "sqlite3"}),
+    ("bot.models", set()),
+    ("bot.errors", set()),
+    ("bot.health", set()),
+    ("bot.logs", set()),
+    ("bot.languages", {"bot.models"}),
+    ("bot.i18n", {"bot.languages"}),
+    ("bot.config", {"bot.languages", "bot.models", "bot.errors", "os", "dotenv"}),
+    ("bot.endpoints", {"discord", "yarl"}),
+    ("bot.zenquotes", {"bot.services.quotes", "bot.models", "aiohttp"}),
+    ("bot.web", {"bot.health", "bot.i18n", "bot.errors", "aiohttp"}),
+    ("cogs", {*FRONT_END, "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"}),
+    *(
+        (name, {*FRONT_END, "bot.health", "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"})
+        for name in FRONT_END
+    ),
+]
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} has a relative import"
+            assert node.module is not None
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                is_module = (ROOT / inner.replace(".", "/")).with_suffix(".py").is_file() or (
+                    ROOT / inner.replace(".", "/")
+                ).is_dir()
+                yield inner if is_module else node.module
+
+
+@pytest.mark.parametrize("file", PROGRAM, ids=name_of)
+def test_imports_point_one_way(file: Path) -> None:
+    module = name_of(file)
+    if module == "bot":
+        return
+    allowed = next(allowed for layer, allowed in MAY_IMPORT if within(module, layer))
+    for name in imported(file):
+        if "*" not in allowed and name.split(".")[0] in {"bot", "cogs", *SITE}:
+            assert any(within(name, each) for each in allowed), f"{module} may not import {name}"
+
+
+@pytest.mark.parametrize("file", PROGRAM, ids=name_of)
+def test_importing_a_module_does_nothing(file: Path) -> None:
+    """A module's top level holds definitions and constants; a call there makes a constant or a logger, no more."""
+    harmless = {
+        *("getLogger", "TypeVar", "ParamSpec", "Path", "Permissions", "Colour", "field", "dataclass", "frozenset"),
+    }
+    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Expr):
+            assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs at import"
+        if isinstance(statement, ast.If):
+            assert ast.unparse(statement.test) in ("TYPE_CHECKING", "__name__ == '__main__'")
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            for call in (node for node in ast.walk(statement.value) if isinstance(node, ast.Call)):
+                assert ast.unparse(call.func).split(".")[-1] in harmless, f"line {statement.lineno} runs at import"
+        assert not isinstance(statement, ast.For | ast.While | ast.With | ast.Global)
+
+
+@pytest.mark.parametrize("file", PROGRAM, ids=name_of)
+def test_files_and_functions_stay_short(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= (250 if file.parent.name == "cogs" else 350)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= 45, f"{node.name} has {lines} lines"
+
+
+def test_packages_are_listed_for_the_build() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    packages = {name_of(file) for file in PROGRAM if file.name == "__init__.py"}
+
+    assert set(setuptools["packages"]) == packages
+
+
+def test_constraints_pin_every_version_and_name_no_index() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+
+    assert len(pins) > 20
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line) for line in pins)
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_language_has_the_same_keys_and_placeholders(languages: Mapping[str, Language]) -> None:
+    french = languages["fr"].texts
+    for code, language in languages.items():
+        assert set(language.texts) == set(french), code
+        for key, sentence in language.texts.items():
+            assert placeholders(sentence) == placeholders(french[key]), f"{code}: {key}"
+        assert language.yes
+        assert language.no
+        assert language.starters
+        assert language.sad_words
+
+
+def test_every_language_folder_has_the_same_files() -> None:
+    folder = Path(language_folders.__file__).parent
+    expected = {file.name for file in (folder / "fr").iterdir()}
+    for code in language_folders.available():
+        assert {file.name for file in (folder / code).iterdir()} == expected
+
+
+def test_french_is_set_as_french_is(languages: Mapping[str, Language]) -> None:
+    french = languages["fr"]
+    for sentence in (*french.texts.values(), *french.starters, *(quote.text for quote in french.quotes)):
+        words = re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
+        assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))", words), sentence
+        assert not re.search(r"«\S|[\"“”]", words), sentence
+
+
+def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
+    languages: Mapping[str, Language],
+) -> None:
+    named = {
+        node.value
+        for file in PROGRAM
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    texts = languages["fr"].texts
+    # Made of a prefix and a name in the code.
+    composed = re.compile(
+        r"(commands|permissions|expected|cli)\..+|list\.(first|previous|next|last)|responding\.choice_(on|off)"
+    )
+    looks_like_a_key = re.compile("(" + "|".join({key.split(".")[0] for key in texts}) + r")\.[a-z_]*[a-z]")
+
+    missing = {name for name in named if looks_like_a_key.fullmatch(name)} - set(texts)
+    unused = {key for key in texts if not composed.fullmatch(key)} - named
+    assert missing == set()
+    assert unused == set()
+
+
+async def test_every_command_is_described_in_every_language(
+    server: Server, bot: EncourageBot, languages: Mapping[str, Language]
+) -> None:
+    for code, language in languages.items():
+        for command in bot.tree.walk_commands():
+            assert isinstance(command, app_commands.Command)
+            key = f"commands.{command.qualified_name}"
+            assert {f"{key}.summary", f"{key}.usage", f"{key}.example"} <= set(language.texts), code
+            assert len(language.texts[f"{key}.summary"]) <= 100
+            for parameter in command.parameters:
+                assert len(language.texts[f"{key}.parameters.{parameter.name}"]) <= 100
+            if code == "fr":
+                assert command.description == language.texts[f"{key}.summary"]
+    described = {key.split(".")[1] for key in languages["fr"].texts if key.startswith("commands.")}
+    assert described == {command.qualified_name for command in bot.commands}
+
+
+@pytest.mark.parametrize("locale", language_folders.available(), indirect=True)
+async def test_the_example_of_every_command_works(
+    server: Server, languages: Mapping[str, Language], locale: str
+) -> None:
+    for number in range(3):
+        await server.ask(server.admin, f"$new message {number}")
+    texts = languages[locale].texts
+    refusals = {
+        texts[key].split("{")[0]
+        for key in ("new.missing", "new.duplicate", "del.bad_number", "del.unknown", "responding.usage")
+    }
+    for key, example in texts.items():
+        if key.startswith("commands.") and key.endswith(".example"):
+            answer = await server.ask(server.admin, f"${example}")
+            assert answer
+            assert not any(answer.startswith(refusal) for refusal in refusals), answer

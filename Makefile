@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run try test lint types format clean
+.PHONY: run invite try test lint types format screenshots clean
 
 run: .venv/.run
 	$(BIN)/python -m bot
+
+invite: .venv/.run
+	@$(BIN)/python -m bot invite
 
 try: .venv/.try
 	$(BIN)/python -m bot try
@@ -24,6 +27,9 @@ types: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+screenshots: .venv/.dev
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf .venv

@@ -1,0 +1,92 @@
+"""The README tells the truth: its commands exist, its tables match the code, its links lead somewhere."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot import languages as language_folders
+from bot.__main__ import main
+from bot.config import Settings
+from bot.errors import ExitCode
+from bot.languages import Language
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TYPED = [
+    line.split("#")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+
+
+def table(heading: str) -> dict[str, str]:
+    """The first two columns of the first table after a heading."""
+    section = README[README.index(heading) :]
+    rows = re.search(r"(?:^\|.*\|\n)+", section, re.MULTILINE)
+    assert rows is not None
+    cells = [[cell.strip().strip("`") for cell in row.strip("|").split("|")] for row in rows[0].splitlines()[2:]]
+    return {row[0]: row[1] for row in cells}
+
+
+def test_every_make_target_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {target for words in re.findall(r"make ((?:[a-z]+ ?)+)", "\n".join(TYPED)) for target in words.split()}
+    named |= {target for words in re.findall(r"`(?:LOCALE=en )?make ([a-z ]+)`", README) for target in words.split()}
+
+    assert {"try", "test", "run", "lint", "types"} <= named <= targets
+
+
+def test_every_typed_command_is_one_of_the_known_kinds() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for line in TYPED:
+        if match := re.search(r'-e "\.\[(\w+)\]"', line):
+            assert match[1] in extras
+        else:
+            known = r"make \w+|python -m venv \.venv|\.venv\\Scripts\\activate|python -m bot try"
+            assert re.fullmatch(known, line), line
+    for command in re.findall(r"python -m bot (\w+)", README):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+
+
+def test_the_command_table_is_the_bots(languages: Mapping[str, Language]) -> None:
+    texts = languages["en"].texts
+    usages = {f"${text}" for key, text in texts.items() if key.startswith("commands.") and key.endswith(".usage")}
+
+    assert set(table("## Commands")) == usages
+
+
+def test_the_settings_table_is_the_codes() -> None:
+    settings = table("## Settings")
+
+    assert {name.lower() for name in settings} == set(Settings.__dataclass_fields__)
+    assert Settings.from_env(settings) == Settings()
+
+
+def test_the_table_of_exit_codes_is_complete() -> None:
+    assert {int(code) for code in table("ends with a code")} == {*map(int, ExitCode), 2}
+
+
+def test_the_sad_words_named_are_those_that_are_read(languages: Mapping[str, Language]) -> None:
+    sentence = README[README.index("A message with a sad word") :].split(")")[0]
+
+    assert set(re.findall(r"`(.+?)`", sentence)) == {word for each in languages.values() for word in each.sad_words}
+
+
+def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:
+    assert "120 bundled quotes" in README
+    assert sum(len(language.quotes) for language in languages.values()) >= 120
+
+
+def test_links_to_files_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?://)(.+?)\)", README):
+        assert (ROOT / target).exists(), target
+    for path in re.findall(r"`((?:bot|cogs|docs)/[\w/.]*)`", README):
+        assert (ROOT / path).exists(), path
+    for code in re.findall(r"bot/languages/(\w+)", README):
+        assert code in language_folders.available()

@@ -16,6 +16,7 @@ from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.i18n import Texts
 from bot.services import Services
+from bot.services.feelings import Feeling
 
 EXTENSIONS = (
     "cogs.errors",
@@ -114,7 +115,7 @@ class EncourageBot(commands.Bot):
                 return
             if context.prefix == self.prefix:
                 return
-        if self.services.feelings.says_sad(message.content) and self.may_answer(message):
+        if self.services.feelings.read(message.content).feeling is not Feeling.NONE and self.may_answer(message):
             self.dispatch("sad_message", message)
 
     def may_answer(self, message: discord.Message) -> bool:

@@ -47,7 +47,7 @@ async def open_services(settings: Settings, languages: Mapping[str, Language]) -
             encouragements=Encouragements(
                 storage, {code: language.starters for code, language in languages.items()}, rng=rng
             ),
-            feelings=Feelings(word for language in languages.values() for word in language.sad_words),
+            feelings=Feelings({code: language.feelings for code, language in languages.items()}),
             preferences=Preferences(storage),
             published_commands=PublishedCommands(storage),
             quotes=quotes,

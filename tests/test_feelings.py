@@ -1,56 +1,253 @@
-"""The reading of sad words, over more texts than anybody would write by hand."""
+"""The reading of feelings: a corpus of sentences, the rules one by one, and texts nobody would write by hand."""
 
 import time
-import unicodedata
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import languages
-from bot.services.feelings import Feelings
+from bot.services.feelings import Feeling, Feelings, Rule, says_sad
+from bot.services.patterns import Pattern
+from bot.services.plain_text import fold, own_words
 
-WORDS = [word for language in languages.load().values() for word in language.sad_words]
-FEELINGS = Feelings(WORDS)
-spaces = st.text(alphabet=" \t\n\u00a0", min_size=1, max_size=3)
-around = st.sampled_from(["", " ", "!", "…", ".", "*", "_", "(", "«\u00a0", "'", "’", "-", "\n"])
-
-
-@st.composite
-def disguised_words(draw: st.DrawFn) -> str:
-    """A sad word in another case, with or without accents, composed or not, with other spaces."""
-    word = draw(st.sampled_from(WORDS))
-    if draw(st.booleans()):
-        word = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    word = unicodedata.normalize(draw(st.sampled_from(["NFC", "NFD"])), word)
-    word = draw(st.sampled_from([word, word.upper(), word.title()]))
-    return draw(spaces).join(word.split(" "))
+CORPUS = Path(__file__).parent / "corpus"
+FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})
+SENTENCES = {
+    code: tomllib.loads((CORPUS / f"{code}.toml").read_text(encoding="utf-8"))["sentence"]
+    for code in languages.available()
+}
+CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
 
-@given(disguised_words(), around, around)
-def test_a_sad_word_is_found_whatever_its_clothes(word: str, before: str, after: str) -> None:
-    assert FEELINGS.says_sad(f"bonjour {before}{word}{after} à tous")
+def feeling(text: str) -> Feeling:
+    return FEELINGS.read(text).feeling
 
 
-@given(disguised_words(), st.sampled_from("aéZ9ßж"))
-def test_a_part_of_a_longer_word_is_not_found(word: str, letter: str) -> None:
-    assert not FEELINGS.says_sad(f"{letter}{word}")
-    assert not FEELINGS.says_sad(f"{word}{letter}")
+@pytest.mark.parametrize(("text", "reading"), CASES)
+def test_the_corpus_is_read_as_it_should_be(text: str, reading: str) -> None:
+    assert feeling(text) == reading, FEELINGS.read(text).steps
 
 
-@given(st.text(max_size=300))
-def test_any_text_can_be_read(text: str) -> None:
-    FEELINGS.says_sad(text)
+@pytest.mark.parametrize("code", languages.available())
+def test_the_corpus_is_large_reasoned_and_without_repetition(code: str) -> None:
+    rows = SENTENCES[code]
+
+    assert len(rows) >= 300
+    assert len({fold(row["text"]) for row in rows}) >= len(rows) - 12  # the same words with other accents or capitals
+    assert all(row["because"].strip() for row in rows)
+    for reading in Feeling:
+        assert sum(row["reading"] == reading for row in rows) >= 50
+
+
+RULES = [
+    ("je veux mourir", Rule.CRISIS),
+    ("mort de rire", Rule.IDIOM),
+    ("je veux mourir de rire", Rule.HYPERBOLE),
+    ("i don't want to die", Rule.NEGATED),
+    ("j'ai envie de pleurer", Rule.PHRASE),
+    ("i miss my dog so much", Rule.PHRASE),
+    ("je suis vraiment très triste ce soir", Rule.OWN_STATE),
+    ("I'm tired and sad", Rule.OWN_STATE),
+    ("triste…", Rule.BARE_STATE),
+    ("trop triste", Rule.BARE_STATE),
+    ("never been this sad", Rule.BARE_STATE),
+    ("les Misérables", Rule.IDIOM),
+    ("sad song", Rule.IDIOM),
+    ("je suis pas triste", Rule.NEGATED),
+    ("isn't sad", Rule.NEGATED),
+    ("je ne suis plus triste", Rule.NEGATED),
+    ("si je suis triste je mange", Rule.UNREAL),
+    ("triste ?", Rule.QUESTION),
+    ("ça va pas ?", Rule.QUESTION),
+    ("il est triste", Rule.NOT_THE_AUTHOR),
+    ("film triste", Rule.NOT_THE_AUTHOR),
+    ("c'est triste", Rule.NOT_THE_AUTHOR),
+    ("t'es triste ?", Rule.NOT_THE_AUTHOR),
+    ("sois pas triste", Rule.NOT_THE_AUTHOR),
+    ("triste mdr", Rule.JOKE),
+    ("this is so beautiful, I'm crying", Rule.JOKE),
+    ("bonjour à tous", Rule.NO_WORD),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), RULES)
+def test_a_reading_says_which_rule_decided(text: str, rule: Rule) -> None:
+    assert FEELINGS.read(text).steps[-1].rule is rule
+
+
+def test_every_rule_has_an_example_here() -> None:
+    assert {rule for _, rule in RULES} == set(Rule)
+
+
+def test_a_reading_says_which_words_decided() -> None:
+    assert FEELINGS.read("Bon. Je suis VRAIMENT triste ce soir").steps[-1].words == "je suis triste"
+
+
+def test_a_language_may_be_left_out() -> None:
+    assert FEELINGS.read("i am sad", ["fr"]).feeling is Feeling.NONE
+    assert FEELINGS.read("i am sad", ["en"]).feeling is Feeling.SAD
+
+
+def test_says_sad_reads_both_languages_whatever_it_is_told() -> None:
+    assert says_sad("je suis triste", "en")
+    assert says_sad("i want to die", "fr")
+    assert not says_sad("the ambassador is here", "en")
+
+
+SAD = ["je suis triste", "I am so sad", "jsuis tro triste"]
+CALM = ["bonjour à tous", "the ambassador is here", "c'est triste"]
+TAKEN_OUT = [
+    "https://example.org/je-suis-triste",
+    "www.triste.fr",
+    "<@123456789012345678>",
+    "<#123456789012345678>",
+    "<:triste:123456789012345678>",
+    "<t:1700000000:R>",
+    "`je suis triste`",
+    "``je suis `triste` ``",
+    "```\nje veux mourir\n```",
+    "||je suis triste||",
+    "« je suis triste »",
+    "“I am sad”",
+    '"je suis triste"',
+    "\n> je suis triste\n",
+    "\n>>> je suis triste\net mourir",
+]
+
+
+@pytest.mark.parametrize("inserted", TAKEN_OUT)
+@pytest.mark.parametrize("text", [*SAD, *CALM])
+def test_what_is_not_the_authors_own_words_changes_nothing(text: str, inserted: str) -> None:
+    assert feeling(f"{text} {inserted}") is feeling(text)
+    if ">>>" not in inserted:
+        assert feeling(f"{inserted} {text}") is feeling(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["en " * 2000, "triste" * 700, "e\u0301" * 2000, " \n" * 2000 + "x", "en" + " " * 4000]
+    "text",
+    [
+        "JE SUIS TRISTE",
+        "je suis triiiiiste",
+        "je suis tri\u200bste",
+        "j\u2019ai envie de pleurer",
+        "je suis de\u0301prime\u0301e",
+        "je suis d\u00e9prim\u00e9e",
+        "im soooo saaaad",
+        "I\u2019m sad",
+        "je suis \uff54\uff52\uff49\uff53\uff54\uff45",
+        "j'ai le cœur brisé",
+    ],
 )
-def test_no_text_takes_long(text: str) -> None:
+def test_the_same_words_in_other_clothes_are_read_alike(text: str) -> None:
+    assert feeling(text) is Feeling.SAD
+
+
+@pytest.mark.parametrize("word", ["die", "suicide", "kms", "mourir", "mort", "kill", "suicidaire ?"])
+def test_no_single_word_is_a_crisis(word: str) -> None:
+    assert feeling(word) is not Feeling.CRISIS
+
+
+@pytest.mark.parametrize("text", [":(", "😢", "😭😭😭", "💔", ":'("])
+def test_an_emoticon_alone_says_nothing(text: str) -> None:
+    assert feeling(text) is Feeling.NONE
+
+
+small_words = ["je", "i", "am", "suis", "pas", "not", ",", ".", "?", "so", "mdr"]
+texts = st.text(max_size=400) | st.lists(
+    st.sampled_from([*sorted(FEELINGS._keys), *small_words]),
+    max_size=40,
+).map(" ".join)
+
+
+@given(texts)
+def test_any_text_can_be_read_and_always_alike(text: str) -> None:
+    assert FEELINGS.read(text) == FEELINGS.read(text)
+
+
+@given(st.text(max_size=400))
+def test_folding_is_idempotent(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+plain = st.text(
+    alphabet=st.characters(
+        exclude_categories=["Cs"], exclude_characters='`|<>«»“”„"\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029:/'
+    )
+)
+
+
+@given(plain, st.sampled_from([text for text in TAKEN_OUT if "\n>" not in text]))
+def test_adding_a_link_code_or_a_mention_never_changes_a_reading(text: str, inserted: str) -> None:
+    assert feeling(f"{text} {inserted} ") is feeling(f"{text} ")
+
+
+@given(st.text(max_size=200))
+def test_what_is_left_of_a_text_was_in_it(text: str) -> None:
+    assert set(own_words(text)) <= {*text, " "}
+
+
+HOSTILE = {
+    "every key": " ".join(sorted(FEELINGS._keys)),
+    "one state": "sad " * 1000,
+    "subjects": "je suis " * 500 + "triste",
+    "lists": "sad and " * 500,
+    "fences": "```" * 1333,
+    "quotes": "«" * 4000,
+    "double quotes": '"' * 3999,
+    "spoilers": "||" * 2000,
+    "quoted lines": ">\n" * 2000,
+    "mentions": "<@" * 2000,
+    "links": "http://" * 571,
+    "combining marks": "e\u0301" * 2000,
+    "stretched": "triiiiste " * 400,
+    "one letter": "a" * 4000,
+    "ligatures": "\ufdfa" * 4000,
+    "emoji": "😢" * 4000,
+    "dangers": "i want to die laughing " * 173,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_takes_long(name: str) -> None:
+    """2 ms is the promise on a quiet machine; the bound here leaves room for a busy one and still catches a blow-up."""
+    text = HOSTILE[name][:4000]
     times = []
     for _ in range(5):
         begin = time.perf_counter()
-        FEELINGS.says_sad(text)
+        FEELINGS.read(text)
         times.append(time.perf_counter() - begin)
 
-    assert min(times) < 0.02
+    assert min(times) < 0.006
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("a|b C", "b c", True),
+        ("a|b C", "x c", False),
+        ("a? C", "c", True),
+        ("<so>* C d", "very very very c d", True),
+        ("a * C", "a x y z c", True),
+        ("a * C", "a w x y z c", False),
+        ("a * C", "a . c", False),
+        ("^ C $", "c", True),
+        ("^ C $", "x c", False),
+        ("^ C $", ". c !", True),
+        ("C $|d", "c d", True),
+        ("C $|d", "c e", False),
+    ],
+)
+def test_the_language_of_patterns(pattern: str, text: str, found: bool) -> None:
+    compiled = Pattern.compile(pattern, {"so": ["very"]})
+    tokens = text.split()
+
+    assert (compiled.match(tokens, tokens.index("c")) is not None) is found
+
+
+@pytest.mark.parametrize("pattern", ["a b", "A B", ""])
+def test_a_pattern_has_one_key(pattern: str) -> None:
+    with pytest.raises(ValueError, match="one key"):
+        Pattern.compile(pattern, {})

@@ -30,7 +30,6 @@ SAD = [
 ]
 NOT_SAD = [
     "the ambassador is here",
-    "sadly",
     "crusade",
     "une tristesse",
     "encolère",
@@ -57,9 +56,7 @@ async def test_the_answer_is_in_the_language_of_the_bot(server: Server, language
     assert await server.ask(server.camille, "je suis triste") in languages["en"].starters
 
 
-def test_the_words_and_starters_are_those_promised(languages: dict[str, Language]) -> None:
-    assert languages["fr"].sad_words == ("triste", "déprimé", "malheureux", "en colère", "misérable")
-    assert languages["en"].sad_words == ("sad", "depressed", "unhappy", "angry", "miserable", "depressing")
+def test_the_starters_are_those_promised(languages: dict[str, Language]) -> None:
     assert languages["fr"].starters == (
         "Remontez le moral !",
         "Accrochez-vous.",

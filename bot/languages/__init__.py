@@ -18,7 +18,7 @@ class Language:
     texts: Mapping[str, str]
     yes: frozenset[str]
     no: frozenset[str]
-    sad_words: tuple[str, ...]
+    feelings: Mapping[str, Any]
     starters: tuple[str, ...]
     quotes: tuple[Quote, ...]
 
@@ -42,7 +42,7 @@ def _read(code: str, folder: Traversable) -> Language:
         texts=dict(_flatten(text)),
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
-        sad_words=tuple(_toml(folder / "feelings.toml")["sad"]["words"]),
+        feelings=_toml(folder / "feelings.toml"),
         starters=tuple(_toml(folder / "starters.toml")["starters"]),
         quotes=tuple(
             Quote(row["text"], row["author"], QuoteSource.BUNDLED, row["work"], row["year"]) for row in quotes

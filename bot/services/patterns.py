@@ -1,0 +1,134 @@
+"""A small language for phrases, matched on lists of words without ever going back over them more than a little.
+
+A pattern is words with spaces between them. `a|b` is either word and `<name>` any word of a class; `word?` may be
+missing, `word*` comes up to three times or not at all, `*` alone stands for up to three words whatever they are, and
+`^` and `$` are the beginning and the end of a clause.
+One element, in capitals, is the key: the phrase is looked for only around it (`j ai <so>* envie de PLEURER|CHIALER`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+GAP = 3
+EDGES = frozenset("^$")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a pattern: the words it takes (None: any but a pause), how often, and whether an edge will do."""
+
+    words: frozenset[str] | None
+    least: int = 1
+    most: int = 1
+    edge: bool = False
+
+    def takes(self, token: str) -> bool:
+        """Tell whether this word may stand here."""
+        return not pauses(token) if self.words is None else token in self.words
+
+
+def pauses(token: str) -> bool:
+    """Tell whether a token separates two clauses: punctuation, a line end, or an emoji."""
+    return not token[0].isalnum()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A phrase around its key; `before` is in reading order."""
+
+    before: tuple[Element, ...]
+    keys: frozenset[str]
+    after: tuple[Element, ...]
+
+    @classmethod
+    def compile(cls, text: str, classes: Mapping[str, Iterable[str]]) -> Self:
+        """Read a pattern.
+
+        Raises:
+            ValueError: it has no key, or more than one.
+        """
+        elements = text.split()
+        places = [place for place, element in enumerate(elements) if _is_key(element)]
+        if len(places) != 1:
+            raise ValueError(f"a pattern has one key, in capitals: {text!r}")
+        (place,) = places
+        return cls(
+            before=tuple(_element(element, classes) for element in elements[:place]),
+            keys=_words(elements[place].lower(), classes),
+            after=tuple(_element(element, classes) for element in elements[place + 1 :]),
+        )
+
+    def words(self) -> frozenset[str]:
+        """Return every word that the pattern names."""
+        return self.keys.union(*(element.words or frozenset() for element in (*self.before, *self.after)))
+
+    def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
+        """Return where the phrase around the key at `place` begins and ends (one past), or None."""
+        end = match_forward(self.after, tokens, place + 1)
+        if end is None:
+            return None
+        begin = match_backward(self.before, tokens, place - 1)
+        return None if begin is None else (begin, end)
+
+
+def match_forward(elements: Sequence[Element], tokens: Sequence[str], place: int) -> int | None:
+    """Match elements from `place` on, with as few words as possible; return one past the last word taken."""
+    if not elements:
+        return place
+    element, rest = elements[0], elements[1:]
+    if element.edge and (place >= len(tokens) or pauses(tokens[place])):
+        return match_forward(rest, tokens, place)
+    for taken in range(element.most + 1):
+        if taken >= element.least:
+            found = match_forward(rest, tokens, place + taken)
+            if found is not None:
+                return found
+        if place + taken >= len(tokens) or not element.takes(tokens[place + taken]):
+            return None
+    return None
+
+
+def match_backward(elements: Sequence[Element], tokens: Sequence[str], place: int) -> int | None:
+    """Match elements, in reading order, so that the last one stands at `place`; return where the first word is."""
+    if not elements:
+        return place + 1
+    element, rest = elements[-1], elements[:-1]
+    if element.edge and (place < 0 or pauses(tokens[place])):
+        return match_backward(rest, tokens, place)
+    for taken in range(element.most + 1):
+        if taken >= element.least:
+            found = match_backward(rest, tokens, place - taken)
+            if found is not None:
+                return found
+        if place - taken < 0 or not element.takes(tokens[place - taken]):
+            return None
+    return None
+
+
+def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> tuple[Element, ...]:
+    """Read a pattern that has no key."""
+    return tuple(_element(element, classes) for element in text.split())
+
+
+def _is_key(element: str) -> bool:
+    return element.strip("<>").isupper()
+
+
+def _element(text: str, classes: Mapping[str, Iterable[str]]) -> Element:
+    if text == "*":
+        return Element(None, least=0, most=GAP)
+    words = _words(text.rstrip("?*"), classes)
+    return Element(
+        words - EDGES,
+        least=0 if text[-1] in "?*" else 1,
+        most=GAP if text.endswith("*") else 1,
+        edge=not words.isdisjoint(EDGES),
+    )
+
+
+def _words(text: str, classes: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    words: set[str] = set()
+    for word in text.split("|"):
+        words.update(classes[word.strip("<>")] if word.startswith("<") else (word,))
+    return frozenset(words)

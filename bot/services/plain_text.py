@@ -1,0 +1,43 @@
+"""What somebody really wrote: without quotations, code or links, and without differences of case or accents."""
+
+import re
+import unicodedata
+
+# More than anybody can write in one message.
+LONGEST = 6_000
+# Only a message that holds one of these can hold anything to take out.
+_MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
+# In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
+_TAKEN_OUT = (
+    re.compile(r"(?:\w+://|www\.)\S+"),
+    re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>"),
+    re.compile(r"```.*?```", re.DOTALL),
+    re.compile(r"``.+?``|`[^`]+`", re.DOTALL),
+    re.compile(r"\|\|.*?\|\|", re.DOTALL),
+    re.compile(r"^ *>>> .*", re.DOTALL | re.MULTILINE),
+    re.compile(r"^ *>.*$", re.MULTILINE),
+    re.compile(r"«[^«»]*»|“[^“”„]*”|„[^„“”]*[“”]|\"[^\"\n]*\""),
+)
+_INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
+_SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
+
+
+def own_words(text: str) -> str:
+    """Return the text without links, mentions, custom emoji, code, spoilers, quoted lines and quotations."""
+    if _MARKUP.search(text):
+        for taken_out in _TAKEN_OUT:
+            text = taken_out.sub(" ", text)
+    return text
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case, without accents, ligatures or invisible characters, with straight apostrophes.
+
+    Folding what is folded changes nothing.
+    """
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    # Some ligatures decompose into eighteen characters: a text never gets longer than people write.
+    text = unicodedata.normalize("NFKD", text.translate(_SPELLED).casefold())[:LONGEST]
+    # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
+    return unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).casefold()).translate(_SPELLED)[:LONGEST]

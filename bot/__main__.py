@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from bot import languages
 from bot.client import invite_url
-from bot.config import Settings, locale_for_operator, read_environment
+from bot.config import DEFAULT_LOCALE, Settings, locale_for_operator, read_environment
 from bot.errors import ExitCode, StartError
 from bot.i18n import Texts
 from bot.languages import Language
@@ -20,12 +20,13 @@ from bot.process import run
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; a mistake of the operator is one sentence on standard error."""
-    environment = read_environment()
     spoken = languages.load()
     texts = Texts(spoken)
-    locale = locale_for_operator(environment)
-    options = _parser(texts, locale).parse_args(arguments)
+    locale = DEFAULT_LOCALE
     try:
+        environment = read_environment()
+        locale = locale_for_operator(environment)
+        options = _parser(texts, locale).parse_args(arguments)
         settings = Settings.from_env(environment)
         match options.command:
             case "try":
@@ -53,7 +54,7 @@ def _parser(texts: Texts, locale: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="run | try | invite")
     commands.add_parser("run", help=text("run"))
     attempt = commands.add_parser("try", help=text("try"))
-    attempt.add_argument("--port", type=int, default=0, help=text("try_port"))
+    attempt.add_argument("--port", type=int, default=0, choices=range(65536), metavar="PORT", help=text("try_port"))
     invite = commands.add_parser("invite", help=text("invite"))
     invite.add_argument("application", type=int, nargs="?", help=text("invite_application"))
     return parser

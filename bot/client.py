@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import discord
 from discord.ext import commands
 
@@ -35,8 +36,11 @@ PERMISSIONS = discord.Permissions(
     embed_links=True,
 )
 WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
+# What discord.py lets through when the network fails.
+UNREACHABLE = (OSError, TimeoutError, aiohttp.ClientError)
 DRAIN_SECONDS = 2.5
-CLOSE_SECONDS = 1.5
+CANCEL_SECONDS = 0.5
+CLOSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +144,8 @@ class EncourageBot(commands.Bot):
             raise
         except discord.HTTPException as error:
             log.debug("Discord refused a reply: %s", error)
+        except UNREACHABLE as error:
+            log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
 
     @property
     def stopping(self) -> bool:
@@ -163,6 +169,12 @@ class EncourageBot(commands.Bot):
                 while self._at_work:
                     await asyncio.wait(self._at_work)
                     await asyncio.sleep(0)
+        late = {task for task in self._at_work if task is not asyncio.current_task()}
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("%d answers were too slow to be sent before the stop", len(late))
+            await asyncio.wait(late, timeout=CANCEL_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await super().close()

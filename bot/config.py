@@ -18,14 +18,23 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
-    """Return the variables of `env_file`, overridden by those of the process."""
-    from_file = {name: value for name, value in dotenv_values(env_file, interpolate=False).items() if value is not None}
-    return from_file | dict(os.environ)
+    """Return the variables of `env_file`, overridden by those of the process; empty ones count as absent.
+
+    Raises:
+        StartError: the file is there and can't be read.
+    """
+    try:
+        from_file = dotenv_values(env_file, interpolate=False)
+    except (OSError, ValueError) as error:
+        raise StartError("start.unreadable_env", ExitCode.BAD_SETTING, path=env_file, reason=error) from error
+    return {
+        name: value for source in (from_file, os.environ) for name, value in source.items() if value and value.strip()
+    }
 
 
 def locale_for_operator(environment: Mapping[str, str]) -> str:
     """Return the language to speak to the operator in, even when LOCALE itself is wrong."""
-    locale = environment.get("LOCALE", "").strip()
+    locale = environment.get("LOCALE", "").strip().lower()
     return locale if locale in languages.available() else DEFAULT_LOCALE
 
 
@@ -53,10 +62,13 @@ class Settings:
             StartError: a variable does not work; the error says which and what it takes.
         """
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
+        token = given.get("TOKEN") or given.get("DISCORD_TOKEN")
+        if token is not None and (not token.isascii() or any(map(str.isspace, token)) or not token.isprintable()):
+            raise StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
         checked: dict[str, Any] = {
             name.lower(): read(name, given[name]) for name, read in _READERS.items() if name in given
         }
-        return cls(token=given.get("TOKEN") or given.get("DISCORD_TOKEN"), **checked)
+        return cls(token=token, **checked)
 
 
 def _bad(name: str, value: str, expected: str, **params: object) -> StartError:
@@ -72,15 +84,18 @@ def _prefix(name: str, value: str) -> str:
 
 
 def _locale(name: str, value: str) -> str:
-    if value not in languages.available():
-        raise _bad(name, value, "locale", languages=", ".join(languages.available()))
-    return value
+    if value.lower() not in languages.available():
+        raise _bad(name, value, "locale", languages=" / ".join(languages.available()))
+    return value.lower()
 
 
 def _database(name: str, value: str) -> Path:
-    if "\0" in value or value.endswith(("/", os.sep)):
+    if "\0" in value or value.startswith(":") or value.endswith(("/", os.sep)):
         raise _bad(name, value, "database")
-    return Path(value)
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise _bad(name, value, "database") from None
 
 
 def _quotes(name: str, value: str) -> QuoteSource:
@@ -91,7 +106,7 @@ def _quotes(name: str, value: str) -> QuoteSource:
 
 
 def _port(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value) <= 65535):
+    if not (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
         raise _bad(name, value, "port")
     return int(value)
 
@@ -109,7 +124,7 @@ def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise _bad(name, value, "url", schemes=", ".join(f"{scheme}://" for scheme in schemes))
+        raise _bad(name, value, "url", schemes=" / ".join(f"{scheme}://" for scheme in schemes))
     return value.rstrip("/")
 
 
@@ -121,7 +136,11 @@ def _websocket_url(name: str, value: str) -> str:
     return _url(name, value, ("wss", "ws"))
 
 
-def _text(_name: str, value: str) -> str:
+def _host(name: str, value: str) -> str:
+    try:
+        value.encode("idna")
+    except UnicodeError:
+        raise _bad(name, value, "host") from None
     return value
 
 
@@ -131,7 +150,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "DATABASE": _database,
     "QUOTES": _quotes,
     "ZENQUOTES_URL": _http_url,
-    "HOST": _text,
+    "HOST": _host,
     "PORT": _port,
     "LOG_LEVEL": _log_level,
     "DISCORD_API_URL": _http_url,

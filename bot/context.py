@@ -42,8 +42,13 @@ class EncourageContext(commands.Context["EncourageBot"]):
         await self.send(self.text(key, **params))
 
     def may(self, permission: str) -> bool:
-        """Tell whether the member has this permission here; alone with the bot, everyone has all of them."""
-        return self.guild is None or bool(getattr(self.permissions, permission))
+        """Tell whether the member has this permission; alone with the bot, everyone has all of them.
+
+        What is managed belongs to the whole server: a permission in one channel only does not count.
+        """
+        if not isinstance(self.author, discord.Member):
+            return True
+        return bool(getattr(self.author.guild_permissions, permission))
 
 
 Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, None]]

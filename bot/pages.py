@@ -41,6 +41,8 @@ class Pages(discord.ui.View):
         self._pages = pages
         self._page = 0
         self._message: discord.Message | None = None
+        # A slash command's message can be edited for 15 minutes after it, or after the last click on it.
+        self._last_click: discord.Interaction[EncourageBot] | None = None
         for button, key in (
             (self.first, "first"),
             (self.previous, "previous"),
@@ -60,6 +62,9 @@ class Pages(discord.ui.View):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked turn the pages, and tell the others how to get theirs."""
+        if self._ctx.bot.stopping:
+            return False
+        self._ctx.bot.track_current_task()
         if interaction.user == self._ctx.author:
             return True
         await interaction.response.send_message(self._ctx.text("list.not_yours"), ephemeral=True)
@@ -67,9 +72,11 @@ class Pages(discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        if self._message is not None:
-            # The message may be gone by now, or the channel closed to the bot.
-            with suppress(discord.HTTPException):
+        # The message may be gone by now, or the channel closed to the bot.
+        with suppress(discord.HTTPException):
+            if self._last_click is not None:
+                await self._last_click.edit_original_response(view=None)
+            elif self._message is not None:
                 await self._message.edit(view=None)
 
     async def on_error(self, _interaction: discord.Interaction[Any], error: Exception, _item: object, /) -> None:
@@ -97,6 +104,7 @@ class Pages(discord.ui.View):
         await self._turn(interaction, len(self._pages) - 1)
 
     async def _turn(self, interaction: discord.Interaction[EncourageBot], page: int) -> None:
+        self._last_click = interaction
         self._page = min(max(page, 0), len(self._pages) - 1)
         self._update_buttons()
         await interaction.response.edit_message(embed=self._embed(), view=self)

@@ -6,10 +6,9 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
-import aiohttp
 import discord
 
-from bot.client import EncourageBot
+from bot.client import UNREACHABLE, EncourageBot
 from bot.config import Settings
 from bot.endpoints import point_at
 from bot.errors import ExitCode, StartError
@@ -21,6 +20,7 @@ from bot.wiring import open_services
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
+TOO_MANY_REQUESTS = 429
 AUTHENTICATION_FAILED = 4004
 DISALLOWED_INTENTS = 4014
 
@@ -45,22 +45,26 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
             create_app(health=health, texts=texts, locale=settings.locale), host=settings.host, port=settings.port
         ) as port,
     ):
-        log.info("keep-alive page on http://%s:%d/", settings.host, port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        log.info("keep-alive page on http://%s:%d/", host, port)
 
         def make_bot() -> EncourageBot:
             return EncourageBot(
                 services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=health
             )
 
-        gateway = asyncio.create_task(_stay_connected(make_bot, settings.token), name="gateway")
+        gateway = asyncio.create_task(_stay_connected(make_bot, settings), name="gateway")
         stopping = asyncio.create_task(stop.wait(), name="stop")
-        await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not gateway.done():
-            log.info("stopping")
-            gateway.cancel()
-        with suppress(asyncio.CancelledError):
-            await gateway
+        try:
+            await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Also when this task itself is cancelled, as Ctrl-C does on Windows: the bot leaves before the database.
+            stopping.cancel()
+            if not gateway.done():
+                log.info("stopping")
+                gateway.cancel()
+            with suppress(asyncio.CancelledError):
+                await gateway
     log.info("stopped")
 
 
@@ -83,32 +87,62 @@ async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def _stay_connected(make_bot: Callable[[], EncourageBot], token: str) -> None:
+async def _stay_connected(make_bot: Callable[[], EncourageBot], settings: Settings) -> None:
     """Log in, again and again while Discord can't be reached, then stay connected."""
     pause = FIRST_RETRY_SECONDS
     while True:
         async with make_bot() as bot:
             try:
-                await bot.login(token)
-                await bot.connect()
+                await _log_in(bot, settings)
+                await _connect(bot)
                 return
-            except discord.LoginFailure as error:
-                raise StartError("start.refused_token", ExitCode.REFUSED_TOKEN) from error
-            except discord.PrivilegedIntentsRequired as error:
-                raise _missing_intent(bot) from error
-            except discord.ConnectionClosed as error:
-                raise _closed_for_good(bot, error) from error
-            except (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError) as error:
-                log.warning("Discord can't be reached (%s); the next try is in %d s", error, pause)
-            except discord.HTTPException as error:
-                raise StartError("start.refused_login", ExitCode.FAILED, reason=error) from error
-            except AttributeError:
-                # discord.py 2.7.1 resumes after any failure, even of the first connection, when Client.ws is None.
-                if getattr(bot, "ws", None) is not None:
-                    raise
-                log.warning("Discord's gateway can't be reached; the next try is in %d s", pause)
+            except (*UNREACHABLE, discord.DiscordServerError) as error:
+                log.warning("Discord can't be reached (%s); the next try is in %d s", _short(error), pause)
+            except discord.RateLimited as error:
+                pause = max(pause, error.retry_after)
+                log.warning("Discord asks to wait; the next try is in %d s", pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_RETRY_SECONDS)
+
+
+async def _log_in(bot: EncourageBot, settings: Settings) -> None:
+    try:
+        await bot.login(settings.token or "")
+    except discord.LoginFailure as error:
+        raise StartError("start.refused_token", ExitCode.REFUSED_TOKEN) from error
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        if error.status == TOO_MANY_REQUESTS:
+            raise discord.RateLimited(LONGEST_RETRY_SECONDS) from error
+        raise StartError("start.refused_login", ExitCode.FAILED, reason=_short(error)) from error
+    except (TypeError, KeyError, ValueError) as error:
+        if settings.discord_api_url is None:
+            raise
+        raise StartError(
+            "start.not_discord", ExitCode.BAD_SETTING, name="DISCORD_API_URL", value=settings.discord_api_url
+        ) from error
+
+
+async def _connect(bot: EncourageBot) -> None:
+    try:
+        await bot.connect()
+    except discord.PrivilegedIntentsRequired as error:
+        raise _missing_intent(bot) from error
+    except discord.ConnectionClosed as error:
+        raise _closed_for_good(bot, error) from error
+    except AttributeError as error:
+        # discord.py 2.7.1 resumes after any failure, even of the first connection, when Client.ws is None.
+        if getattr(bot, "ws", None) is not None:
+            raise
+        raise ConnectionError("the gateway does not answer") from error
+
+
+def _short(error: Exception) -> str:
+    """Return an error in a few words: what a proxy or Discord's edge sends along may be a whole page."""
+    if isinstance(error, discord.HTTPException):
+        return f"status {error.status}, code {error.code}"
+    return str(error) or type(error).__name__
 
 
 def _missing_intent(bot: EncourageBot) -> StartError:

@@ -11,6 +11,7 @@ import simcord
 
 from bot.client import EncourageBot
 from bot.config import Settings
+from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
@@ -49,20 +50,34 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
                 print(text("tryout.welcome"), end="\n\n")
                 for message in channel.history():
                     print(_line(message, texts, settings.locale))
-                async with env.preview(
-                    channel,
-                    viewers=[member, admin],
-                    layout="channel",
-                    locale=_discord_locale(settings.locale),
-                    port=port,
-                ) as preview:
-                    print(f"\n{text('tryout.open')}\n\n    {preview.url}\n\n{text('tryout.stop')}", flush=True)
-                    closed = asyncio.create_task(preview.wait_closed())
-                    stopped = asyncio.create_task(stop.wait())
-                    await asyncio.wait({closed, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                    closed.cancel()
-                    stopped.cancel()
+                await _serve_page(env, channel, [member, admin], stop, settings=settings, texts=texts, port=port)
     print(text("tryout.ended"))
+
+
+async def _serve_page(
+    env: simcord.Env,
+    channel: simcord.ChannelHandle,
+    viewers: list[simcord.MemberActor],
+    stop: asyncio.Event,
+    *,
+    settings: Settings,
+    texts: Texts,
+    port: int,
+) -> None:
+    """Serve the page until its visitor ends it or `stop` is set."""
+    locale = settings.locale
+    try:
+        async with env.preview(
+            channel, viewers=viewers, layout="channel", locale=_discord_locale(locale), port=port
+        ) as preview:
+            hint = texts.text(locale, "tryout.open", prefix=settings.prefix)
+            print(f"\n{hint}\n\n    {preview.url}\n\n{texts.text(locale, 'tryout.stop')}", flush=True)
+            ends = {asyncio.create_task(preview.wait_closed()), asyncio.create_task(stop.wait())}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for task in ends:
+                task.cancel()
+    except simcord.SetupError as error:
+        raise StartError("start.port_taken", ExitCode.PORT_TAKEN, host="127.0.0.1", port=port, reason=error) from error
 
 
 def _discord_locale(code: str) -> str:

@@ -1,5 +1,7 @@
 """The keep-alive server: what an uptime monitor sees."""
 
+import errno
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -33,14 +35,22 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
     Raises:
         StartError: the address can't be bound.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    # Scanners send garbage all day: a request that is none is worth no line, and its bytes must not be in the log.
+    quiet = logging.getLogger(f"{__name__}.requests")
+    quiet.setLevel(logging.CRITICAL)
+    runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:
             await web.TCPSite(runner, host, port).start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             raise StartError(
-                "start.port_taken", ExitCode.PORT_TAKEN, host=host, port=port, reason=error.strerror or error
+                "start.port_taken" if taken else "start.unusable_address",
+                ExitCode.PORT_TAKEN,
+                host=host,
+                port=port,
+                reason=getattr(error, "strerror", None) or error,
             ) from error
         yield runner.addresses[0][1]
     finally:

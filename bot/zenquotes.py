@@ -10,7 +10,7 @@ from bot.services.quotes import QuotesUnavailableError
 
 TIMEOUT_SECONDS = 5.0
 MAX_BYTES = 512 * 1024
-MAX_QUOTE_LENGTH = 1_000
+MAX_QUOTE_LENGTH = 500
 # Over the limit, ZenQuotes answers with an array like any other, whose author is its own name.
 NOTICE_AUTHOR = "zenquotes.io"
 
@@ -30,7 +30,9 @@ class ZenQuotes:
                 or anything that is not a list of quotes.
         """
         try:
-            async with self._session.get(self._url, timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)) as response:
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+            # A redirect is not followed: it would be one more request than ZenQuotes allows.
+            async with self._session.get(self._url, timeout=timeout, allow_redirects=False) as response:
                 if response.status != 200:
                     raise QuotesUnavailableError(f"status {response.status}")
                 body = b""

@@ -69,7 +69,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
 
 
 def _on_one_line(text: str) -> str:
-    return discord.utils.escape_markdown(" ".join(text.split()))
+    return discord.utils.escape_markdown(" ".join(text.split()), ignore_links=False)
 
 
 async def setup(bot: EncourageBot) -> None:

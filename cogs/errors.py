@@ -7,6 +7,7 @@
 | a permission that the member, or the bot, lacks | which one |
 | Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
 | a slash command that has just changed | to try again in a minute |
+| the network fails while the answer is sent | nothing; one warning |
 | anything else | sorry, with an incident id; the log has the same id and the traceback |
 """
 
@@ -16,7 +17,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EncourageBot
+from bot.client import UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
 
@@ -42,7 +43,7 @@ class Errors(commands.Cog):
             return
         try:
             await ctx.send(sentence, ephemeral=True)
-        except discord.HTTPException as failure:
+        except (discord.HTTPException, *UNREACHABLE) as failure:
             log.debug("could not answer a failed command: %s", failure)
 
     async def on_tree_error(
@@ -51,8 +52,6 @@ class Errors(commands.Cog):
         """Answer a slash command that Discord knows in another shape than the bot."""
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             key, incident = "errors.outdated_command", ""
-        elif isinstance(error, app_commands.CheckFailure):
-            return
         else:
             key, incident = "errors.unexpected", self._bot.report(error, where="a slash command")
         if not interaction.response.is_done():
@@ -70,6 +69,9 @@ class Errors(commands.Cog):
                 return _permission(ctx, "errors.missing_permission", error.missing_permissions)
             case commands.BotMissingPermissions():
                 return _permission(ctx, "errors.bot_missing_permission", error.missing_permissions)
+            case _ if isinstance(error, UNREACHABLE):
+                log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
+                return None
             case discord.Forbidden() | discord.NotFound():
                 log.debug("Discord refused an answer: %s", error)
                 return None

@@ -11,7 +11,7 @@ from bot.services import Services
 from tests.conftest import Server, shown
 
 
-@pytest.mark.parametrize("text", ["$new", "$new    ", "$new \u200b\u200e", "$new \u3000"])
+@pytest.mark.parametrize("text", ["$new", "$new    ", "$new \u200b\u200e", "$new \u3000", "$new \u3164"])
 async def test_new_without_a_message_says_how_to_add_one(server: Server, text: str) -> None:
     answer = await server.ask(server.camille, text)
 

@@ -30,7 +30,7 @@ async def test_a_message_keeps_its_author_and_the_time_in_utc(services: Services
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Élan", "ÉLAN"), ("é", "e\u0301"), ("a  b", " A\tB "), ("Straße", "STRASSE")]
+    ("one", "other"), [("Élan", "ÉLAN"), ("é", "e\u0301"), ("a  b", " A\tB "), ("Straße", "STRASSE"), ("a", "a\u200b")]
 )
 async def test_the_same_text_in_other_clothes_is_a_duplicate(
     services: Services, scope: Scope, one: str, other: str

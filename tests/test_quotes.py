@@ -87,11 +87,16 @@ async def cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
+async def redirect(_request: web.Request) -> web.Response:
+    return web.Response(status=302, headers={"Location": "/api/quotes"})
+
+
 async def endless(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
-    for _ in range(64):
-        await response.write(b"[" * 65_536)
+    await response.write(b"[")
+    for _ in range(600):
+        await response.write(json.dumps(BATCH[0]).encode() * 20 + b" " * 1_000)
     return response
 
 
@@ -108,7 +113,8 @@ MISBEHAVIOURS: dict[str, Respond] = {
     "nested too deep": says(200, "[" * 100_000),
     "not UTF-8": says(200, "\udcff".encode("utf-8", "surrogateescape").decode("latin-1"), "application/octet-stream"),
     "a 500": says(500, "oops", "text/plain"),
-    "a redirect to itself": says(302, ""),
+    "a redirect to itself": redirect,
+    "quotes that are too long": says(200, json.dumps([{"q": "q" * 600, "a": "Author"}])),
     "a cut connection": cut,
     "an endless answer": endless,
 }
@@ -121,6 +127,14 @@ async def test_whatever_zenquotes_says_wrong_is_unavailable(
     stub.respond = MISBEHAVIOURS[name]
 
     with pytest.raises(QuotesUnavailableError):
+        await ZenQuotes(session, stub.url()).fetch()
+    assert len(stub.hits) <= 2  # aiohttp tries a GET once more when the connection is cut
+
+
+async def test_an_answer_that_never_ends_is_given_up_for_its_length(stub: Stub, session: aiohttp.ClientSession) -> None:
+    stub.respond = endless
+
+    with pytest.raises(QuotesUnavailableError, match="too long"):
         await ZenQuotes(session, stub.url()).fetch()
 
 

@@ -41,7 +41,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.web", {"bot.health", "bot.i18n", "bot.errors", "aiohttp"}),
     ("cogs", {*FRONT_END, "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"}),
     *(
-        (name, {*FRONT_END, "bot.health", "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"})
+        (name, {*FRONT_END, "bot.health", "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord", "aiohttp"})
         for name in FRONT_END
     ),
 ]

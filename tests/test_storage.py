@@ -256,5 +256,5 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("journal_mode") == "wal"
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
-    assert await pragma("busy_timeout") == 5000
+    assert await pragma("busy_timeout") == 2000
     assert await pragma("user_version") == 1

@@ -108,7 +108,7 @@ async def test_the_page_takes_commands_and_sad_messages(page: Page, languages: d
 async def test_the_page_takes_slash_commands(page: Page) -> None:
     composer = page.locator("#channel-composer-input")
     await composer.fill("/list")
-    await expect(page.get_by_text("Les messages de ce serveur")).to_be_visible()
+    await expect(page.get_by_text("Montre les messages gardés ici")).to_be_visible()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
 

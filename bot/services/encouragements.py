@@ -12,6 +12,11 @@ from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storag
 
 MAX_LENGTH = 1_000
 MAX_PER_SCOPE = 500
+# Control, format and separator characters, and the letters and symbols that show nothing. A character that is not yet
+# in this Python's Unicode ("Cn") may well be a new emoji.
+INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
 
@@ -40,7 +45,7 @@ class Encouragements:
             UserError: nothing to see in it, too long, a duplicate (case and spacing aside), or the scope is full.
         """
         text = text.strip()
-        if all(unicodedata.category(character)[0] in "CZ" for character in text):
+        if all(unicodedata.category(character) in INVISIBLE or character in BLANKS for character in text):
             raise UserError("new.missing")
         if len(text) > MAX_LENGTH:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
@@ -85,4 +90,5 @@ class Encouragements:
 
 
 def _key(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text.casefold()).split())
+    visible = (c for c in text if unicodedata.category(c) != "Cf" or c == JOINER)
+    return " ".join(unicodedata.normalize("NFC", "".join(visible).casefold()).split())

@@ -13,7 +13,8 @@ import aiosqlite
 from bot.models import Author, Encouragement, Scope, ScopePreferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError
 
-BUSY_TIMEOUT_SECONDS = 5.0
+# Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
+BUSY_TIMEOUT_SECONDS = 2.0
 
 
 class UnusableDatabaseError(Exception):

@@ -1,11 +1,13 @@
 """Every command, typed and slash, as members see it."""
 
 import re
+from dataclasses import replace
 
 import discord
 import pytest
 import simcord
 
+from bot.client import EncourageBot
 from bot.config import Settings
 from bot.health import Health
 from bot.i18n import Texts
@@ -269,3 +271,96 @@ async def test_answers_go_to_threads_too(server: Server, env: simcord.Env) -> No
     await server.camille.send(thread, "$hello")
 
     assert [message.content for message in server.answers(thread)] == ["Bonjour !"]
+
+
+@pytest.mark.parametrize("text", ["$del 1", "$responding off"])
+async def test_a_permission_in_one_channel_does_not_manage_the_whole_server(
+    server: Server, env: simcord.Env, text: str
+) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+    guild = env.bot.get_guild(server.guild.id)
+    assert guild is not None
+    channel = guild.get_channel(server.channel.id)
+    assert channel is not None
+    sacha = await guild.fetch_member(server.sacha.id)
+    await channel.set_permissions(sacha, manage_messages=True)
+
+    assert "permission" in await server.ask(server.sacha, text)
+    assert "Tu vas y arriver." in await server.ask(server.camille, "$list")
+
+
+@pytest.mark.parametrize("prefix", ["!", "?!", "hé,"])
+async def test_another_prefix_is_used_and_shown(
+    services: Services, texts: Texts, settings: Settings, prefix: str
+) -> None:
+    bot = make_bot(services, texts, replace(settings, prefix=prefix), Health())
+    async with simcord.run(bot) as env:
+        server = make_server(env)
+
+        assert await server.ask(server.camille, f"{prefix}hello") == "Bonjour !"
+        assert await server.ask(server.camille, "$hello") == ""
+        assert f"`{prefix}new" in await server.ask(server.camille, f"{prefix}list")
+
+
+@pytest.mark.parametrize("text", ["🩷", "\U0001fae9", "👍🏽", "👨\u200d👩\u200d👧"])
+async def test_emoji_of_any_age_are_messages(server: Server, text: str) -> None:
+    assert "n° 1" in await server.ask(server.camille, f"$new {text}")
+
+
+async def test_a_link_in_a_message_does_not_break_the_list(server: Server) -> None:
+    await server.ask(server.camille, "$new voir https://example.org/`x et")
+
+    assert r"https://example.org/\`x et" in await server.ask(server.camille, "$list")
+
+
+async def test_the_events_of_the_gateway_reach_the_keep_alive_page(
+    services: Services, texts: Texts, settings: Settings
+) -> None:
+    now = [0.0]
+    health = Health(lambda: now[0])
+    bot = make_bot(services, texts, settings, health)
+    async with simcord.run(bot) as env:
+        bot.dispatch("connect")
+        await env.settle()
+        now[0] += 1_000
+        assert health.verdict().alive
+        bot.dispatch("disconnect")
+        await env.settle()
+        now[0] += 1_000
+        assert not health.verdict().alive
+        bot.dispatch("resumed")
+        await env.settle()
+        assert health.verdict().alive
+
+
+async def test_a_bot_that_is_stopping_takes_nothing_new(server: Server, bot: EncourageBot) -> None:
+    bot._stopping = True
+
+    assert await server.ask(server.camille, "$hello") == ""
+    assert await server.ask(server.camille, "je suis triste") == ""
+    assert not (await server.camille.slash(server.channel, "hello")).acknowledged
+    bot._stopping = False
+
+
+async def test_a_slash_command_that_has_changed_says_to_try_again(server: Server, bot: EncourageBot) -> None:
+    bot.tree.remove_command("hello")
+
+    result = await server.camille.slash(server.channel, "hello")
+
+    assert result.ephemeral
+    assert "Réessaie dans une minute" in shown(result.response)
+
+
+async def test_a_thread_where_the_bot_may_not_write_is_left_alone(
+    server: Server, env: simcord.Env, bot: EncourageBot
+) -> None:
+    channel = bot.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    (thread,) = server.channel.threads
+    await channel.set_permissions(channel.guild.me, send_messages_in_threads=False)
+    before = len(env.http_requests)
+
+    await server.camille.send(thread, "$hello")
+
+    assert len(env.http_requests) == before

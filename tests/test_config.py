@@ -68,6 +68,10 @@ def test_the_token_is_not_shown() -> None:
         ("DATABASE", "data/"),
         ("QUOTES", "none"),
         ("PORT", "65536"),
+        ("PORT", "9" * 5000),
+        ("HOST", "a..b"),
+        ("HOST", "h" * 80),
+        ("DATABASE", ":memory:"),
         ("PORT", "-1"),
         ("PORT", "http"),
         ("PORT", "8080.0"),
@@ -112,3 +116,34 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize(("given", "spoken"), [("en", "en"), ("fr", "fr"), ("de", "fr"), ("", "fr")])
 def test_the_operator_is_always_spoken_to_in_a_language_that_exists(given: str, spoken: str) -> None:
     assert locale_for_operator({"LOCALE": given}) == spoken
+
+
+@pytest.mark.parametrize("content", ["PREFIX=$\n".encode("utf-16"), "PREFIX=é\n".encode("latin-1")])
+def test_a_file_that_is_not_utf_8_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".env").write_bytes(content)
+
+    with pytest.raises(StartError) as refusal:
+        read_environment(tmp_path / ".env")
+    assert refusal.value.key == "start.unreadable_env"
+
+
+def test_an_empty_variable_does_not_hide_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TOKEN=abc\n", encoding="utf-8")
+    monkeypatch.setenv("TOKEN", "")
+
+    assert read_environment(tmp_path / ".env")["TOKEN"] == "abc"
+
+
+@pytest.mark.parametrize("token", ["two words", "a\nb", "jeton-é"])
+def test_a_token_that_can_be_none_is_refused_without_being_shown(token: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        Settings.from_env({"TOKEN": token})
+    assert refusal.value.code is ExitCode.REFUSED_TOKEN
+    assert token not in str(refusal.value.params)
+
+
+def test_capitals_and_the_home_folder_are_understood() -> None:
+    settings = Settings.from_env({"LOCALE": "FR", "DATABASE": "~/bot.db"})
+
+    assert settings.locale == "fr"
+    assert settings.database == Path.home() / "bot.db"

@@ -6,12 +6,14 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
 from tests.fake_discord import APPLICATION_ID, TOKEN, FakeDiscord
@@ -268,3 +270,84 @@ async def test_invite_without_a_token_says_what_to_do(tmp_path: Path) -> None:
 
     assert code == ExitCode.NO_TOKEN
     assert "python -m bot invite" in lines[0]
+
+
+async def test_a_stop_while_another_process_holds_the_database_is_clean(
+    discord_server: FakeDiscord, tmp_path: Path
+) -> None:
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        with closing(sqlite3.connect(tmp_path / "data" / "bot.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for number in range(5):
+                await discord_server.member_says(f"$new message {number}")
+            await asyncio.sleep(0.2)
+            code, seconds = await started.stop()
+
+    output = "\n".join(started.lines)
+    assert code == 0
+    assert seconds < 5
+    assert "closed database" not in output
+    assert "never awaited" not in output
+    assert "no active connection" not in output
+
+
+async def test_a_stop_does_not_wait_for_an_answer_that_hangs(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        discord_server.rest_delay = 30
+        await discord_server.member_says("$hello")
+        await asyncio.sleep(0.2)
+        code, seconds = await started.stop()
+
+    assert code == 0
+    assert seconds < 5
+    assert "Traceback" not in "\n".join(started.lines)
+
+
+@pytest.mark.parametrize("status", [429, 403])
+async def test_a_page_of_discords_edge_at_login_is_no_traceback(tmp_path: Path, status: int) -> None:
+    async def edge(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html><body>go away</body></html>", content_type="text/html")
+
+    async with TestServer(_anything(edge)) as server:
+        variables = environment(None, tmp_path, DISCORD_API_URL=str(server.make_url("/api/v10")))
+        async with running(variables, tmp_path) as started:
+            line = await started.line_with("asks to wait" if status == 429 else "status 403")
+            if status == 429:
+                await started.stop()
+
+    assert "html" not in line
+    assert started.process.returncode == (0 if status == 429 else ExitCode.FAILED)
+    assert "Traceback" not in "\n".join(started.lines)
+
+
+@pytest.mark.parametrize("body", ["<html></html>", "[]", "{broken", "3"])
+async def test_something_else_in_the_place_of_discord_is_named(tmp_path: Path, body: str) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=body.encode(), headers={"Content-Type": "application/json"})
+
+    async with TestServer(_anything(answer)) as server:
+        url = str(server.make_url("/api/v10"))
+        code, lines = await run_to_the_end(environment(None, tmp_path, DISCORD_API_URL=url), tmp_path)
+
+    assert code == ExitCode.BAD_SETTING
+    assert len(lines) == 1
+    assert f"DISCORD_API_URL={url}" in lines[0]
+
+
+async def test_a_try_out_on_a_busy_port_says_so(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = str(server.sockets[0].getsockname()[1])
+    async with server:
+        code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, "try", "--port", port)
+
+    assert code == ExitCode.PORT_TAKEN
+    assert any(port in line for line in lines)
+    assert "Traceback" not in "\n".join(lines)
+
+
+def _anything(handler: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    return app

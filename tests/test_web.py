@@ -1,5 +1,6 @@
 """The keep-alive page, over HTTP, while the connection to Discord comes and goes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -108,3 +109,29 @@ async def test_a_busy_port_stops_the_start(page: str, health: Health, texts: Tex
         async with serve(create_app(health=health, texts=texts, locale="fr"), host="127.0.0.1", port=port):
             pass
     assert refusal.value.code is ExitCode.PORT_TAKEN
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\x16\x03\x01\x02\x00", b"GET " + b"/" * 9000 + b" HTTP/1.1\r\n\r\n", b"GET http://[::1 HTTP/1.1\r\n\r\n"],
+)
+async def test_garbage_is_refused_without_a_line_in_the_log(
+    page: str, caplog: pytest.LogCaptureFixture, garbage: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(page.rstrip("/").rsplit(":", 1)[1]))
+    writer.write(garbage)
+    await writer.drain()
+    writer.write_eof()
+    await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+    assert (await get(page))[0] == 200
+
+
+async def test_an_address_that_is_not_of_this_machine_stops_the_start(health: Health, texts: Texts) -> None:
+    with pytest.raises(StartError) as refusal:
+        async with serve(create_app(health=health, texts=texts, locale="fr"), host="192.0.2.1", port=0):
+            pass
+    assert refusal.value.key == "start.unusable_address"

@@ -1,7 +1,7 @@
 """The plain values that layers hand to each other."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -21,6 +21,14 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a platform, on whatever server or in whatever conversation."""
+
+    platform: Platform
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Author:
     """Who writes a message: an id of the platform, and the name shown there."""
 
@@ -32,21 +40,65 @@ class Author:
 class Encouragement:
     """A kind message that a member wrote for one scope.
 
-    `number` counts from 1 within the scope and is never given twice; `author` has the name of that day; `created_at`
-    is aware UTC.
+    `number` counts from 1 within the scope and is never given twice; `author` has the name of that day, or is None for
+    one who asked to be forgotten; `created_at` is aware UTC.
     """
 
     number: int
     text: str
-    author: Author
+    author: Author | None
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ScopePreferences:
-    """What the people of one scope have chosen."""
+    """What the people of one scope have chosen; `country` is an ISO 3166 code, or None until one is chosen."""
 
     responding: bool = True
+    helplines: bool = True
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """A line that listens: how it calls itself, what to dial or visit, when, and who says so since which day."""
+
+    name: str
+    number: str
+    hours: str
+    source: str
+    verified_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country in the words of one language: its ISO 3166 code, its names, whom to call in danger, who listens."""
+
+    code: str
+    name: str
+    also: tuple[str, ...]
+    emergency: Helpline
+    lines: tuple[Helpline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelplineDirectory:
+    """All that one language knows: every country, which of them speak that language, and the line for any other."""
+
+    countries: tuple[Country, ...]
+    speaking: tuple[str, ...]
+    anywhere: Helpline
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """All that is kept about one person."""
+
+    person: Person
+    opted_out: bool
+    encouragements: tuple[tuple[Scope, Encouragement], ...]
+    private: Scope
+    private_preferences: ScopePreferences
 
 
 class QuoteSource(StrEnum):

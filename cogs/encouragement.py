@@ -1,4 +1,4 @@
-"""The kind messages: adding, showing, deleting, and saying one to somebody who is sad."""
+"""The kind messages: adding, showing and deleting."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,17 @@ import discord
 from discord.ext import commands
 
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, scope_of
+from bot.context import EncourageContext, hybrid_command
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import Encouragements
-from bot.services.preferences import Preferences
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
-    """The server's own messages, and the answers to sad ones."""
+    """The server's own messages."""
 
-    def __init__(self, bot: EncourageBot, encouragements: Encouragements, preferences: Preferences) -> None:
-        self._bot = bot
+    def __init__(self, encouragements: Encouragements) -> None:
         self._encouragements = encouragements
-        self._preferences = preferences
 
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str) -> None:
@@ -44,28 +41,20 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         )
         await self._show(ctx, remaining, above=ctx.text("del.deleted", number=number))
 
-    @commands.Cog.listener()
-    async def on_sad_message(self, message: discord.Message) -> None:
-        """Answer a sad message with one of the kind ones, where the server wants it."""
-        self._bot.track_current_task()
-        scope = scope_of(message.guild, message.channel)
-        if not (await self._preferences.get(scope)).responding:
-            return
-        text = await self._encouragements.pick(scope, locale=self._bot.locale, channel_id=message.channel.id)
-        await self._bot.reply(message, text)
-
     async def _show(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
         if not messages:
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
             return
         entries = [
-            ctx.text(
-                "list.entry", number=kept.number, text=_on_one_line(kept.text), author=_on_one_line(kept.author.name)
-            )
+            ctx.text("list.entry", number=kept.number, text=_on_one_line(kept.text), author=_author(ctx, kept))
             for kept in messages
         ]
         pages = Pages(ctx, title=ctx.text("list.title"), pages=paginate(entries))
         await pages.send(above)
+
+
+def _author(ctx: EncourageContext, kept: Encouragement) -> str:
+    return ctx.text("list.anonymous") if kept.author is None else _on_one_line(kept.author.name)
 
 
 def _on_one_line(text: str) -> str:
@@ -74,4 +63,4 @@ def _on_one_line(text: str) -> str:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(EncouragementCog(bot, bot.services.encouragements, bot.services.preferences))
+    await bot.add_cog(EncouragementCog(bot.services.encouragements))

@@ -7,14 +7,15 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.models import Author, Platform, Scope, ScopePreferences
+from bot.models import Author, Person, Platform, Scope, ScopePreferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -27,7 +28,10 @@ from bot.storage.sqlite import (
 HERE = Scope(Platform.DISCORD, 2**62)
 ELSEWHERE = Scope(Platform.TELEGRAM, -(2**62))
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
+THERE = Scope(Platform.DISCORD, 7)
+PRIVATE = Scope(Platform.DISCORD, 8)
 CAMILLE = Author(2**63 - 1, "Camille")
+SACHA = Author(2, "Sacha")
 
 
 @pytest.fixture
@@ -41,8 +45,8 @@ async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
         yield opened
 
 
-async def add(storage: Storage, text: str, *, scope: Scope = HERE, limit: int = 500) -> int:
-    added = await storage.add_encouragement(scope, author=CAMILLE, text=text, key=text, created_at=NOW, limit=limit)
+async def add(storage: Storage, text: str, *, scope: Scope = HERE, limit: int = 500, author: Author = CAMILLE) -> int:
+    added = await storage.add_encouragement(scope, author=author, text=text, key=text, created_at=NOW, limit=limit)
     return added.number
 
 
@@ -101,6 +105,118 @@ async def test_preferences_do_not_disturb_the_numbers(storage: Storage) -> None:
 
     assert await storage.load_preferences(HERE) == ScopePreferences(responding=False)
     assert await add(storage, "deux") == 2
+
+
+async def test_every_preference_is_kept(storage: Storage) -> None:
+    assert await storage.load_preferences(HERE) == ScopePreferences(responding=True, helplines=True, country=None)
+    chosen = ScopePreferences(responding=False, helplines=False, country="BE")
+    await storage.save_preferences(HERE, chosen)
+    assert await storage.load_preferences(HERE) == chosen
+
+    await storage.save_preferences(HERE, ScopePreferences())
+
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+
+
+async def test_a_persons_encouragements_are_found_in_every_scope(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux", author=SACHA)
+    await add(storage, "trois", scope=THERE)
+    await add(storage, "ailleurs", scope=ELSEWHERE)
+
+    found = await storage.list_encouragements_of(Person(Platform.DISCORD, CAMILLE.id))
+
+    assert [(scope, kept.text, kept.author) for scope, kept in found] == [
+        (THERE, "trois", CAMILLE),
+        (HERE, "un", CAMILLE),
+    ]
+
+
+async def test_a_person_can_be_forgotten_without_losing_the_messages(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux", author=SACHA)
+    await add(storage, "trois", scope=THERE)
+    await add(storage, "ailleurs", scope=ELSEWHERE)
+    camille = Person(Platform.DISCORD, CAMILLE.id)
+
+    assert await storage.make_anonymous(camille) == 2
+    assert await storage.make_anonymous(camille) == 0
+
+    assert await storage.list_encouragements_of(camille) == []
+    assert [(kept.text, kept.author) for kept in await storage.list_encouragements(HERE)] == [
+        ("un", None),
+        ("deux", SACHA),
+    ]
+    assert [kept.author for kept in await storage.list_encouragements(ELSEWHERE)] == [CAMILLE]
+    with pytest.raises(DuplicateEncouragementError):
+        await add(storage, "un")
+    assert await storage.delete_encouragement(HERE, 1)
+
+
+async def test_opt_outs_are_kept_once_each_and_by_platform(path: Path) -> None:
+    one, two = Person(Platform.DISCORD, 2**63 - 1), Person(Platform.TELEGRAM, 2**63 - 1)
+    async with open_sqlite(path) as storage:
+        await storage.add_opt_out(one)
+        await storage.add_opt_out(one)
+        await storage.add_opt_out(two)
+        await storage.remove_opt_out(two)
+        await storage.remove_opt_out(two)
+
+    async with open_sqlite(path) as storage:
+        assert await storage.load_opt_outs() == [one]
+
+
+async def test_only_servers_left_long_ago_are_deleted_with_all_they_had(storage: Storage) -> None:
+    for scope in (HERE, THERE, PRIVATE):
+        await add(storage, "un", scope=scope)
+    await storage.record_servers(Platform.DISCORD, [HERE.id, THERE.id], now=NOW)
+    await storage.record_departure(HERE, now=NOW)
+    await storage.record_departure(HERE, now=NOW + timedelta(days=29))
+
+    assert await storage.delete_servers_left_before(NOW) == []
+    assert await storage.delete_servers_left_before(NOW + timedelta(seconds=1)) == [HERE]
+    assert await storage.delete_servers_left_before(NOW + timedelta(days=999)) == []
+
+    assert await storage.list_encouragements(HERE) == []
+    assert len(await storage.list_encouragements(THERE)) == 1
+    assert len(await storage.list_encouragements(PRIVATE)) == 1
+
+
+async def test_servers_that_are_missing_were_left_and_those_present_were_not(storage: Storage) -> None:
+    later = NOW + timedelta(days=1)
+    await storage.record_servers(Platform.DISCORD, [HERE.id, THERE.id], now=NOW)
+    await storage.record_servers(Platform.DISCORD, [THERE.id], now=NOW)
+    await storage.record_servers(Platform.DISCORD, [], now=later)
+    await storage.record_arrival(THERE)
+
+    assert await storage.delete_servers_left_before(later + timedelta(days=1)) == [HERE]
+
+
+async def test_the_servers_of_another_platform_are_not_missing(storage: Storage) -> None:
+    await storage.record_arrival(ELSEWHERE)
+    await storage.record_servers(Platform.DISCORD, [], now=NOW)
+
+    assert await storage.delete_servers_left_before(NOW + timedelta(days=1)) == []
+
+
+async def test_a_server_that_was_never_seen_can_be_left(storage: Storage) -> None:
+    await add(storage, "un")
+    await storage.record_departure(HERE, now=NOW)
+
+    assert await storage.delete_servers_left_before(NOW + timedelta(days=1)) == [HERE]
+
+
+async def test_a_deleted_scope_has_nothing_left(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "un", scope=THERE)
+    await storage.save_preferences(HERE, ScopePreferences(responding=False))
+
+    await storage.delete_scope(HERE)
+    await storage.delete_scope(PRIVATE)
+
+    assert await storage.list_encouragements(HERE) == []
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert len(await storage.list_encouragements(THERE)) == 1
 
 
 async def test_the_digest_of_the_commands_is_kept(storage: Storage) -> None:
@@ -206,6 +322,34 @@ async def test_what_was_confirmed_survives_kill_9(path: Path) -> None:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((files("bot.storage") / "migrations" / "0001_initial.sql").read_text(encoding="utf-8"))
+        database.execute("INSERT INTO scopes VALUES ('discord', ?, 5, 0)", (HERE.id,))
+        database.execute(
+            "INSERT INTO encouragements VALUES ('discord', ?, 3, 'Courage', 'courage', ?, 'Camille', ?)",
+            (HERE.id, CAMILLE.id, NOW.isoformat()),
+        )
+        database.execute("INSERT INTO published_commands VALUES (1, 'digest')")
+        database.commit()
+
+    for _ in range(2):
+        async with open_sqlite(path) as storage:
+            (kept,) = await storage.list_encouragements(HERE)
+            assert (kept.number, kept.text, kept.author, kept.created_at) == (3, "Courage", CAMILLE, NOW)
+            assert await storage.load_preferences(HERE) == ScopePreferences(responding=False)
+            assert await storage.load_published_commands() == "digest"
+    async with open_sqlite(path) as storage:
+        with pytest.raises(DuplicateEncouragementError):
+            await add(storage, "courage")
+        assert await add(storage, "un") == 6
+        assert await storage.make_anonymous(Person(Platform.DISCORD, CAMILLE.id)) == 2
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as database:
@@ -257,4 +401,4 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 2000
-    assert await pragma("user_version") == 1
+    assert await pragma("user_version") == 2

@@ -73,7 +73,8 @@ class Encouragements:
         found = await self._storage.find_encouragement(scope, number)
         if found is None:
             raise UserError("del.unknown", number=number)
-        if found.author.id != member_id and not may_moderate:
+        is_theirs = found.author is not None and found.author.id == member_id
+        if not (is_theirs or may_moderate):
             raise UserError("del.not_yours", number=number)
         if not await self._storage.delete_encouragement(scope, number):
             raise UserError("del.unknown", number=number)

@@ -1,9 +1,10 @@
 """What the services ask of any storage."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from bot.models import Author, Encouragement, Scope, ScopePreferences
+from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
 
 
 class DuplicateEncouragementError(Exception):
@@ -42,6 +43,14 @@ class Storage(Protocol):
         """Delete one encouragement; False when there was none."""
         ...
 
+    async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
+        """Return the person's encouragements in every scope."""
+        ...
+
+    async def make_anonymous(self, person: Person) -> int:
+        """Forget who wrote the person's encouragements, in every scope; return how many there were."""
+        ...
+
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
         """Return what the scope has chosen, or the defaults."""
         ...
@@ -56,4 +65,36 @@ class Storage(Protocol):
 
     async def save_published_commands(self, digest: str) -> None:
         """Keep the digest of the slash commands just sent."""
+        ...
+
+    async def load_opt_outs(self) -> list[Person]:
+        """Return everybody who has opted out."""
+        ...
+
+    async def add_opt_out(self, person: Person) -> None:
+        """Keep that the person has opted out."""
+        ...
+
+    async def remove_opt_out(self, person: Person) -> None:
+        """Forget that the person had opted out."""
+        ...
+
+    async def record_servers(self, platform: Platform, present: Collection[int], *, now: datetime) -> None:
+        """Take `present` for all the servers that the bot is in: any other known one was left, now at the latest."""
+        ...
+
+    async def record_arrival(self, server: Scope) -> None:
+        """Keep that the bot is in this server, whether or not it had left."""
+        ...
+
+    async def record_departure(self, server: Scope, *, now: datetime) -> None:
+        """Keep that the bot has left this server; a departure already known keeps its time."""
+        ...
+
+    async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
+        """Delete all that the servers left before `moment` had; return these servers."""
+        ...
+
+    async def delete_scope(self, scope: Scope) -> None:
+        """Delete all that the scope has: its encouragements and what it has chosen."""
         ...

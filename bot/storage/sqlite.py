@@ -1,8 +1,9 @@
 """Storage in one SQLite file."""
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.models import Author, Encouragement, Scope, ScopePreferences
+from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError
 
 # Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
 BUSY_TIMEOUT_SECONDS = 2.0
+
+_ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
+# Its encouragements go with it: ON DELETE CASCADE.
+_DELETE_SCOPE = "DELETE FROM scopes WHERE platform = ? AND id = ?"
 
 
 class UnusableDatabaseError(Exception):
@@ -90,19 +95,38 @@ class SQLiteStorage:
             )
         return cursor.rowcount > 0
 
+    async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall(
+                "SELECT platform, scope_id, number, text, author_id, author_name, created_at FROM encouragements"
+                " WHERE platform = ? AND author_id = ? ORDER BY scope_id, number",
+                (person.platform, person.id),
+            )
+        return [(Scope(Platform(row["platform"]), row["scope_id"]), _encouragement(row)) for row in rows]
+
+    async def make_anonymous(self, person: Person) -> int:
+        async with self._transaction() as db:
+            cursor = await db.execute(
+                "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
+                (person.platform, person.id),
+            )
+        return cursor.rowcount
+
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT responding FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id)
+                "SELECT responding, helplines, country FROM scopes WHERE platform = ? AND id = ?",
+                (scope.platform, scope.id),
             )
-        return next((ScopePreferences(responding=bool(row["responding"])) for row in rows), ScopePreferences())
+        return next(map(_preferences, rows), ScopePreferences())
 
     async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
         async with self._transaction() as db:
             await db.execute(
-                "INSERT INTO scopes (platform, id, responding) VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET responding = excluded.responding",
-                (scope.platform, scope.id, preferences.responding),
+                "INSERT INTO scopes (platform, id, responding, helplines, country) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET responding = excluded.responding, helplines = excluded.helplines,"
+                " country = excluded.country",
+                (scope.platform, scope.id, preferences.responding, preferences.helplines, preferences.country),
             )
 
     async def load_published_commands(self) -> str | None:
@@ -117,6 +141,57 @@ class SQLiteStorage:
                 " ON CONFLICT DO UPDATE SET digest = excluded.digest",
                 (digest,),
             )
+
+    async def load_opt_outs(self) -> list[Person]:
+        async with self._lock:
+            rows = await self._connection.execute_fetchall("SELECT platform, person_id FROM opt_outs")
+        return [Person(Platform(row["platform"]), row["person_id"]) for row in rows]
+
+    async def add_opt_out(self, person: Person) -> None:
+        async with self._transaction() as db:
+            await db.execute(
+                "INSERT INTO opt_outs (platform, person_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (person.platform, person.id),
+            )
+
+    async def remove_opt_out(self, person: Person) -> None:
+        async with self._transaction() as db:
+            await db.execute("DELETE FROM opt_outs WHERE platform = ? AND person_id = ?", (person.platform, person.id))
+
+    async def record_servers(self, platform: Platform, present: Collection[int], *, now: datetime) -> None:
+        async with self._transaction() as db:
+            await db.execute(
+                "UPDATE servers SET left_at = ? WHERE platform = ? AND left_at IS NULL"
+                " AND id NOT IN (SELECT value FROM json_each(?))",
+                (now.isoformat(), platform, json.dumps(list(present))),
+            )
+            await db.executemany(_ARRIVAL, [(platform, id) for id in present])
+
+    async def record_arrival(self, server: Scope) -> None:
+        async with self._transaction() as db:
+            await db.execute(_ARRIVAL, (server.platform, server.id))
+
+    async def record_departure(self, server: Scope, *, now: datetime) -> None:
+        async with self._transaction() as db:
+            await db.execute(
+                "INSERT INTO servers (platform, id, left_at) VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
+                (server.platform, server.id, now.isoformat()),
+            )
+
+    async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
+        async with self._transaction() as db:
+            rows = await db.execute_fetchall(
+                "DELETE FROM servers WHERE datetime(left_at) < datetime(?) RETURNING platform, id",
+                (moment.isoformat(),),
+            )
+            gone = [Scope(Platform(row["platform"]), row["id"]) for row in rows]
+            await db.executemany(_DELETE_SCOPE, [(scope.platform, scope.id) for scope in gone])
+        return gone
+
+    async def delete_scope(self, scope: Scope) -> None:
+        async with self._transaction() as db:
+            await db.execute(_DELETE_SCOPE, (scope.platform, scope.id))
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -184,5 +259,9 @@ async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[obj
 
 
 def _encouragement(row: sqlite3.Row) -> Encouragement:
-    author = Author(row["author_id"], row["author_name"])
+    author = None if row["author_id"] is None else Author(row["author_id"], row["author_name"])
     return Encouragement(row["number"], row["text"], author, datetime.fromisoformat(row["created_at"]))
+
+
+def _preferences(row: sqlite3.Row) -> ScopePreferences:
+    return ScopePreferences(bool(row["responding"]), bool(row["helplines"]), row["country"])

@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _try(settings, spoken, options.port)
             case "invite":
                 print(invite_url(_application_id(settings, options.application)))
+                if not settings.message_content:
+                    print(texts.text(locale, "without_content.invite"), file=sys.stderr)
             case _:
                 log_to_stdout(settings.log_level)
                 # What the imports made stays until the end: collections need not walk it.

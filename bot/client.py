@@ -10,12 +10,14 @@ from typing import Any
 import aiohttp
 import discord
 from discord.ext import commands
+from discord.utils import MISSING
 
 from bot import slash
 from bot.context import EncourageContext
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.i18n import Texts
+from bot.models import Platform
 from bot.services import Services
 from bot.services.feelings import Feeling
 
@@ -24,6 +26,9 @@ EXTENSIONS = (
     "cogs.greetings",
     "cogs.inspire",
     "cogs.encouragement",
+    "cogs.care",
+    "cogs.helplines",
+    "cogs.privacy",
     "cogs.admin",
     "cogs.help",
 )
@@ -45,9 +50,9 @@ CLOSE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-def intents() -> discord.Intents:
+def intents(*, message_content: bool) -> discord.Intents:
     """Return the intents the bot needs, and no other: each one costs traffic and trust."""
-    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
 
 
 def invite_url(application_id: int) -> str:
@@ -56,14 +61,28 @@ def invite_url(application_id: int) -> str:
 
 
 class EncourageBot(commands.Bot):
-    """The bot on Discord; everything it uses is handed to it."""
+    """The bot on Discord; everything it uses is handed to it.
 
-    def __init__(self, *, services: Services, texts: Texts, prefix: str, locale: str, health: Health) -> None:
+    Without `message_content`, it sees only what is written to it: private messages, mentions and slash commands.
+    """
+
+    def __init__(
+        self,
+        *,
+        services: Services,
+        texts: Texts,
+        prefix: str,
+        locale: str,
+        health: Health,
+        message_content: bool = True,
+        privacy_url: str | None = None,
+    ) -> None:
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned_or(prefix),
-            intents=intents(),
+            intents=intents(message_content=message_content),
+            activity=None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status")),
             help_command=None,
             tree_cls=slash.Tree,
             case_insensitive=True,
@@ -81,6 +100,8 @@ class EncourageBot(commands.Bot):
         self.prefix = prefix
         self.locale = locale
         self.health = health
+        self.message_content = message_content
+        self.privacy_url = privacy_url
         self._at_work: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self._addresses: tuple[str, ...] = (prefix,)
@@ -107,7 +128,7 @@ class EncourageBot(commands.Bot):
         return await super().get_context(origin, cls=cls)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Run a command or note a sad message; for any other message, do as little as possible."""
+        """Run a command or note a message that calls for an answer; for any other message, do as little as possible."""
         if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
             return
         if message.content.startswith(self._addresses):
@@ -119,8 +140,9 @@ class EncourageBot(commands.Bot):
                 return
             if context.prefix == self.prefix:
                 return
-        if self.services.feelings.read(message.content).feeling is not Feeling.NONE and self.may_answer(message):
-            self.dispatch("sad_message", message)
+        feeling = self.services.care.feeling(message.content, platform=Platform.DISCORD, author_id=message.author.id)
+        if feeling is not Feeling.NONE and self.may_answer(message):
+            self.dispatch("crisis_message" if feeling is Feeling.CRISIS else "sad_message", message)
 
     def may_answer(self, message: discord.Message) -> bool:
         """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""
@@ -133,19 +155,31 @@ class EncourageBot(commands.Bot):
             log.debug("may not write in channel %d", message.channel.id)
         return allowed
 
-    async def reply(self, message: discord.Message, text: str) -> None:
-        """Reply to a message, without pinging its author; say nothing if it is gone or Discord refuses."""
+    async def reply(self, message: discord.Message, text: str, *, view: discord.ui.View = MISSING) -> bool:
+        """Reply to a message, without pinging its author; False if it is gone or Discord refuses."""
         try:
             if _own_permissions(message).read_message_history:
-                await message.reply(text)
+                await message.reply(text, view=view)
             else:
-                await message.channel.send(text)
+                await message.channel.send(text, view=view)
         except discord.DiscordServerError:
             raise
         except discord.HTTPException as error:
-            log.debug("Discord refused a reply: %s", error)
+            self.note_refusal(error)
+            return False
         except UNREACHABLE as error:
             log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
+            return False
+        return True
+
+    def note_refusal(self, error: discord.HTTPException) -> None:
+        """Note that Discord refused an answer: nothing to worry about, and nothing to tell anybody."""
+        log.debug("Discord refused an answer: %s", error)
+
+    @property
+    def shown_prefix(self) -> str:
+        """Return what to show before a command: what works wherever it is read."""
+        return self.prefix if self.message_content else "/"
 
     @property
     def stopping(self) -> bool:

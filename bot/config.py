@@ -14,6 +14,7 @@ from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
 
 DEFAULT_LOCALE = "fr"
+SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -46,6 +47,8 @@ class Settings:
     prefix: str = "$"
     locale: str = DEFAULT_LOCALE
     database: Path = Path("data/encourage.db")
+    message_content: bool = True
+    privacy_url: str | None = None
     quotes: QuoteSource = QuoteSource.ZENQUOTES
     zenquotes_url: str = "https://zenquotes.io"
     host: str = "0.0.0.0"
@@ -105,6 +108,12 @@ def _quotes(name: str, value: str) -> QuoteSource:
         raise _bad(name, value, "quotes") from None
 
 
+def _switch(name: str, value: str) -> bool:
+    if value.lower() not in SWITCHES:
+        raise _bad(name, value, "switch")
+    return SWITCHES[value.lower()]
+
+
 def _port(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
         raise _bad(name, value, "port")
@@ -148,6 +157,8 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "PREFIX": _prefix,
     "LOCALE": _locale,
     "DATABASE": _database,
+    "MESSAGE_CONTENT": _switch,
+    "PRIVACY_URL": _http_url,
     "QUOTES": _quotes,
     "ZENQUOTES_URL": _http_url,
     "HOST": _host,

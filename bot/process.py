@@ -50,7 +50,13 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
 
         def make_bot() -> EncourageBot:
             return EncourageBot(
-                services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=health
+                services=services,
+                texts=texts,
+                prefix=settings.prefix,
+                locale=settings.locale,
+                health=health,
+                message_content=settings.message_content,
+                privacy_url=settings.privacy_url,
             )
 
         gateway = asyncio.create_task(_stay_connected(make_bot, settings), name="gateway")

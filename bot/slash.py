@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from bot.context import FALLBACK
 from bot.i18n import Texts
 from bot.services.published_commands import PublishedCommands
 
@@ -31,10 +32,10 @@ class Tree(app_commands.CommandTree["EncourageBot"]):
 def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> None:
     """Give every command and option of `tree` its description from the texts of `locale`."""
     for command in tree.walk_commands():
+        key = f"commands.{command.qualified_name.removesuffix(f' {FALLBACK}')}"
+        command.description = texts.text(locale, f"{key}.summary")
         if not isinstance(command, app_commands.Command):
             continue
-        key = f"commands.{command.qualified_name}"
-        command.description = texts.text(locale, f"{key}.summary")
         app_commands.describe(
             **{
                 parameter.name: texts.text(locale, f"{key}.parameters.{parameter.name}")

@@ -31,7 +31,13 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
         settings = replace(settings, database=Path(folder) / "encourage.db", quotes=QuoteSource.BUNDLED)
         async with stop_on_signal() as stop, open_services(settings, languages) as services:
             bot = EncourageBot(
-                services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=Health()
+                services=services,
+                texts=texts,
+                prefix=settings.prefix,
+                locale=settings.locale,
+                health=Health(),
+                message_content=settings.message_content,
+                privacy_url=settings.privacy_url,
             )
             async with simcord.run(bot, check_errors=False) as env:
                 if bot.user is not None:

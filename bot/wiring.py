@@ -2,8 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 
@@ -12,9 +15,14 @@ from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.models import QuoteSource
 from bot.services import Services
+from bot.services.care import Care
+from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
+from bot.services.helplines import Helplines
+from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
+from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.storage.sqlite import (
@@ -28,8 +36,16 @@ from bot.zenquotes import ZenQuotes
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, languages: Mapping[str, Language]) -> AsyncIterator[Services]:
-    """Open the storage and the quote source, and keep the quotes filled while the block runs.
+async def open_services(
+    settings: Settings,
+    languages: Mapping[str, Language],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[Services]:
+    """Open the storage and the quote source; while the block runs, keep the quotes filled and delete what is due.
+
+    `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC.
 
     Raises:
         StartError: the database can't be used.
@@ -42,13 +58,33 @@ async def open_services(settings: Settings, languages: Mapping[str, Language]) -
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         quotes = Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch)
-        await stack.enter_async_context(_beside(quotes))
+        opt_outs = OptOuts(storage)
+        await opt_outs.load()
+        preferences = Preferences(storage)
+        privacy = Privacy(storage, opt_outs, preferences, now=now)
+        feelings = Feelings({code: language.feelings for code, language in languages.items()})
+        helplines = Helplines({code: language.helplines for code, language in languages.items()})
+        encouragements = Encouragements(
+            storage, {code: language.starters for code, language in languages.items()}, rng=rng, now=now
+        )
+        care = Care(
+            feelings=feelings,
+            opt_outs=opt_outs,
+            cooldowns=Cooldowns(clock),
+            preferences=preferences,
+            encouragements=encouragements,
+            helplines=helplines,
+        )
+        await stack.enter_async_context(_beside(quotes.keep_filled(), name="quote refill"))
+        await stack.enter_async_context(_beside(privacy.keep_purging(), name="purge"))
         yield Services(
-            encouragements=Encouragements(
-                storage, {code: language.starters for code, language in languages.items()}, rng=rng
-            ),
-            feelings=Feelings({code: language.feelings for code, language in languages.items()}),
-            preferences=Preferences(storage),
+            care=care,
+            encouragements=encouragements,
+            feelings=feelings,
+            helplines=helplines,
+            opt_outs=opt_outs,
+            preferences=preferences,
+            privacy=privacy,
             published_commands=PublishedCommands(storage),
             quotes=quotes,
         )
@@ -65,11 +101,11 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStor
 
 
 @asynccontextmanager
-async def _beside(quotes: Quotes) -> AsyncIterator[None]:
-    refill = asyncio.create_task(quotes.keep_filled(), name="quote refill")
+async def _beside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:
-        refill.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await refill
+            await task

@@ -49,15 +49,19 @@ class Errors(commands.Cog):
     async def on_tree_error(
         self, interaction: discord.Interaction[EncourageBot], error: app_commands.AppCommandError
     ) -> None:
-        """Answer a slash command that Discord knows in another shape than the bot."""
+        """Answer a slash command that Discord knows in another shape than the bot, or a failed menu."""
         if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
             key, incident = "errors.outdated_command", ""
         else:
             key, incident = "errors.unexpected", self._bot.report(error, where="a slash command")
-        if not interaction.response.is_done():
-            await interaction.response.send_message(
-                self._bot.texts.text(self._bot.locale, key, incident=incident), ephemeral=True
-            )
+        sentence = self._bot.texts.text(self._bot.locale, key, incident=incident)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as failure:
+            self._bot.note_refusal(failure)
 
     def _sentence(self, ctx: EncourageContext, error: BaseException) -> str | None:
         match error:
@@ -81,7 +85,13 @@ class Errors(commands.Cog):
 
 
 # How to use the commands that take an argument.
-_USAGE = {"new": "new.missing", "del": "del.bad_number", "responding": "responding.usage"}
+_USAGE = {
+    "new": "new.missing",
+    "del": "del.bad_number",
+    "responding": "responding.usage",
+    "helplines": "helplines.usage",
+    "test": "test.missing",
+}
 
 
 def _cause(error: BaseException) -> BaseException:

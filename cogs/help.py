@@ -14,12 +14,15 @@ class Help(commands.Cog):
     @commands.bot_has_permissions(embed_links=True)
     async def help(self, ctx: EncourageContext) -> None:
         """Show what the bot does."""
-        embed = card(ctx.text("help.title"), ctx.text("help.about"))
+        about = ctx.text("help.about", menu=ctx.text("encourage.menu"))
+        if not ctx.bot.message_content:
+            about += "\n\n" + ctx.text("without_content.help")
+        embed = card(ctx.text("help.title"), about)
         for name in sorted(command.qualified_name for command in ctx.bot.walk_commands()):
             key = f"commands.{name}"
-            example = ctx.bot.prefix + ctx.text(f"{key}.example")
+            example = ctx.bot.shown_prefix + ctx.text(f"{key}.example")
             embed.add_field(
-                name=ctx.bot.prefix + ctx.text(f"{key}.usage"),
+                name=ctx.bot.shown_prefix + ctx.text(f"{key}.usage"),
                 value=ctx.text("help.entry", summary=ctx.text(f"{key}.summary"), example=example),
                 inline=False,
             )

@@ -4,6 +4,7 @@ import ipaddress
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,30 @@ def settings(tmp_path: Path, locale: str) -> Settings:
     return Settings(locale=locale, database=tmp_path / "data" / "encourage.db", quotes=QuoteSource.BUNDLED)
 
 
+@dataclass
+class Clock:
+    """The time of cooldowns, which stands still until a test moves it on, and that of purges."""
+
+    seconds: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.seconds)
+
+    def advance(self, *, seconds: float = 0.0, days: float = 0.0) -> None:
+        self.seconds += seconds + days * 86_400
+
+
 @pytest.fixture
-async def services(settings: Settings, languages: Mapping[str, Language]) -> AsyncIterator[Services]:
-    async with open_services(settings, languages) as opened:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def services(settings: Settings, languages: Mapping[str, Language], clock: Clock) -> AsyncIterator[Services]:
+    async with open_services(settings, languages, clock=clock.monotonic, now=clock.now) as opened:
         yield opened
 
 
@@ -85,7 +107,15 @@ def bot(services: Services, texts: Texts, settings: Settings, health: Health) ->
 
 
 def make_bot(services: Services, texts: Texts, settings: Settings, health: Health) -> EncourageBot:
-    return EncourageBot(services=services, texts=texts, prefix=settings.prefix, locale=settings.locale, health=health)
+    return EncourageBot(
+        services=services,
+        texts=texts,
+        prefix=settings.prefix,
+        locale=settings.locale,
+        health=health,
+        message_content=settings.message_content,
+        privacy_url=settings.privacy_url,
+    )
 
 
 @pytest.fixture

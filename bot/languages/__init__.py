@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from bot.models import Quote, QuoteSource
+from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Language:
     feelings: Mapping[str, Any]
     starters: tuple[str, ...]
     quotes: tuple[Quote, ...]
+    helplines: HelplineDirectory
 
 
 def available() -> list[str]:
@@ -47,6 +48,24 @@ def _read(code: str, folder: Traversable) -> Language:
         quotes=tuple(
             Quote(row["text"], row["author"], QuoteSource.BUNDLED, row["work"], row["year"]) for row in quotes
         ),
+        helplines=_helplines(_toml(folder / "helplines.toml")),
+    )
+
+
+def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
+    return HelplineDirectory(
+        countries=tuple(
+            Country(
+                code=country["code"],
+                name=country["name"],
+                also=tuple(country["also"]),
+                emergency=Helpline(**country["emergency"]),
+                lines=tuple(Helpline(**line) for line in country["lines"]),
+            )
+            for country in table["countries"]
+        ),
+        speaking=tuple(table["speaking"]),
+        anywhere=Helpline(**table["anywhere"]),
     )
 
 

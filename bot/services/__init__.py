@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.services.care import Care
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
+from bot.services.helplines import Helplines
+from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
+from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 
@@ -13,8 +17,12 @@ from bot.services.quotes import Quotes
 class Services:
     """All that a front end may ask for."""
 
+    care: Care
     encouragements: Encouragements
     feelings: Feelings
+    helplines: Helplines
+    opt_outs: OptOuts
     preferences: Preferences
+    privacy: Privacy
     published_commands: PublishedCommands
     quotes: Quotes

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 from bot.models import Scope, ScopePreferences
 from bot.services.recently_used import RecentlyUsed
@@ -28,8 +29,20 @@ class Preferences:
 
     async def set_responding(self, scope: Scope, responding: bool) -> ScopePreferences:
         """Turn the answers to sad messages on or off."""
+        return await self._change(scope, responding=responding)
+
+    async def set_helplines(self, scope: Scope, helplines: bool) -> ScopePreferences:
+        """Turn the helplines, for messages that speak of suicide, on or off."""
+        return await self._change(scope, helplines=helplines)
+
+    async def drop(self, scope: Scope) -> None:
+        """Forget what was read of a scope that has just been deleted."""
         async with self._lock:
-            changed = replace(await self._read(scope), responding=responding)
+            self._known.drop(scope)
+
+    async def _change(self, scope: Scope, **changes: Any) -> ScopePreferences:
+        async with self._lock:
+            changed = replace(await self._read(scope), **changes)
             await self._storage.save_preferences(scope, changed)
             self._known[scope] = changed
             return changed

@@ -26,3 +26,7 @@ class RecentlyUsed(Generic[K, V]):
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
+
+    def drop(self, key: K) -> None:
+        """Forget the entry, if there is one."""
+        self._entries.pop(key, None)

@@ -1,0 +1,51 @@
+"""The button under an answer that nobody asked for: its author's way out."""
+
+import re
+from typing import Any, Self
+
+import discord
+
+from bot.client import EncourageBot
+from bot.i18n import Texts
+from bot.models import Person, Platform
+
+
+class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"opt-out:(?P<member>[0-9]{1,20})"):
+    """Opts out the member whose message was answered; it carries that member's id, so it works after a restart."""
+
+    def __init__(self, member_id: int, label: str) -> None:
+        super().__init__(discord.ui.Button(label=label, custom_id=f"opt-out:{member_id}"))
+        self._member_id = member_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button again from the message that holds it."""
+        return cls(int(match["member"]), (item.label if isinstance(item, discord.ui.Button) else None) or "")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Opt the member out; tell anybody else how to do so for themselves."""
+        bot: EncourageBot = interaction.client
+        if bot.stopping:
+            return
+        bot.track_current_task()
+        try:
+            if interaction.user.id == self._member_id:
+                await bot.services.opt_outs.opt_out(Person(Platform.DISCORD, self._member_id))
+                key = "optout.done"
+            else:
+                key = "optout.not_yours"
+            await interaction.response.send_message(bot.texts.text(bot.locale, key), ephemeral=True)
+        except discord.HTTPException as error:
+            bot.note_refusal(error)
+        except Exception as error:
+            # Left to discord.py, it would be logged with the button, and that with whose message was answered.
+            bot.report(error, where="opt-out button")
+
+
+def opt_out_view(texts: Texts, locale: str, member_id: int) -> discord.ui.View:
+    """Return the button alone, for the answer to a message of this member."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(OptOutButton(member_id, texts.text(locale, "optout.button")))
+    return view

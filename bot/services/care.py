@@ -1,0 +1,61 @@
+"""Whether to answer somebody who is sad or in danger, and with what."""
+
+from collections.abc import Sequence
+
+from bot.models import Country, Platform, Scope
+from bot.services.cooldowns import Cooldowns
+from bot.services.encouragements import Encouragements
+from bot.services.feelings import Feeling, Feelings, Reading
+from bot.services.helplines import Helplines
+from bot.services.opt_outs import OptOuts
+from bot.services.preferences import Preferences
+
+
+class Care:
+    """Nothing of what is decided here is kept, but for the minutes of a cooldown."""
+
+    def __init__(
+        self,
+        *,
+        feelings: Feelings,
+        opt_outs: OptOuts,
+        cooldowns: Cooldowns,
+        preferences: Preferences,
+        encouragements: Encouragements,
+        helplines: Helplines,
+    ) -> None:
+        self._feelings = feelings
+        self._opt_outs = opt_outs
+        self._cooldowns = cooldowns
+        self._preferences = preferences
+        self._encouragements = encouragements
+        self._helplines = helplines
+
+    def feeling(self, text: str, *, platform: Platform, author_id: int) -> Feeling:
+        """Read a message for what its author feels; whoever has opted out is not read."""
+        if self._opt_outs.has(platform, author_id):
+            return Feeling.NONE
+        return self._feelings.read(text).feeling
+
+    def explain(self, text: str) -> Reading:
+        """Read a sentence for the one who asks what would be read in it."""
+        return self._feelings.read(text)
+
+    async def kind_word(self, scope: Scope, *, locale: str, member_id: int, channel_id: int) -> str | None:
+        """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now."""
+        if not (await self._preferences.get(scope)).responding:
+            return None
+        if not self._cooldowns.take_sad(scope, member_id=member_id, channel_id=channel_id):
+            return None
+        return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+
+    async def lines_in_crisis(self, scope: Scope, *, locale: str, member_id: int) -> Sequence[Country] | None:
+        """Return whom a member in danger can call, or None: the server wants no answers, or one came just now."""
+        preferences = await self._preferences.get(scope)
+        if not preferences.helplines or not self._cooldowns.take_crisis(scope, member_id=member_id):
+            return None
+        return self._helplines.countries(locale, preferences.country)
+
+    async def lines(self, scope: Scope, *, locale: str) -> Sequence[Country]:
+        """Return the lines of the scope's country, for anyone who asks."""
+        return self._helplines.countries(locale, (await self._preferences.get(scope)).country)

@@ -1,0 +1,63 @@
+"""How long the bot keeps quiet after it has spoken; in memory only, and not longer than it must."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from bot.models import Scope
+
+SECONDS_PER_MEMBER = 120.0
+SECONDS_PER_CHANNEL = 15.0
+SECONDS_PER_CRISIS = 600.0
+MOST_REMEMBERED = 10_000
+
+
+class Cooldown:
+    """Remembers for `seconds` what has just happened, and of that at most the latest 10,000."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._began: OrderedDict[Hashable, float] = OrderedDict()
+
+    def is_running(self, key: Hashable) -> bool:
+        """Tell whether this cooldown still runs for `key`."""
+        self._forget_what_is_over()
+        return key in self._began
+
+    def start(self, key: Hashable) -> None:
+        """Start it for `key`, now."""
+        self._forget_what_is_over()
+        self._began[key] = self._clock()
+        self._began.move_to_end(key)
+        if len(self._began) > MOST_REMEMBERED:
+            self._began.popitem(last=False)
+
+    def _forget_what_is_over(self) -> None:
+        over = self._clock() - self._seconds
+        while self._began and next(iter(self._began.values())) <= over:
+            self._began.popitem(last=False)
+
+
+class Cooldowns:
+    """When a member may be answered again; `clock` gives monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._member = Cooldown(SECONDS_PER_MEMBER, clock)
+        self._channel = Cooldown(SECONDS_PER_CHANNEL, clock)
+        self._crisis = Cooldown(SECONDS_PER_CRISIS, clock)
+
+    def take_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> bool:
+        """Take the turn to answer a sad message, if neither the member's nor the channel's cooldown runs."""
+        if self._member.is_running((scope, member_id)) or self._channel.is_running((scope, channel_id)):
+            return False
+        self._member.start((scope, member_id))
+        self._channel.start((scope, channel_id))
+        return True
+
+    def take_crisis(self, scope: Scope, *, member_id: int) -> bool:
+        """Take the turn to give a member the helplines, if that was not done a short while ago."""
+        if self._crisis.is_running((scope, member_id)):
+            return False
+        self._crisis.start((scope, member_id))
+        return True

@@ -1,0 +1,33 @@
+"""Who must not be read: everybody who said so, known without asking the disk."""
+
+from collections import defaultdict
+
+from bot.models import Person, Platform
+from bot.storage.base import Storage
+
+
+class OptOuts:
+    """The people whose messages are not read for feelings, on any server of their platform."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._ids: defaultdict[Platform, set[int]] = defaultdict(set)
+
+    async def load(self) -> None:
+        """Read everybody who has opted out; before this, nobody is known to have."""
+        for person in await self._storage.load_opt_outs():
+            self._ids[person.platform].add(person.id)
+
+    def has(self, platform: Platform, person_id: int) -> bool:
+        """Tell whether this person has opted out."""
+        return person_id in self._ids[platform]
+
+    async def opt_out(self, person: Person) -> None:
+        """Stop reading the person's messages, at once and for good."""
+        self._ids[person.platform].add(person.id)
+        await self._storage.add_opt_out(person)
+
+    async def opt_in(self, person: Person) -> None:
+        """Read the person's messages again."""
+        await self._storage.remove_opt_out(person)
+        self._ids[person.platform].discard(person.id)

@@ -1,0 +1,86 @@
+"""What is kept about people, and when it goes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
+
+from bot.models import Person, PersonalData, Platform, Scope
+from bot.services.opt_outs import OptOuts
+from bot.services.preferences import Preferences
+from bot.storage.base import Storage
+
+DAYS_KEPT_AFTER_LEAVING = 30
+SECONDS_BETWEEN_PURGES = 3_600.0
+
+log = logging.getLogger(__name__)
+
+
+class Privacy:
+    """Shows, forgets and deletes; `now` gives aware UTC."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        opt_outs: OptOuts,
+        preferences: Preferences,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._storage = storage
+        self._opt_outs = opt_outs
+        self._preferences = preferences
+        self._now = now
+        self._sleep = sleep
+
+    async def export(self, person: Person, *, private: Scope) -> PersonalData:
+        """Return all that is kept about a person; `private` is the person's own conversation with the bot."""
+        return PersonalData(
+            person=person,
+            opted_out=self._opt_outs.has(person.platform, person.id),
+            encouragements=tuple(await self._storage.list_encouragements_of(person)),
+            private=private,
+            private_preferences=await self._preferences.get(private),
+        )
+
+    async def forget(self, person: Person, *, private: Scope) -> bool:
+        """Make the person's encouragements anonymous and delete the private conversation's; tell if opted out.
+
+        An opt-out stays: without it, the person's messages would be read again.
+        """
+        await self._storage.delete_scope(private)
+        await self._preferences.drop(private)
+        await self._storage.make_anonymous(person)
+        return self._opt_outs.has(person.platform, person.id)
+
+    async def present(self, platform: Platform, servers: Collection[int]) -> None:
+        """Note all the servers that the bot is in: any other that it was in begins its last 30 days."""
+        await self._storage.record_servers(platform, servers, now=self._now())
+
+    async def joined(self, server: Scope) -> None:
+        """Note that the bot is in this server, with all that is still kept of it."""
+        await self._storage.record_arrival(server)
+
+    async def left(self, server: Scope) -> None:
+        """Note that the bot was removed from this server: its last 30 days begin."""
+        await self._storage.record_departure(server, now=self._now())
+
+    async def purge(self) -> int:
+        """Delete what the servers left 30 days ago had; return how many servers that were."""
+        gone = await self._storage.delete_servers_left_before(self._now() - timedelta(days=DAYS_KEPT_AFTER_LEAVING))
+        for server in gone:
+            await self._preferences.drop(server)
+        return len(gone)
+
+    async def keep_purging(self) -> None:
+        """Purge every hour, for ever; run it beside the bot."""
+        while True:
+            try:
+                purged = await self.purge()
+            except Exception:
+                log.exception("what left servers had could not be deleted; the next try is in an hour")
+            else:
+                if purged:
+                    log.info("deleted all that %d servers had, left %d days ago", purged, DAYS_KEPT_AFTER_LEAVING)
+            await self._sleep(SECONDS_BETWEEN_PURGES)

@@ -1,0 +1,115 @@
+"""What the bot does for somebody who is sad or in danger."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.utils import escape_markdown
+
+from bot.client import EncourageBot
+from bot.context import EncourageContext, hybrid_command, scope_of
+from bot.helpline_text import crisis_text
+from bot.models import Platform
+from bot.opt_out import OptOutButton, opt_out_view
+from bot.services.care import Care
+from bot.services.encouragements import Encouragements
+from bot.services.feelings import Feeling, Step
+
+STEPS_SHOWN = 10
+WORDS_SHOWN = 80
+
+
+class CareCog(commands.Cog, name="Care"):
+    """Answers who is sad with a kind word, who is in danger with helplines, and says why."""
+
+    def __init__(self, bot: EncourageBot, care: Care, encouragements: Encouragements) -> None:
+        self._bot = bot
+        self._care = care
+        self._encouragements = encouragements
+        self._menu = app_commands.ContextMenu(name=self._text("encourage.menu"), callback=self.encourage)
+
+    async def cog_load(self) -> None:
+        """Add the message menu, and let the buttons of earlier runs work."""
+        self._bot.tree.add_command(self._menu)
+        self._bot.add_dynamic_items(OptOutButton)
+
+    async def cog_unload(self) -> None:
+        """Take both away again."""
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+        self._bot.remove_dynamic_items(OptOutButton)
+
+    @commands.Cog.listener()
+    async def on_sad_message(self, message: discord.Message) -> None:
+        """Answer a sad message with a kind word, where the server wants it and the time has come."""
+        self._bot.track_current_task()
+        word = await self._care.kind_word(
+            scope_of(message.guild, message.channel),
+            locale=self._bot.locale,
+            member_id=message.author.id,
+            channel_id=message.channel.id,
+        )
+        if word is not None:
+            await self._reply(message, f"{word}\n{self._text('care.why_sad')}")
+
+    @commands.Cog.listener()
+    async def on_crisis_message(self, message: discord.Message) -> None:
+        """Answer a message that speaks of suicide or self-harm with helplines, and with nothing else."""
+        self._bot.track_current_task()
+        await self._give_helplines(message)
+
+    async def encourage(self, interaction: discord.Interaction[EncourageBot], message: discord.Message) -> None:
+        """Reply to the message with a kind word, or with helplines if that is what it calls for."""
+        await interaction.response.defer(ephemeral=True)
+        author_id = message.author.id
+        if message.author.bot or message.webhook_id:
+            key = "encourage.not_bots"
+        elif not self._bot.may_answer(message):
+            key = "encourage.not_here"
+        elif self._care.feeling(message.content, platform=Platform.DISCORD, author_id=author_id) is Feeling.CRISIS:
+            key = "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
+        else:
+            scope = scope_of(message.guild, message.channel)
+            word = await self._encouragements.pick(scope, locale=self._bot.locale, channel_id=message.channel.id)
+            name = escape_markdown(" ".join(interaction.user.display_name.split()))
+            sent = await self._bot.reply(message, f"{word}\n{self._text('encourage.from', name=name)}")
+            key = "encourage.done" if sent else "encourage.not_here"
+        await interaction.followup.send(self._text(key), ephemeral=True)
+
+    @hybrid_command()
+    async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
+        """Tell what is read in a sentence, and why, step by step."""
+        reading = self._care.explain(sentence)
+        steps = [_step(ctx, step) for step in reading.steps[-STEPS_SHOWN:]]
+        lines = [ctx.text(f"test.feeling_{reading.feeling}"), *steps]
+        if reading.feeling is Feeling.CRISIS:
+            lines.append(ctx.text("test.in_earnest"))
+        await ctx.send("\n".join(lines), ephemeral=True)
+
+    async def _give_helplines(self, message: discord.Message) -> bool:
+        """Reply with the helplines; False when none are due here, or Discord refuses."""
+        scope = scope_of(message.guild, message.channel)
+        countries = await self._care.lines_in_crisis(scope, locale=self._bot.locale, member_id=message.author.id)
+        if countries is None:
+            return False
+        anywhere = self._bot.services.helplines.anywhere(self._bot.locale)
+        text = crisis_text(self._bot.texts, self._bot.locale, countries, anywhere)
+        return await self._reply(message, f"{text}\n{self._text('care.why_crisis')}")
+
+    async def _reply(self, message: discord.Message, text: str) -> bool:
+        view = opt_out_view(self._bot.texts, self._bot.locale, message.author.id)
+        return await self._bot.reply(message, text, view=view)
+
+    def _text(self, key: str, **params: object) -> str:
+        return self._bot.texts.text(self._bot.locale, key, **params)
+
+
+def _step(ctx: EncourageContext, step: Step) -> str:
+    why = ctx.text(f"test.rule_{step.rule}")
+    if not step.words:
+        return ctx.text("test.step_without_words", why=why)
+    words = step.words if len(step.words) <= WORDS_SHOWN else f"{step.words[:WORDS_SHOWN]}…"
+    return ctx.text("test.step", words=escape_markdown(" ".join(words.split())), why=why)
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(CareCog(bot, bot.services.care, bot.services.encouragements))

@@ -1,0 +1,121 @@
+"""What is kept about people: showing it, forgetting it, and not reading in the first place."""
+
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.client import EncourageBot
+from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
+from bot.models import PersonalData, Platform, Scope
+from bot.services.opt_outs import OptOuts
+from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, Privacy
+
+
+class PrivacyCog(commands.Cog, name="Privacy"):
+    """Lets everyone decide about what is read and kept of them."""
+
+    def __init__(self, bot: EncourageBot, privacy: Privacy, opt_outs: OptOuts) -> None:
+        self._bot = bot
+        self._privacy = privacy
+        self._opt_outs = opt_outs
+
+    @hybrid_command()
+    async def optout(self, ctx: EncourageContext) -> None:
+        """Never again read the member's messages for feelings."""
+        await self._opt_outs.opt_out(ctx.person)
+        await ctx.say("optout.done", private=True)
+
+    @hybrid_command()
+    async def optin(self, ctx: EncourageContext) -> None:
+        """Read the member's messages again."""
+        await self._opt_outs.opt_in(ctx.person)
+        await ctx.say("optin.done", private=True)
+
+    @hybrid_group()
+    async def privacy(self, ctx: EncourageContext) -> None:
+        """Say what is kept and for how long."""
+        lines = [ctx.text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING)]
+        if self._bot.privacy_url:
+            lines.append(ctx.text("privacy.link", url=self._bot.privacy_url))
+        await ctx.send("\n".join(lines), ephemeral=True)
+
+    @subcommand(privacy)
+    async def export(self, ctx: EncourageContext) -> None:
+        """Give the member all that is kept about him or her, where nobody else sees it."""
+        if ctx.interaction is not None:
+            await ctx.defer(ephemeral=True)
+        data = await self._privacy.export(ctx.person, private=await _private(ctx))
+        if ctx.interaction is not None or ctx.guild is None:
+            await ctx.send(ctx.text("privacy.exported"), file=_file(data), ephemeral=True)
+            return
+        try:
+            await ctx.author.send(ctx.text("privacy.exported"), file=_file(data))
+        except discord.Forbidden:
+            await ctx.say("privacy.closed")
+        else:
+            await ctx.say("privacy.sent")
+
+    @subcommand(privacy)
+    async def forget(self, ctx: EncourageContext) -> None:
+        """Forget the member, but for what keeps his or her messages from being read."""
+        if ctx.interaction is not None:
+            await ctx.defer(ephemeral=True)
+        opted_out = await self._privacy.forget(ctx.person, private=await _private(ctx))
+        await ctx.say("privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten", private=True)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Note which servers the bot is in; it may have been removed from some while it was away."""
+        await self._privacy.present(Platform.DISCORD, [guild.id for guild in self._bot.guilds])
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Keep what is known of a server that takes the bot back."""
+        await self._privacy.joined(Scope(Platform.DISCORD, guild.id))
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Begin the last days of what is known of a server that has removed the bot."""
+        await self._privacy.left(Scope(Platform.DISCORD, guild.id))
+
+
+async def _private(ctx: EncourageContext) -> Scope:
+    """Return the scope of the member's private conversation with the bot."""
+    return scope_of(None, await ctx.author.create_dm())
+
+
+def _file(data: PersonalData) -> discord.File:
+    """Return the data as a JSON file that a person can read and a program too."""
+    content: dict[str, Any] = {
+        "exported_at": datetime.now(UTC).isoformat(),
+        "platform": data.person.platform,
+        "user_id": str(data.person.id),
+        "opted_out": data.opted_out,
+        "encouragements": [
+            {
+                "where": str(scope.id),
+                "private": scope == data.private,
+                "number": kept.number,
+                "text": kept.text,
+                "author_name": kept.author.name if kept.author else None,
+                "created_at": kept.created_at.isoformat(),
+            }
+            for scope, kept in data.encouragements
+        ],
+        "private_conversation": {
+            "responding": data.private_preferences.responding,
+            "helplines": data.private_preferences.helplines,
+            "country": data.private_preferences.country,
+        },
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    return discord.File(io.BytesIO(text.encode()), filename="encourage-bot.json")
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(PrivacyCog(bot, bot.services.privacy, bot.services.opt_outs))

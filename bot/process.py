@@ -16,7 +16,7 @@ from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.web import create_app, serve
-from bot.wiring import open_services
+from bot.wiring import make_bot, open_services
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
@@ -48,18 +48,10 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("keep-alive page on http://%s:%d/", host, port)
 
-        def make_bot() -> EncourageBot:
-            return EncourageBot(
-                services=services,
-                texts=texts,
-                prefix=settings.prefix,
-                locale=settings.locale,
-                health=health,
-                message_content=settings.message_content,
-                privacy_url=settings.privacy_url,
-            )
+        def new_bot() -> EncourageBot:
+            return make_bot(settings, services, texts, health)
 
-        gateway = asyncio.create_task(_stay_connected(make_bot, settings), name="gateway")
+        gateway = asyncio.create_task(_stay_connected(new_bot, settings), name="gateway")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -93,11 +85,11 @@ async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def _stay_connected(make_bot: Callable[[], EncourageBot], settings: Settings) -> None:
+async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Settings) -> None:
     """Log in, again and again while Discord can't be reached, then stay connected."""
     pause = FIRST_RETRY_SECONDS
     while True:
-        async with make_bot() as bot:
+        async with new_bot() as bot:
             try:
                 await _log_in(bot, settings)
                 await _connect(bot)

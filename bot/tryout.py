@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 import discord
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import ExitCode, StartError
 from bot.health import Health
@@ -17,7 +16,7 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import QuoteSource
 from bot.process import stop_on_signal
-from bot.wiring import open_services
+from bot.wiring import make_bot, open_services
 
 
 async def try_out(settings: Settings, languages: Mapping[str, Language], *, port: int = 0) -> None:
@@ -30,15 +29,7 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
     with TemporaryDirectory() as folder:
         settings = replace(settings, database=Path(folder) / "encourage.db", quotes=QuoteSource.BUNDLED)
         async with stop_on_signal() as stop, open_services(settings, languages) as services:
-            bot = EncourageBot(
-                services=services,
-                texts=texts,
-                prefix=settings.prefix,
-                locale=settings.locale,
-                health=Health(),
-                message_content=settings.message_content,
-                privacy_url=settings.privacy_url,
-            )
+            bot = make_bot(settings, services, texts, Health())
             async with simcord.run(bot, check_errors=False) as env:
                 if bot.user is not None:
                     await bot.user.edit(username=text("help.title"))

@@ -3,17 +3,20 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 
+from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import ExitCode, StartError
+from bot.health import Health
+from bot.i18n import Texts
 from bot.languages import Language
-from bot.models import QuoteSource
+from bot.models import Quote, QuoteSource
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -25,6 +28,7 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.storage.base import Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
     NewerDatabaseError,
@@ -50,44 +54,65 @@ async def open_services(
     Raises:
         StartError: the database can't be used.
     """
-    rng = random.SystemRandom()
     async with AsyncExitStack() as stack:
         storage = await _open_storage(stack, settings)
         fetch = None
         if settings.quotes is QuoteSource.ZENQUOTES:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
-        quotes = Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch)
-        opt_outs = OptOuts(storage)
-        await opt_outs.load()
-        preferences = Preferences(storage)
-        privacy = Privacy(storage, opt_outs, preferences, now=now)
-        feelings = Feelings({code: language.feelings for code, language in languages.items()})
-        helplines = Helplines({code: language.helplines for code, language in languages.items()})
-        encouragements = Encouragements(
-            storage, {code: language.starters for code, language in languages.items()}, rng=rng, now=now
-        )
-        care = Care(
+        services = _build(storage, languages, fetch=fetch, clock=clock, now=now)
+        await services.opt_outs.load()
+        await stack.enter_async_context(_beside(services.quotes.keep_filled(), name="quote refill"))
+        await stack.enter_async_context(_beside(services.privacy.keep_purging(), name="purge"))
+        yield services
+
+
+def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> EncourageBot:
+    """Return a bot as the settings want it, ready to log in."""
+    return EncourageBot(
+        services=services,
+        texts=texts,
+        prefix=settings.prefix,
+        locale=settings.locale,
+        health=health,
+        message_content=settings.message_content,
+        privacy_url=settings.privacy_url,
+    )
+
+
+def _build(
+    storage: Storage,
+    languages: Mapping[str, Language],
+    *,
+    fetch: Callable[[], Awaitable[Sequence[Quote]]] | None,
+    clock: Callable[[], float],
+    now: Callable[[], datetime],
+) -> Services:
+    rng = random.SystemRandom()
+    starters = {code: language.starters for code, language in languages.items()}
+    encouragements = Encouragements(storage, starters, rng=rng, now=now)
+    feelings = Feelings({code: language.feelings for code, language in languages.items()})
+    helplines = Helplines({code: language.helplines for code, language in languages.items()})
+    opt_outs = OptOuts(storage)
+    preferences = Preferences(storage)
+    return Services(
+        care=Care(
             feelings=feelings,
             opt_outs=opt_outs,
             cooldowns=Cooldowns(clock),
             preferences=preferences,
             encouragements=encouragements,
             helplines=helplines,
-        )
-        await stack.enter_async_context(_beside(quotes.keep_filled(), name="quote refill"))
-        await stack.enter_async_context(_beside(privacy.keep_purging(), name="purge"))
-        yield Services(
-            care=care,
-            encouragements=encouragements,
-            feelings=feelings,
-            helplines=helplines,
-            opt_outs=opt_outs,
-            preferences=preferences,
-            privacy=privacy,
-            published_commands=PublishedCommands(storage),
-            quotes=quotes,
-        )
+        ),
+        encouragements=encouragements,
+        feelings=feelings,
+        helplines=helplines,
+        opt_outs=opt_outs,
+        preferences=preferences,
+        privacy=Privacy(storage, opt_outs, preferences, now=now),
+        published_commands=PublishedCommands(storage),
+        quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
+    )
 
 
 async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStorage:

@@ -22,7 +22,7 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import QuoteSource
 from bot.services import Services
-from bot.wiring import open_services
+from bot.wiring import make_bot, open_services
 
 ANSWERED = (UserError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
@@ -103,19 +103,7 @@ def health() -> Health:
 
 @pytest.fixture
 def bot(services: Services, texts: Texts, settings: Settings, health: Health) -> EncourageBot:
-    return make_bot(services, texts, settings, health)
-
-
-def make_bot(services: Services, texts: Texts, settings: Settings, health: Health) -> EncourageBot:
-    return EncourageBot(
-        services=services,
-        texts=texts,
-        prefix=settings.prefix,
-        locale=settings.locale,
-        health=health,
-        message_content=settings.message_content,
-        privacy_url=settings.privacy_url,
-    )
+    return make_bot(settings, services, texts, health)
 
 
 @pytest.fixture

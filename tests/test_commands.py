@@ -12,7 +12,8 @@ from bot.config import Settings
 from bot.health import Health
 from bot.i18n import Texts
 from bot.services import Services
-from tests.conftest import Server, make_bot, make_server, shown
+from bot.wiring import make_bot
+from tests.conftest import Server, make_server, shown
 
 in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
 
@@ -147,7 +148,7 @@ async def test_responding_survives_a_restart(
 ) -> None:
     await server.ask(server.admin, "$responding off")
 
-    await env.restart_bot(make_bot(services, texts, settings, Health()))
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
 
     assert await server.ask(server.camille, "je suis triste") == ""
 
@@ -155,8 +156,12 @@ async def test_responding_survives_a_restart(
 async def test_help_names_every_command_with_an_example(server: Server) -> None:
     answer = await server.ask(server.camille, "$help")
 
-    for name in ("hello", "inspire", "new", "list", "del", "responding", "help"):
+    for name in (
+        *("hello", "inspire", "new", "list", "del", "responding", "help", "helpline", "helplines", "test"),
+        *("optout", "optin", "privacy", "privacy export", "privacy forget"),
+    ):
         assert f"`${name}" in answer
+    assert "Encourager" in answer
 
 
 @in_english
@@ -165,10 +170,13 @@ async def test_help_speaks_english(server: Server) -> None:
 
 
 async def test_every_command_is_a_slash_command(server: Server) -> None:
-    everyone = {"hello", "inspire", "new", "list", "del", "help"}
+    everyone = {
+        *("hello", "inspire", "new", "list", "del", "help", "helpline", "test", "optout", "optin"),
+        *("privacy show", "privacy export", "privacy forget"),
+    }
 
     assert set(server.camille.available_commands(server.channel)) == everyone
-    assert set(server.admin.available_commands(server.channel)) == {*everyone, "responding"}
+    assert set(server.admin.available_commands(server.channel)) == {*everyone, "responding", "helplines"}
 
 
 async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
@@ -199,7 +207,7 @@ async def test_the_same_commands_are_sent_to_discord_only_once(
 
     assert syncs() == 1
 
-    await env.restart_bot(make_bot(services, texts, settings, Health()))
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
 
     assert syncs() == 1
 

@@ -25,9 +25,9 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.services.quotes import POOL_LOW, Quotes, QuotesUnavailableError
-from bot.wiring import open_services
+from bot.wiring import make_bot, open_services
 from bot.zenquotes import ZenQuotes
-from tests.conftest import make_bot, make_server
+from tests.conftest import make_server
 
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BATCH = [{"q": f"Quote {i}. ", "a": f"Author {i}", "h": "<blockquote>…</blockquote>"} for i in range(50)]
@@ -181,7 +181,7 @@ async def test_inspire_credits_zenquotes_with_a_link(
     settings = replace(settings, quotes=QuoteSource.ZENQUOTES, zenquotes_url=stub.url())
     async with (
         open_services(settings, languages) as services,
-        simcord.run(make_bot(services, texts, settings, Health())) as env,
+        simcord.run(make_bot(settings, services, texts, Health())) as env,
     ):
         server = make_server(env)
         async with asyncio.timeout(5):

@@ -16,6 +16,7 @@ from bot.services.feelings import says_sad
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+HEADINGS = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
 TYPED = [
     line.split("#")[0].strip()
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -87,7 +88,10 @@ def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:
 
 def test_links_to_files_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?://)(.+?)\)", README):
-        assert (ROOT / target).exists(), target
+        if target.startswith("#"):
+            assert target[1:] in {heading.lower().replace(" ", "-") for heading in HEADINGS}, target
+        else:
+            assert (ROOT / target).exists(), target
     for path in re.findall(r"`((?:bot|cogs|docs)/[\w/.]*)`", README):
         assert (ROOT / path).exists(), path
     for code in re.findall(r"bot/languages/(\w+)", README):

@@ -30,18 +30,18 @@ class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"op
         if bot.stopping:
             return
         bot.track_current_task()
-        try:
-            if interaction.user.id == self._member_id:
+        key, incident = "optout.not_yours", ""
+        if interaction.user.id == self._member_id:
+            try:
                 await bot.services.opt_outs.opt_out(Person(Platform.DISCORD, self._member_id))
                 key = "optout.done"
-            else:
-                key = "optout.not_yours"
-            await interaction.response.send_message(bot.texts.text(bot.locale, key), ephemeral=True)
+            except Exception as error:
+                # Left to discord.py, it would be logged with the button, and that with whose message was answered.
+                key, incident = "errors.unexpected", bot.report(error, where="opt-out button")
+        try:
+            await interaction.response.send_message(bot.texts.text(bot.locale, key, incident=incident), ephemeral=True)
         except discord.HTTPException as error:
             bot.note_refusal(error)
-        except Exception as error:
-            # Left to discord.py, it would be logged with the button, and that with whose message was answered.
-            bot.report(error, where="opt-out button")
 
 
 def opt_out_view(texts: Texts, locale: str, member_id: int) -> discord.ui.View:

@@ -169,6 +169,13 @@ def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
     return "\n".join(filter(None, parts))
 
 
+def kind_word(answer: str) -> str:
+    """What the bot says to a sad message, without the small line that says why."""
+    word, _, why = answer.partition("\n-# ")
+    assert why
+    return word
+
+
 def make_server(env: simcord.Env, name: str = "Le Jardin") -> Server:
     guild = env.create_guild(name)
     moderators = guild.create_role("Modération", permissions=discord.Permissions(manage_messages=True))

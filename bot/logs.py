@@ -14,6 +14,7 @@ def log_to_stdout(level: str) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     handler.addFilter(_outage_on_one_line)
+    handler.addFilter(_not_what_was_chosen)
     # At DEBUG, the libraries write down whole messages and SQL parameters: only our own loggers may go there.
     logging.basicConfig(level="INFO" if level == "DEBUG" else level, handlers=[handler])
     for name in OWN_LOGGERS:
@@ -28,3 +29,10 @@ def _outage_on_one_line(record: logging.LogRecord) -> bool:
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         record.exc_info = record.exc_text = None
     return True
+
+
+def _not_what_was_chosen(record: logging.LogRecord) -> bool:
+    """Leave out discord.py's warning about the message content intent: MESSAGE_CONTENT=false is a choice."""
+    return not (
+        record.name == "discord.ext.commands.bot" and record.msg.startswith("Privileged message content intent")
+    )

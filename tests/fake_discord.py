@@ -29,6 +29,7 @@ class FakeDiscord:
         self.posts: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.identified = 0
+        self.identify: dict[str, Any] = {}
         self.resumed = 0
         self.rest_delay = 0.0
         self.close_on_identify: int | None = None
@@ -148,6 +149,7 @@ class FakeDiscord:
                 await socket.send({"op": HEARTBEAT_ACK})
             case op if op == IDENTIFY:
                 self.identified += 1
+                self.identify = payload["d"]
                 if self.close_on_identify is not None:
                     await socket.close(self.close_on_identify)
                     return

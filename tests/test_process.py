@@ -11,12 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import aiohttp
+import discord
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
-from tests.fake_discord import APPLICATION_ID, TOKEN, FakeDiscord
+from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 from tests.processes import Process, run_to_the_end, running
 
 ROOT = Path(__file__).parent.parent
@@ -158,6 +159,48 @@ async def test_neither_messages_nor_the_token_are_logged_even_at_debug(
     assert str(100_000_000_000_000_004) not in output, "who was sad"
 
 
+async def test_without_the_message_content_intent_it_says_what_it_reads(
+    discord_server: FakeDiscord, tmp_path: Path
+) -> None:
+    async with running(environment(discord_server, tmp_path, MESSAGE_CONTENT="false"), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await started.line_with("connected as")
+        code, _ = await started.stop()
+
+    asked = discord.Intents._from_value(discord_server.identify["intents"])
+    assert not asked.message_content
+    assert asked.guild_messages
+    # discord.py 2.7.1 names it so: https://github.com/Rapptz/discord.py/blob/v2.7.1/discord/gateway.py
+    activity = discord_server.identify["presence"]["game"]
+    assert activity["state"] == "Je ne lis que ce qu'on m'adresse : /help"
+    assert code == 0
+    assert "WARNING" not in "\n".join(started.lines)
+
+
+async def test_a_server_left_long_ago_is_purged_at_the_start(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    database = tmp_path / "data" / "bot.db"
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$new Tu vas y arriver.")
+        await started.line_with("connected as")
+        # What comes after waits for what the bot writes down when it is ready.
+        await discord_server.member_says("$list")
+        await discord_server.wait_for_posts(2)
+        await started.stop()
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("SELECT id, left_at FROM servers").fetchall() == [(GUILD_ID, None)]
+        opened.execute("UPDATE servers SET left_at = '2026-01-01T00:00:00+00:00'")
+        opened.commit()
+
+    async with running(environment(None, tmp_path), tmp_path) as started:
+        await started.line_with("deleted all that 1 servers had")
+        await started.stop()
+
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("SELECT count(*) FROM encouragements").fetchone() == (0,)
+        assert opened.execute("SELECT count(*) FROM servers").fetchone() == (0,)
+
+
 async def test_no_token(tmp_path: Path) -> None:
     code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=""), tmp_path)
 
@@ -179,6 +222,7 @@ async def test_a_refused_token(discord_server: FakeDiscord, tmp_path: Path) -> N
     [
         (4004, ExitCode.REFUSED_TOKEN, "Reset Token"),
         (4014, ExitCode.MISSING_INTENT, f"https://discord.com/developers/applications/{APPLICATION_ID}/bot"),
+        (4014, ExitCode.MISSING_INTENT, "MESSAGE_CONTENT=false"),
         (4011, ExitCode.FAILED, "4011"),
     ],
 )
@@ -263,6 +307,13 @@ async def test_invite_prints_the_link(tmp_path: Path, arguments: list[str]) -> N
     assert link.startswith("https://discord.com/oauth2/authorize?client_id=100000000000000001&")
     assert "scope=bot+applications.commands" in link
     assert f"permissions={2**10 + 2**11 + 2**14 + 2**16 + 2**38}" in link
+
+
+async def test_invite_without_the_intent_says_what_will_work(tmp_path: Path) -> None:
+    _, lines = await run_to_the_end(environment(None, tmp_path, MESSAGE_CONTENT="false"), tmp_path, "invite")
+
+    assert any(line.startswith("https://discord.com/oauth2/authorize?") for line in lines)
+    assert any(line.startswith("MESSAGE_CONTENT=false") for line in lines)
 
 
 async def test_invite_without_a_token_says_what_to_do(tmp_path: Path) -> None:

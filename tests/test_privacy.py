@@ -1,0 +1,267 @@
+"""What is kept about people, what they can do about it, and when it goes by itself."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from bot.client import EncourageBot
+from bot.config import Settings
+from bot.health import Health
+from bot.i18n import Texts
+from bot.languages import Language
+from bot.models import Author, Person, Platform, Scope
+from bot.services import Services
+from bot.services.privacy import SECONDS_BETWEEN_PURGES, Privacy
+from bot.wiring import make_bot, open_services
+from tests.conftest import Clock, Server, make_server, shown
+
+
+async def read(message: discord.Message | simcord.ResponseMessage | None) -> dict[str, Any]:
+    """The JSON file that a message carries."""
+    assert message is not None
+    (attachment,) = message.attachments
+    assert attachment.filename == "encourage-bot.json"
+    content: dict[str, Any] = json.loads(await attachment.read())
+    return content
+
+
+async def test_privacy_says_what_is_kept_and_for_how_long(server: Server) -> None:
+    answer = await server.ask(server.camille, "$privacy")
+
+    assert "30 jours" in answer
+    assert "`$privacy export`" in answer
+    assert "`$privacy forget`" in answer
+    assert "http" not in answer
+    assert (await server.camille.slash(server.channel, "privacy show")).ephemeral
+
+
+async def test_privacy_names_the_operators_page(
+    env: simcord.Env, server: Server, services: Services, texts: Texts, health: Health
+) -> None:
+    url = "https://example.org/vie-privee"
+    await env.restart_bot(make_bot(Settings(privacy_url=url), services, texts, health))
+
+    assert f"<{url}>" in await server.ask(server.camille, "$privacy")
+
+
+async def test_export_gives_all_that_is_kept_on_every_server(env: simcord.Env, server: Server) -> None:
+    other = make_server(env, "Le Verger")
+    both = other.guild.add_member(server.camille.user)
+    await server.ask(server.camille, "$new Été 🌻")
+    await server.ask(server.sacha, "$new Pas de Camille")
+    await other.ask(both, "$new Ailleurs")
+    await server.camille.send_dm("$new Rien que pour moi")
+    await server.camille.send_dm("$responding off")
+    await server.ask(server.camille, "$optout")
+
+    result = await server.camille.slash(server.channel, "privacy export")
+
+    assert result.ephemeral
+    content = await read(result.response)
+    assert content["user_id"] == str(server.camille.id)
+    assert content["platform"] == "discord"
+    assert content["opted_out"] is True
+    kept = {(one["where"], one["text"], one["author_name"], one["private"]) for one in content["encouragements"]}
+    assert kept == {
+        (str(server.guild.id), "Été 🌻", "Camille", False),
+        (str(other.guild.id), "Ailleurs", "Camille", False),
+        (str(server.camille.user.dm_channel.id), "Rien que pour moi", "Camille", True),
+    }
+    assert content["private_conversation"] == {"responding": False, "helplines": True, "country": None}
+
+
+async def test_export_typed_on_a_server_comes_in_private(server: Server) -> None:
+    await server.ask(server.camille, "$new Courage")
+
+    assert await server.ask(server.camille, "$privacy export") == "Je te l'ai envoyé en message privé."
+
+    content = await read(server.camille.user.dm_channel.last_message)
+    assert [one["text"] for one in content["encouragements"]] == ["Courage"]
+    assert content["opted_out"] is False
+
+
+async def test_export_typed_in_private_is_answered_there(server: Server) -> None:
+    await server.camille.send_dm("$privacy export")
+
+    assert (await read(server.camille.user.dm_channel.last_message))["encouragements"] == []
+
+
+async def test_export_to_someone_who_takes_no_private_messages_says_what_to_do(
+    env: simcord.Env, server: Server
+) -> None:
+    dm = server.camille.user.dm_channel
+    env.inject_error("POST", f"/channels/{dm.id}/messages", status=403, code=50007, message="Cannot send messages")
+
+    assert "/privacy export" in await server.ask(server.camille, "$privacy export")
+
+
+async def test_export_gives_nothing_of_another(server: Server) -> None:
+    await server.ask(server.camille, "$new Courage")
+    await server.ask(server.camille, "$optout")
+
+    content = await read((await server.sacha.slash(server.channel, "privacy export")).response)
+
+    assert content["encouragements"] == []
+    assert content["opted_out"] is False
+
+
+async def test_forget_makes_messages_anonymous_on_every_server_and_deletes_the_rest(
+    env: simcord.Env, server: Server, settings: Settings
+) -> None:
+    other = make_server(env, "Le Verger")
+    both = other.guild.add_member(server.camille.user)
+    await server.ask(server.camille, "$new Courage")
+    await server.ask(server.sacha, "$new De Sacha")
+    await other.ask(both, "$new Ailleurs")
+    await server.camille.send_dm("$new Rien que pour moi")
+    await server.camille.send_dm("$responding off")
+
+    result = await server.camille.slash(server.channel, "privacy forget")
+
+    assert result.ephemeral
+    assert "anonymes" in shown(result.response)
+    assert "optin" not in shown(result.response)
+    listed = await server.ask(server.sacha, "$list")
+    assert "**1.** Courage — anonyme" in listed
+    assert "**2.** De Sacha — Sacha" in listed
+    assert "Ailleurs — anonyme" in await other.ask(other.sacha, "$list")
+    await server.camille.send_dm("$list")
+    assert "aucun message" in shown(server.camille.user.dm_channel.last_message)
+    await server.camille.send_dm("$responding")
+    assert shown(server.camille.user.dm_channel.last_message) == "Réponse activée."
+    with closing(sqlite3.connect(settings.database)) as database:
+        dump = "\n".join(database.iterdump())
+    assert str(server.camille.id) not in dump
+    assert "Camille" not in dump
+
+
+async def test_what_is_anonymous_is_said_and_deleted_by_moderators_only(server: Server) -> None:
+    await server.ask(server.camille, "$new Courage")
+    await server.ask(server.camille, "$privacy forget")
+
+    for member in (server.camille, server.sacha):
+        assert "Gérer les messages" in await server.ask(member, "$del 1")
+    assert "supprimé" in await server.ask(server.moderator, "$del 1")
+
+
+async def test_forget_keeps_an_opt_out_and_says_so(
+    server: Server, clock: Clock, settings: Settings, languages: Mapping[str, Language]
+) -> None:
+    await server.ask(server.camille, "$optout")
+
+    answer = await server.ask(server.camille, "$privacy forget")
+
+    assert "/optin" in answer
+    assert await server.ask(server.camille, "i want to kill myself") == ""
+    async with open_services(settings, languages) as again:
+        assert again.opt_outs.has(Platform.DISCORD, server.camille.id)
+
+
+async def test_forget_on_one_platform_leaves_the_other_alone(services: Services) -> None:
+    here, there = Scope(Platform.DISCORD, 1), Scope(Platform.TELEGRAM, 1)
+    for scope in (here, there):
+        await services.encouragements.add(scope, author=Author(5, "Camille"), text="Courage")
+
+    await services.privacy.forget(Person(Platform.DISCORD, 5), private=Scope(Platform.DISCORD, 9))
+
+    assert [kept.author for kept in await services.encouragements.list(here)] == [None]
+    assert [kept.author for kept in await services.encouragements.list(there)] == [Author(5, "Camille")]
+
+
+@pytest.mark.parametrize("text", ["$privacy EXPORT", "$PRIVACY export"])
+async def test_subcommands_are_found_whatever_the_case(server: Server, text: str) -> None:
+    assert await server.ask(server.camille, text) == "Je te l'ai envoyé en message privé."
+
+
+async def kept_of(services: Services, server: Server) -> list[str]:
+    scope = Scope(Platform.DISCORD, server.guild.id)
+    return [kept.text for kept in await services.encouragements.list(scope)]
+
+
+async def test_a_server_that_removes_the_bot_is_forgotten_30_days_later(
+    env: simcord.Env, server: Server, services: Services, clock: Clock, bot: EncourageBot
+) -> None:
+    other = make_server(env, "Le Verger")
+    await server.ask(server.camille, "$new Courage")
+    await server.ask(server.admin, "$responding off")
+    await other.ask(other.camille, "$new On reste")
+    await server.camille.send_dm("$new Rien que pour moi")
+    guild = bot.get_guild(server.guild.id)
+    assert guild is not None
+    await guild.leave()
+    await env.settle()
+
+    clock.advance(days=29.9)
+    assert await services.privacy.purge() == 0
+    assert await kept_of(services, server) == ["Courage"]
+
+    clock.advance(days=0.2)
+    assert await services.privacy.purge() == 1
+    assert await kept_of(services, server) == []
+    assert (await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))).responding
+    assert await kept_of(services, other) == ["On reste"]
+    await server.camille.send_dm("$list")
+    assert "Rien que pour moi" in shown(server.camille.user.dm_channel.last_message)
+
+
+async def test_a_server_that_takes_the_bot_back_in_time_loses_nothing(
+    server: Server, services: Services, clock: Clock, bot: EncourageBot
+) -> None:
+    await server.ask(server.camille, "$new Courage")
+    guild = bot.get_guild(server.guild.id)
+    bot.dispatch("guild_remove", guild)
+    await server.env.settle()
+    clock.advance(days=29)
+    bot.dispatch("guild_join", guild)
+    await server.env.settle()
+    clock.advance(days=29)
+
+    assert await services.privacy.purge() == 0
+    assert await kept_of(services, server) == ["Courage"]
+
+
+async def test_a_server_that_removed_the_bot_while_it_was_away_is_noticed_at_the_next_start(
+    env: simcord.Env, server: Server, services: Services, settings: Settings, texts: Texts, clock: Clock
+) -> None:
+    gone = Scope(Platform.DISCORD, 4711)
+    await services.privacy.joined(gone)
+    await services.encouragements.add(gone, author=Author(1, "x"), text="Courage")
+    await server.ask(server.camille, "$new Courage")
+
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
+    clock.advance(days=31)
+
+    assert await services.privacy.purge() == 1
+    assert list(await services.encouragements.list(gone)) == []
+    assert await kept_of(services, server) == ["Courage"]
+
+
+async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    slept: list[float] = []
+
+    class EnoughError(Exception):
+        pass
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise EnoughError
+
+    class Storage:
+        async def delete_servers_left_before(self, _moment: object) -> list[Scope]:
+            if len(slept) == 1:
+                raise OSError("the disk is full")
+            return []
+
+    privacy = Privacy(Storage(), None, None, sleep=sleep)  # type: ignore[arg-type]
+    with pytest.raises(EnoughError):
+        await privacy.keep_purging()
+
+    assert slept == [SECONDS_BETWEEN_PURGES] * 3
+    assert caplog.text.count("could not be deleted") == 1

@@ -1,7 +1,8 @@
 """The try-out: the real bot, its real cogs and database, on SimCord's simulated Discord, in a browser."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,8 @@ from bot.models import QuoteSource
 from bot.process import stop_on_signal
 from bot.wiring import make_bot, open_services
 
+LONGEST_COOLDOWN = 600.0
+
 
 async def try_out(settings: Settings, languages: Mapping[str, Language], *, port: int = 0) -> None:
     """Hold a short conversation, print it, and serve a page to go on with it until Ctrl-C; no network is used."""
@@ -28,7 +31,8 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
 
     with TemporaryDirectory() as folder:
         settings = replace(settings, database=Path(folder) / "encourage.db", quotes=QuoteSource.BUNDLED)
-        async with stop_on_signal() as stop, open_services(settings, languages) as services:
+        clock = _Clock()
+        async with stop_on_signal() as stop, open_services(settings, languages, clock=clock) as services:
             bot = make_bot(settings, services, texts, Health())
             async with simcord.run(bot, check_errors=False) as env:
                 if bot.user is not None:
@@ -38,12 +42,9 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
                 moderators = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
                 admin = guild.add_member(env.create_user(text("tryout.admin")), roles=[moderators])
                 member = guild.add_member(env.create_user(text("tryout.member")))
-                prefix = settings.prefix
-                await member.send(channel, f"{prefix}hello")
-                await member.send(channel, text("tryout.sad"))
-                await admin.send(channel, f"{prefix}new {text('tryout.new')}")
-                await member.send(channel, f"{prefix}inspire")
-                await admin.send(channel, f"{prefix}list")
+                for who, said in _conversation(settings.prefix, text, member=member, admin=admin):
+                    await who.send(channel, said)
+                clock.ahead = LONGEST_COOLDOWN
                 print(text("tryout.welcome"), end="\n\n")
                 for message in channel.history():
                     print(_line(message, texts, settings.locale))
@@ -75,6 +76,25 @@ async def _serve_page(
                 task.cancel()
     except simcord.SetupError as error:
         raise StartError("start.port_taken", ExitCode.PORT_TAKEN, host="127.0.0.1", port=port, reason=error) from error
+
+
+class _Clock:
+    """The time of the cooldowns, which can be moved on: what the page opens with was a while ago."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+def _conversation(
+    prefix: str, text: Callable[[str], str], *, member: simcord.MemberActor, admin: simcord.MemberActor
+) -> Iterator[tuple[simcord.MemberActor, str]]:
+    yield member, f"{prefix}hello"
+    yield member, text("tryout.sad")
+    yield admin, f"{prefix}new {text('tryout.new')}"
+    yield member, f"{prefix}inspire"
+    yield admin, f"{prefix}list"
 
 
 def _discord_locale(code: str) -> str:

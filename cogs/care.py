@@ -92,7 +92,13 @@ class CareCog(commands.Cog, name="Care"):
             return False
         anywhere = self._bot.services.helplines.anywhere(self._bot.locale)
         text = crisis_text(self._bot.texts, self._bot.locale, countries, anywhere)
-        return await self._reply(message, f"{text}\n{self._text('care.why_crisis')}")
+        sent = False
+        try:
+            sent = await self._reply(message, f"{text}\n{self._text('care.why_crisis')}")
+        finally:
+            if not sent:
+                self._care.lines_not_given(scope, member_id=message.author.id)
+        return sent
 
     async def _reply(self, message: discord.Message, text: str) -> bool:
         view = opt_out_view(self._bot.texts, self._bot.locale, message.author.id)

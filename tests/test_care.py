@@ -204,6 +204,14 @@ async def test_a_server_that_turns_helplines_off_has_them_back_ten_minutes_later
     assert is_crisis_answer(await server.ask(server.camille, CRISIS))
 
 
+async def test_helplines_that_did_not_arrive_come_with_the_next_message(env: simcord.Env, server: Server) -> None:
+    env.inject_error("POST", "/channels/*/messages", status=403, code=50013, message="Missing Permissions")
+
+    assert await server.ask(server.camille, CRISIS) == ""
+    assert is_crisis_answer(await server.ask(server.camille, CRISIS))
+    assert await server.ask(server.camille, CRISIS) == ""
+
+
 # The way out
 
 

@@ -150,7 +150,9 @@ def test_every_language_folder_has_the_same_files() -> None:
 
 def test_french_is_set_as_french_is(languages: Mapping[str, Language]) -> None:
     french = languages["fr"]
-    for sentence in (*french.texts.values(), *french.starters, *(quote.text for quote in french.quotes)):
+    lines = [line for country in french.helplines.countries for line in (country.emergency, *country.lines)]
+    said = [*french.starters, *(quote.text for quote in french.quotes), *(line.hours for line in lines)]
+    for sentence in (*french.texts.values(), *said):
         words = re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
         assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))", words), sentence
         assert not re.search(r"«\S|[\"“”]", words), sentence

@@ -56,6 +56,10 @@ class Care:
             return None
         return self._helplines.countries(locale, preferences.country)
 
+    def lines_not_given(self, scope: Scope, *, member_id: int) -> None:
+        """Note that the lines could not be sent, so that the member's next message gets them."""
+        self._cooldowns.give_back_crisis(scope, member_id=member_id)
+
     async def lines(self, scope: Scope, *, locale: str) -> Sequence[Country]:
         """Return the lines of the scope's country, for anyone who asks."""
         return self._helplines.countries(locale, (await self._preferences.get(scope)).country)

@@ -33,6 +33,10 @@ class Cooldown:
         if len(self._began) > MOST_REMEMBERED:
             self._began.popitem(last=False)
 
+    def stop(self, key: Hashable) -> None:
+        """Stop it for `key`."""
+        self._began.pop(key, None)
+
     def _forget_what_is_over(self) -> None:
         over = self._clock() - self._seconds
         while self._began and next(iter(self._began.values())) <= over:
@@ -61,3 +65,7 @@ class Cooldowns:
             return False
         self._crisis.start((scope, member_id))
         return True
+
+    def give_back_crisis(self, scope: Scope, *, member_id: int) -> None:
+        """Give the turn back: the helplines did not reach the member."""
+        self._crisis.stop((scope, member_id))

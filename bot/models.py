@@ -61,8 +61,12 @@ class ScopePreferences:
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """A line that listens: how it calls itself, what to dial or visit, when, and who says so since which day."""
+    """A line that listens: how it calls itself, what to dial or visit, when, and who says so as of which day.
 
+    `country` is an ISO 3166 code, or None for the one that serves them all.
+    """
+
+    country: str | None
     name: str
     number: str
     hours: str

@@ -57,6 +57,7 @@ def test_no_line_was_checked_more_than_18_months_ago(languages: Mapping[str, Lan
 def test_every_line_says_all_it_must(languages: Mapping[str, Language], code: str) -> None:
     for line in lines_of(languages[code]):
         assert all((line.name, line.number, line.hours, line.source)), line
+        assert line.country in {*NUMBERS, None}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -53,19 +53,20 @@ def _read(code: str, folder: Traversable) -> Language:
 
 
 def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
+    lines = [Helpline(**line) for line in table["lines"]]
     return HelplineDirectory(
         countries=tuple(
             Country(
                 code=country["code"],
                 name=country["name"],
                 also=tuple(country["also"]),
-                emergency=Helpline(**country["emergency"]),
-                lines=tuple(Helpline(**line) for line in country["lines"]),
+                emergency=Helpline(country=country["code"], **country["emergency"]),
+                lines=tuple(line for line in lines if line.country == country["code"]),
             )
             for country in table["countries"]
         ),
         speaking=tuple(table["speaking"]),
-        anywhere=Helpline(**table["anywhere"]),
+        anywhere=Helpline(country=None, **table["anywhere"]),
     )
 
 

@@ -475,6 +475,49 @@ async def test_the_menu_on_a_message_in_danger_gives_helplines_and_never_a_kind_
     assert is_crisis_answer(server.answers()[-1].content)
 
 
+async def test_the_menu_does_not_read_who_has_opted_out(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.ask(server.sacha, "$optout")
+    message = await server.sacha.send(server.channel, "bonjour")
+
+    def read(*_: object, **__: object) -> Reading:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(type(services.feelings), "read", read)
+    result = await server.camille.context_menu(server.channel, "Encourager", message)
+
+    assert shown(result.response) == "C'est envoyé."
+
+
+async def test_a_menu_that_fails_says_sorry_with_an_incident(
+    server: Server, services: Services, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await server.sacha.send(server.channel, "bonjour")
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(type(services.encouragements), "pick", broken)
+    result = await server.camille.context_menu(server.channel, "Encourager", message)
+
+    assert "quelque chose n'a pas marché" in shown(result.response)
+    assert result.ephemeral
+    assert caplog.text.count("incident") == 1
+
+
+async def test_answers_go_to_threads_too(server: Server, bot: EncourageBot) -> None:
+    parent = bot.get_channel(server.channel.id)
+    assert isinstance(parent, discord.TextChannel)
+    await parent.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    (thread,) = server.channel.threads
+
+    await server.camille.send(thread, SAD)
+    await server.camille.send(thread, CRISIS)
+
+    assert len(server.answers(thread)) == 2
+
+
 async def test_the_menu_goes_with_its_cog(server: Server, bot: EncourageBot) -> None:
     menu = discord.AppCommandType.message
     assert [command.name for command in bot.tree.get_commands(type=menu)] == ["Encourager"]

@@ -8,11 +8,10 @@ from discord.utils import escape_markdown
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, scope_of
 from bot.helpline_text import crisis_text
-from bot.models import Platform
 from bot.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
-from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feeling, Step
+from bot.services.helplines import Helplines
 
 STEPS_SHOWN = 10
 WORDS_SHOWN = 80
@@ -21,10 +20,10 @@ WORDS_SHOWN = 80
 class CareCog(commands.Cog, name="Care"):
     """Answers who is sad with a kind word, who is in danger with helplines, and says why."""
 
-    def __init__(self, bot: EncourageBot, care: Care, encouragements: Encouragements) -> None:
+    def __init__(self, bot: EncourageBot, care: Care, helplines: Helplines) -> None:
         self._bot = bot
         self._care = care
-        self._encouragements = encouragements
+        self._helplines = helplines
         self._menu = app_commands.ContextMenu(name=self._text("encourage.menu"), callback=self.encourage)
 
     async def cog_load(self) -> None:
@@ -59,19 +58,12 @@ class CareCog(commands.Cog, name="Care"):
     async def encourage(self, interaction: discord.Interaction[EncourageBot], message: discord.Message) -> None:
         """Reply to the message with a kind word, or with helplines if that is what it calls for."""
         await interaction.response.defer(ephemeral=True)
-        author_id = message.author.id
         if message.author.bot or message.webhook_id:
             key = "encourage.not_bots"
         elif not self._bot.may_answer(message):
             key = "encourage.not_here"
-        elif self._care.feeling(message.content, platform=Platform.DISCORD, author_id=author_id) is Feeling.CRISIS:
-            key = "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
         else:
-            scope = scope_of(message.guild, message.channel)
-            word = await self._encouragements.pick(scope, locale=self._bot.locale, channel_id=message.channel.id)
-            name = escape_markdown(" ".join(interaction.user.display_name.split()))
-            sent = await self._bot.reply(message, f"{word}\n{self._text('encourage.from', name=name)}")
-            key = "encourage.done" if sent else "encourage.not_here"
+            key = await self._encourage(message, from_whom=interaction.user.display_name)
         await interaction.followup.send(self._text(key), ephemeral=True)
 
     @hybrid_command()
@@ -84,14 +76,28 @@ class CareCog(commands.Cog, name="Care"):
             lines.append(ctx.text("test.in_earnest"))
         await ctx.send("\n".join(lines), ephemeral=True)
 
+    async def _encourage(self, message: discord.Message, *, from_whom: str) -> str:
+        """Reply to the message and return the key of what to tell the one who asked for it."""
+        word = await self._care.word_for(
+            scope_of(message.guild, message.channel),
+            text=message.content,
+            author_id=message.author.id,
+            locale=self._bot.locale,
+            channel_id=message.channel.id,
+        )
+        if word is None:
+            return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
+        name = escape_markdown(" ".join(from_whom.split()))
+        sent = await self._bot.reply(message, f"{word}\n{self._text('encourage.from', name=name)}")
+        return "encourage.done" if sent else "encourage.not_here"
+
     async def _give_helplines(self, message: discord.Message) -> bool:
         """Reply with the helplines; False when none are due here, or Discord refuses."""
         scope = scope_of(message.guild, message.channel)
         countries = await self._care.lines_in_crisis(scope, locale=self._bot.locale, member_id=message.author.id)
         if countries is None:
             return False
-        anywhere = self._bot.services.helplines.anywhere(self._bot.locale)
-        text = crisis_text(self._bot.texts, self._bot.locale, countries, anywhere)
+        text = crisis_text(self._bot.texts, self._bot.locale, countries, self._helplines.anywhere(self._bot.locale))
         sent = False
         try:
             sent = await self._reply(message, f"{text}\n{self._text('care.why_crisis')}")
@@ -118,4 +124,4 @@ def _step(ctx: EncourageContext, step: Step) -> str:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(CareCog(bot, bot.services.care, bot.services.encouragements))
+    await bot.add_cog(CareCog(bot, bot.services.care, bot.services.helplines))

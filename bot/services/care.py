@@ -49,6 +49,12 @@ class Care:
             return None
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
 
+    async def word_for(self, scope: Scope, *, text: str, author_id: int, locale: str, channel_id: int) -> str | None:
+        """Return what to say to a message that somebody wants to encourage, or None when it calls for helplines."""
+        if self.feeling(text, platform=scope.platform, author_id=author_id) is Feeling.CRISIS:
+            return None
+        return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+
     async def lines_in_crisis(self, scope: Scope, *, locale: str, member_id: int) -> Sequence[Country] | None:
         """Return whom a member in danger can call, or None: the server wants no answers, or one came just now."""
         preferences = await self._preferences.get(scope)

@@ -70,16 +70,19 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Note which servers the bot is in; it may have been removed from some while it was away."""
+        self._bot.track_current_task()
         await self._privacy.present(Platform.DISCORD, [guild.id for guild in self._bot.guilds])
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Keep what is known of a server that takes the bot back."""
+        self._bot.track_current_task()
         await self._privacy.joined(Scope(Platform.DISCORD, guild.id))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Begin the last days of what is known of a server that has removed the bot."""
+        self._bot.track_current_task()
         await self._privacy.left(Scope(Platform.DISCORD, guild.id))
 
 

@@ -158,7 +158,7 @@ async def test_helplines_have_a_switch_of_their_own(env: simcord.Env, server: Se
     await server.ask(server.admin, "$helplines off")
 
     assert await server.ask(server.camille, CRISIS) == ""
-    assert await server.ask(server.camille, SAD)
+    assert await server.ask(server.sacha, SAD)
     assert is_crisis_answer(await other.ask(other.camille, CRISIS))
 
     await server.ask(server.admin, "$helplines on")
@@ -296,8 +296,8 @@ async def test_optout_and_optin(env: simcord.Env, server: Server, clock: Clock) 
     assert await other.ask(both, CRISIS) == ""
     assert "C'est noté" in await other.ask(both, "$optin")
 
-    assert is_crisis_answer(await server.ask(server.camille, CRISIS))
     assert await server.ask(server.camille, SAD)
+    assert is_crisis_answer(await server.ask(server.camille, CRISIS))
     assert "C'est noté" in await server.ask(server.camille, "$optout")
     assert "C'est noté" in await server.ask(server.camille, "$optout")
     clock.advance(seconds=9_999)
@@ -561,3 +561,14 @@ async def test_neither_the_database_nor_the_log_knows_who_was_sad(
     assert str(message.id) not in log
     assert "sad" not in log
     assert "kill" not in log
+
+
+async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_a_little_later(server: Server, clock: Clock) -> None:
+    await server.ask(server.admin, "$helplines off")
+    await server.ask(server.camille, "i want to kill myself")
+    clock.advance(seconds=300)
+    assert await server.ask(server.camille, "i am so sad") == ""
+    assert await server.ask(server.sacha, "i am so sad") != ""
+
+    clock.advance(seconds=301)
+    assert await server.ask(server.camille, "i am so sad") != ""

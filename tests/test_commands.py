@@ -307,7 +307,7 @@ async def test_a_permission_in_one_channel_does_not_manage_the_whole_server(
 async def test_another_prefix_is_used_and_shown(
     services: Services, texts: Texts, settings: Settings, prefix: str
 ) -> None:
-    bot = make_bot(services, texts, replace(settings, prefix=prefix), Health())
+    bot = make_bot(replace(settings, prefix=prefix), services, texts, Health())
     async with simcord.run(bot) as env:
         server = make_server(env)
 
@@ -332,7 +332,7 @@ async def test_the_events_of_the_gateway_reach_the_keep_alive_page(
 ) -> None:
     now = [0.0]
     health = Health(lambda: now[0])
-    bot = make_bot(services, texts, settings, health)
+    bot = make_bot(settings, services, texts, health)
     async with simcord.run(bot) as env:
         bot.dispatch("connect")
         await env.settle()

@@ -58,6 +58,7 @@ class Care:
     async def lines_in_crisis(self, scope: Scope, *, locale: str, member_id: int) -> Sequence[Country] | None:
         """Return whom a member in danger can call, or None: the server wants no answers, or one came just now."""
         preferences = await self._preferences.get(scope)
+        self._cooldowns.hold_kind_words(scope, member_id=member_id)
         if not preferences.helplines or not self._cooldowns.take_crisis(scope, member_id=member_id):
             return None
         return self._helplines.countries(locale, preferences.country)

@@ -50,14 +50,20 @@ class Cooldowns:
         self._member = Cooldown(SECONDS_PER_MEMBER, clock)
         self._channel = Cooldown(SECONDS_PER_CHANNEL, clock)
         self._crisis = Cooldown(SECONDS_PER_CRISIS, clock)
+        self._held = Cooldown(SECONDS_PER_CRISIS, clock)
 
     def take_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> bool:
-        """Take the turn to answer a sad message, if neither the member's nor the channel's cooldown runs."""
-        if self._member.is_running((scope, member_id)) or self._channel.is_running((scope, channel_id)):
+        """Take the turn to answer a sad message, if no cooldown of the member or the channel runs."""
+        member, channel = (scope, member_id), (scope, channel_id)
+        if self._held.is_running(member) or self._member.is_running(member) or self._channel.is_running(channel):
             return False
-        self._member.start((scope, member_id))
-        self._channel.start((scope, channel_id))
+        self._member.start(member)
+        self._channel.start(channel)
         return True
+
+    def hold_kind_words(self, scope: Scope, *, member_id: int) -> None:
+        """Say no kind word to a member for a while: nobody who spoke of suicide is told to cheer up."""
+        self._held.start((scope, member_id))
 
     def take_crisis(self, scope: Scope, *, member_id: int) -> bool:
         """Take the turn to give a member the helplines, if that was not done a short while ago."""

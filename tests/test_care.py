@@ -121,9 +121,10 @@ async def test_danger_is_answered_with_the_reviewed_text_and_nothing_else(
     parts = answer.content.split("\n")
     begin = texts.text(locale, "crisis.begin").split("\n")
     assert parts[: len(begin)] == begin
-    assert parts[-2:] == [texts.text(locale, "crisis.end"), texts.text(locale, "care.why_crisis")]
-    for line in parts[len(begin) : -2]:
-        assert line.startswith(("**", "- **"))
+    end = f"{texts.text(locale, 'crisis.end')}\n{texts.text(locale, 'care.why_crisis')}"
+    assert answer.content.endswith(end)
+    for line in answer.content.removesuffix(end).split("\n")[len(begin) :]:
+        assert line.startswith(("**", "• **")) or not line
     for word in (*languages[locale].starters, "souris", CRISIS, "kill"):
         assert word not in answer.content
     assert answer.embeds == []

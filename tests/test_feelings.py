@@ -78,6 +78,30 @@ def test_a_reading_says_which_rule_decided(text: str, rule: Rule) -> None:
     assert FEELINGS.read(text).steps[-1].rule is rule
 
 
+PROMISED = {
+    Feeling.NONE: [
+        *("mort de rire", "tu vas me tuer", "I'm dead 😂", "je meurs de faim"),
+        *("pas triste", "isn't sad", "je ne suis plus triste"),
+        *("il est triste", "film triste", "c'est triste", "sad song"),
+        *("t'es triste ?", "sois pas triste", "triste mdr", ":(", "😢"),
+        *("les Misérables", "sadly lacking", "I'm lost in this code"),
+    ],
+    Feeling.SAD: [
+        *("triste", "déprimé", "malheureux", "en colère", "misérable"),
+        *("sad", "depressed", "unhappy", "angry", "miserable", "depressing"),
+        *("triste…", "trop triste", "triiiste", "jsuis triste", "chui triste"),
+        *("jamais été aussi triste", "never been this sad", "not gonna lie, I feel sad"),
+        *("j'arrive pas, je suis triste", "plus triste que jamais", "je suis plus triste que jamais"),
+    ],
+    Feeling.CRISIS: ["je veux mourir", "I want to die", "je me scarifie", "i've been cutting myself again"],
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), [(text, wanted) for wanted, texts in PROMISED.items() for text in texts])
+def test_what_was_promised_of_the_reading_holds(text: str, wanted: Feeling) -> None:
+    assert feeling(text) is wanted, FEELINGS.read(text).steps
+
+
 def test_every_rule_has_an_example_here() -> None:
     assert {rule for _, rule in RULES} == set(Rule)
 

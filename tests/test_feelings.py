@@ -44,6 +44,7 @@ def test_the_corpus_is_large_reasoned_and_without_repetition(code: str) -> None:
 
 RULES = [
     ("je veux mourir", Rule.CRISIS),
+    ("i don't want to kill myself but i am so sad", Rule.DENIED_CRISIS),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
     ("i don't want to die", Rule.NEGATED),
@@ -184,6 +185,28 @@ texts = st.text(max_size=400) | st.lists(
     st.sampled_from([*sorted(FEELINGS._keys), *small_words]),
     max_size=40,
 ).map(" ".join)
+
+
+@given(
+    texts.filter(lambda text: len(text) < 2_000),
+    st.sampled_from(["i want to kill myself", "je veux me tuer", "je veux mourir"]),
+)
+def test_a_danger_is_found_after_whatever_came_before(text: str, danger: str) -> None:
+    calm = own_words(text.replace("`", "").replace('"', "").replace("«", "").replace("“", "").replace("„", ""))
+    laugh = any(word in calm.casefold() for word in ("mdr", "lol", "xd"))
+    assert feeling(f"{calm}.\n{danger}.") is Feeling.CRISIS or laugh
+
+
+VENT = (
+    "i wake up and go to school, i go home, i go to bed, i never talk. i keep trying to get better and take it easy. "
+    "here i live alone, no one is there. i stop, i start, i end up tired again. i take the bus, i go out, i never go far. "
+    "i wake up and go again. i am so sad. i want to kill myself."
+)
+
+
+def test_a_danger_at_the_end_of_a_long_message_is_found() -> None:
+    assert feeling(VENT) is Feeling.CRISIS
+    assert feeling("elle veut mourir. " * 6 + "je veux me tuer") is Feeling.CRISIS
 
 
 @given(texts)

@@ -4,7 +4,7 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,8 +15,10 @@ from bot import languages
 from bot.services.patterns import Element, Pattern, compile_sequence, match_backward, pauses
 from bot.services.plain_text import fold, own_words
 
-# How many keys of a message are looked at: more than people write, few enough for any text to be read at once.
-MOST_KEYS = 16
+# How often one key of a message is looked at: more often than people write it, so seldom that any text is read at once.
+MOST_TIMES = 8
+# How many keys are looked at for sadness; for danger, all of them are.
+MOST_SAD_KEYS = 20
 # How many words before a state may say whose it is.
 REACH = 12
 LISTED = 2
@@ -39,6 +41,7 @@ class Rule(StrEnum):
     """Why a word counted, or did not."""
 
     CRISIS = "crisis"
+    DENIED_CRISIS = "denied_crisis"
     HYPERBOLE = "hyperbole"
     PHRASE = "phrase"
     OWN_STATE = "own_state"
@@ -54,6 +57,7 @@ class Rule(StrEnum):
 
 FEELING_OF = {
     Rule.CRISIS: Feeling.CRISIS,
+    Rule.DENIED_CRISIS: Feeling.CRISIS,
     Rule.PHRASE: Feeling.SAD,
     Rule.OWN_STATE: Feeling.SAD,
     Rule.BARE_STATE: Feeling.SAD,
@@ -110,10 +114,14 @@ class Feelings:
             rules.look_for_crisis(spelled, steps)
             if steps and steps[-1].rule is Rule.CRISIS:
                 return Reading(Feeling.CRISIS, tuple(steps))
+        denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         for rules, spelled in spoken:
             rules.look_for_sadness(spelled, steps)
             if steps and steps[-1].rule in FEELING_OF:
-                return Reading(Feeling.SAD, tuple(steps))
+                if denied is not None:
+                    # Sad, and speaking of suicide if only to say no: not somebody to cheer up.
+                    steps.append(Step(Rule.DENIED_CRISIS, denied.words))
+                return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
 
     def _unstretch(self, word: str) -> str:
@@ -208,7 +216,7 @@ class _Rules:
                     return
 
     def look_for_sadness(self, tokens: Sequence[str], steps: list[Step]) -> None:
-        for place in _places(tokens, self._sad_keys):
+        for place in _places(tokens, self._sad_keys)[:MOST_SAD_KEYS]:
             step = self._sadness_at(tokens, place)
             if step is None:
                 continue
@@ -336,7 +344,14 @@ def _by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> di
 
 
 def _places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
-    return [place for place, token in enumerate(tokens) if token in keys][:MOST_KEYS]
+    seen: Counter[str] = Counter()
+    places: list[int] = []
+    for place, token in enumerate(tokens):
+        if token in keys:
+            seen[token] += 1
+            if seen[token] <= MOST_TIMES:
+                places.append(place)
+    return places
 
 
 def _said(tokens: Sequence[str], span: tuple[int, int]) -> str:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # More than anybody can write in one message.
-LONGEST = 6_000
+LONGEST = 4_000
 # Only a message that holds one of these can hold anything to take out.
 _MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.

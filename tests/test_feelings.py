@@ -205,6 +205,7 @@ VENT = (
 
 
 def test_a_danger_at_the_end_of_a_long_message_is_found() -> None:
+    assert feeling("é" * 3900 + " je veux me tuer") is Feeling.CRISIS
     assert feeling(VENT) is Feeling.CRISIS
     assert feeling("elle veut mourir. " * 6 + "je veux me tuer") is Feeling.CRISIS
 

@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-# More than anybody can write in one message.
-LONGEST = 4_000
 # Only a message that holds one of these can hold anything to take out.
 _MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
@@ -37,7 +35,12 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
-    # Some ligatures decompose into eighteen characters: a text never gets longer than people write.
-    text = unicodedata.normalize("NFKD", text.translate(_SPELLED).casefold())[:LONGEST]
+    text = _decompose(text.translate(_SPELLED).casefold())
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
-    return unicodedata.normalize("NFKD", _INVISIBLE.sub("", text).casefold()).translate(_SPELLED)[:LONGEST]
+    return _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED)
+
+
+def _decompose(text: str) -> str:
+    """Take letters and accents apart; a text of ligatures that stand for whole sentences stays as long as it is."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return decomposed if len(decomposed) <= 2 * len(text) else unicodedata.normalize("NFD", text)

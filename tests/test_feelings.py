@@ -199,7 +199,7 @@ def test_a_danger_is_found_after_whatever_came_before(text: str, danger: str) ->
 
 VENT = (
     "i wake up and go to school, i go home, i go to bed, i never talk. i keep trying to get better and take it easy. "
-    "here i live alone, no one is there. i stop, i start, i end up tired again. i take the bus, i go out, i never go far. "
+    "here i live alone, no one is there. i stop, i start, i end up tired again. i take the bus, i go out. "
     "i wake up and go again. i am so sad. i want to kill myself."
 )
 

@@ -187,14 +187,20 @@ class _Rules:
         if self._fillers.keys().isdisjoint(spelled):
             return spelled
         kept: list[str] = []
-        place = 0
-        while place < len(spelled):
-            fillers = self._fillers.get(spelled[place], ())
-            length = next((len(words) for words in fillers if tuple(spelled[place : place + len(words)]) == words), 0)
-            if not length:
-                kept.append(spelled[place])
-            place += length or 1
+        skipped = 0
+        for place, token in enumerate(spelled):
+            if skipped:
+                skipped -= 1
+            elif token not in self._fillers or not (skipped := self._filler_at(spelled, place)):
+                kept.append(token)
+            else:
+                skipped -= 1
         return kept
+
+    def _filler_at(self, tokens: Sequence[str], place: int) -> int:
+        """Return how many words the longest filler at `place` has, or 0."""
+        fillers = self._fillers.get(tokens[place], ())
+        return next((len(words) for words in fillers if tuple(tokens[place : place + len(words)]) == words), 0)
 
     def look_for_crisis(self, tokens: Sequence[str], steps: list[Step]) -> None:
         laughing = not self._laughs.isdisjoint(tokens)

@@ -133,14 +133,27 @@ class EncourageBot(commands.Bot):
             return
         if message.content.startswith(self._addresses):
             context = await self.get_context(message)
+            # What follows a command that takes no text, or an unknown $word, may be a call for help.
+            takes_text = context.command is not None and bool(context.command.clean_params)
+            if not takes_text and self._feeling(message) is Feeling.CRISIS:
+                self._answer(Feeling.CRISIS, message)
+                return
             if context.command is not None:
                 if self.may_answer(message):
                     self.track_current_task()
                     await self.invoke(context)
+                else:
+                    log.debug("may not write in channel %d", message.channel.id)
                 return
             if context.prefix == self.prefix:
                 return
-        feeling = self.services.care.feeling(message.content, platform=Platform.DISCORD, author_id=message.author.id)
+        self._answer(self._feeling(message), message)
+
+    def _feeling(self, message: discord.Message) -> Feeling:
+        return self.services.care.feeling(message.content, platform=Platform.DISCORD, author_id=message.author.id)
+
+    def _answer(self, feeling: Feeling, message: discord.Message) -> None:
+        """Hand a message that calls for an answer to the cog that gives it; not a word of it is logged."""
         if feeling is not Feeling.NONE and self.may_answer(message):
             self.dispatch("crisis_message" if feeling is Feeling.CRISIS else "sad_message", message)
 
@@ -148,12 +161,8 @@ class EncourageBot(commands.Bot):
         """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""
         permissions = _own_permissions(message)
         if isinstance(message.channel, discord.Thread):
-            allowed = permissions.view_channel and permissions.send_messages_in_threads
-        else:
-            allowed = permissions.view_channel and permissions.send_messages
-        if not allowed:
-            log.debug("may not write in channel %d", message.channel.id)
-        return allowed
+            return permissions.view_channel and permissions.send_messages_in_threads
+        return permissions.view_channel and permissions.send_messages
 
     async def reply(self, message: discord.Message, text: str, *, view: discord.ui.View = MISSING) -> bool:
         """Reply to a message, without pinging its author; False if it is gone or Discord refuses."""
@@ -234,7 +243,8 @@ class EncourageBot(commands.Bot):
         """Log what went wrong in an event, never its arguments: they hold people's messages."""
         error = sys.exception()
         if error is not None:
-            self.report(error, where=event_method)
+            # The events of care would tell what was read in somebody's message.
+            self.report(error, where="an answer" if event_method.endswith("_message") else event_method)
 
     def report(self, error: BaseException, *, where: str) -> str:
         """Log an unexpected error once and return the short id that the log and the sorry reply share."""

@@ -101,7 +101,7 @@ class PersonalData:
     person: Person
     opted_out: bool
     encouragements: tuple[tuple[Scope, Encouragement], ...]
-    private: Scope
+    private: Scope | None
     private_preferences: ScopePreferences
 
 

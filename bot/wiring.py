@@ -60,10 +60,12 @@ async def open_services(
         if settings.quotes is QuoteSource.ZENQUOTES:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
-        services = _build(storage, languages, fetch=fetch, clock=clock, now=now)
+        cooldowns = Cooldowns(clock)
+        services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
         await stack.enter_async_context(_beside(services.quotes.keep_filled(), name="quote refill"))
         await stack.enter_async_context(_beside(services.privacy.keep_purging(), name="purge"))
+        await stack.enter_async_context(_beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
         yield services
 
 
@@ -83,9 +85,9 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
 def _build(
     storage: Storage,
     languages: Mapping[str, Language],
+    cooldowns: Cooldowns,
     *,
     fetch: Callable[[], Awaitable[Sequence[Quote]]] | None,
-    clock: Callable[[], float],
     now: Callable[[], datetime],
 ) -> Services:
     rng = random.SystemRandom()
@@ -99,7 +101,7 @@ def _build(
         care=Care(
             feelings=feelings,
             opt_outs=opt_outs,
-            cooldowns=Cooldowns(clock),
+            cooldowns=cooldowns,
             preferences=preferences,
             encouragements=encouragements,
             helplines=helplines,

@@ -7,13 +7,14 @@ from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, scope_of
+from bot.errors import UserError
 from bot.helpline_text import crisis_text
 from bot.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
 from bot.services.feelings import Feeling, Step
 from bot.services.helplines import Helplines
 
-STEPS_SHOWN = 10
+STEPS_SHOWN = 8
 WORDS_SHOWN = 80
 
 
@@ -47,7 +48,7 @@ class CareCog(commands.Cog, name="Care"):
             channel_id=message.channel.id,
         )
         if word is not None:
-            await self._reply(message, f"{word}\n{self._text('care.why_sad')}")
+            await self._say(message, word, why=self._text("care.why_sad"))
 
     @commands.Cog.listener()
     async def on_crisis_message(self, message: discord.Message) -> None:
@@ -62,8 +63,13 @@ class CareCog(commands.Cog, name="Care"):
             key = "encourage.not_bots"
         elif not self._bot.may_answer(message):
             key = "encourage.not_here"
+        elif not _may_write(interaction):
+            key = "encourage.not_allowed"
         else:
-            key = await self._encourage(message, from_whom=interaction.user.display_name)
+            try:
+                key = await self._encourage(message, from_whom=interaction.user.display_name)
+            except UserError as error:
+                key = error.key
         await interaction.followup.send(self._text(key), ephemeral=True)
 
     @hybrid_command()
@@ -88,8 +94,19 @@ class CareCog(commands.Cog, name="Care"):
         if word is None:
             return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
         name = escape_markdown(" ".join(from_whom.split()))
-        sent = await self._bot.reply(message, f"{word}\n{self._text('encourage.from', name=name)}")
+        sent = await self._say(message, word, why=self._text("encourage.from", name=name))
         return "encourage.done" if sent else "encourage.not_here"
+
+    async def _say(self, message: discord.Message, word: str, *, why: str) -> bool:
+        """Reply with a kind word and why it came; False, and the turn given back, when Discord refuses."""
+        sent = False
+        try:
+            sent = await self._reply(message, f"{word}\n{why}")
+        finally:
+            if not sent:
+                scope = scope_of(message.guild, message.channel)
+                self._care.word_not_given(scope, member_id=message.author.id, channel_id=message.channel.id)
+        return sent
 
     async def _give_helplines(self, message: discord.Message) -> bool:
         """Reply with the helplines; False when none are due here, or Discord refuses."""
@@ -112,6 +129,13 @@ class CareCog(commands.Cog, name="Care"):
 
     def _text(self, key: str, **params: object) -> str:
         return self._bot.texts.text(self._bot.locale, key, **params)
+
+
+def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:
+    """Tell whether the one who opened the menu may write there without the bot."""
+    if isinstance(interaction.channel, discord.Thread):
+        return interaction.permissions.send_messages_in_threads
+    return interaction.guild is None or interaction.permissions.send_messages
 
 
 def _step(ctx: EncourageContext, step: Step) -> str:

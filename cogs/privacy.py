@@ -86,9 +86,12 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         await self._privacy.left(Scope(Platform.DISCORD, guild.id))
 
 
-async def _private(ctx: EncourageContext) -> Scope:
-    """Return the scope of the member's private conversation with the bot."""
-    return scope_of(None, await ctx.author.create_dm())
+async def _private(ctx: EncourageContext) -> Scope | None:
+    """Return the scope of the member's private conversation with the bot; None when Discord won't open it."""
+    try:
+        return scope_of(None, await ctx.author.create_dm())
+    except discord.HTTPException:
+        return None
 
 
 def _file(data: PersonalData) -> discord.File:

@@ -193,13 +193,23 @@ async def test_a_server_left_long_ago_is_purged_at_the_start(discord_server: Fak
         opened.execute("UPDATE servers SET left_at = '2026-01-01T00:00:00+00:00'")
         opened.commit()
 
-    async with running(environment(None, tmp_path), tmp_path) as started:
+    # Back in the meantime: nothing is lost, though the thirty days are long over.
+    discord_server.connected.clear()
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await started.line_with("connected as")
+        await discord_server.member_says("$list")
+        await discord_server.wait_for_posts(3)
+        await started.stop()
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("SELECT count(*) FROM encouragements").fetchone() == (1,)
+        opened.execute("INSERT INTO servers (platform, id, left_at) VALUES ('discord', 7, '2026-01-01T00:00:00+00:00')")
+        opened.commit()
+
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await started.line_with("deleted all that 1 servers had")
         await started.stop()
-
     with closing(sqlite3.connect(database)) as opened:
-        assert opened.execute("SELECT count(*) FROM encouragements").fetchone() == (0,)
-        assert opened.execute("SELECT count(*) FROM servers").fetchone() == (0,)
+        assert opened.execute("SELECT id, left_at FROM servers").fetchall() == [(GUILD_ID, None)]
 
 
 async def test_no_token(tmp_path: Path) -> None:

@@ -139,8 +139,8 @@ async def test_a_person_can_be_forgotten_without_losing_the_messages(storage: St
     await add(storage, "ailleurs", scope=ELSEWHERE)
     camille = Person(Platform.DISCORD, CAMILLE.id)
 
-    assert await storage.make_anonymous(camille) == 2
-    assert await storage.make_anonymous(camille) == 0
+    await storage.forget_person(camille, None)
+    await storage.forget_person(camille, None)
 
     assert await storage.list_encouragements_of(camille) == []
     assert [(kept.text, kept.author) for kept in await storage.list_encouragements(HERE)] == [
@@ -179,7 +179,6 @@ async def test_only_servers_left_long_ago_are_deleted_with_all_they_had(storage:
 
     assert await storage.list_encouragements(HERE) == []
     assert len(await storage.list_encouragements(THERE)) == 1
-    assert len(await storage.list_encouragements(PRIVATE)) == 1
 
 
 async def test_servers_that_are_missing_were_left_and_those_present_were_not(storage: Storage) -> None:
@@ -206,17 +205,28 @@ async def test_a_server_that_was_never_seen_can_be_left(storage: Storage) -> Non
     assert await storage.delete_servers_left_before(NOW + timedelta(days=1)) == [HERE]
 
 
-async def test_a_deleted_scope_has_nothing_left(storage: Storage) -> None:
+async def test_the_private_scope_of_who_is_forgotten_is_emptied_but_gives_no_number_twice(storage: Storage) -> None:
     await add(storage, "un")
     await add(storage, "un", scope=THERE)
     await storage.save_preferences(HERE, ScopePreferences(responding=False))
 
-    await storage.delete_scope(HERE)
-    await storage.delete_scope(PRIVATE)
+    await storage.forget_person(Person(Platform.DISCORD, SACHA.id), HERE)
 
     assert await storage.list_encouragements(HERE) == []
     assert await storage.load_preferences(HERE) == ScopePreferences()
     assert len(await storage.list_encouragements(THERE)) == 1
+    assert await add(storage, "deux") == 2
+
+
+async def test_what_is_forgotten_can_be_read_in_no_file(path: Path, storage: SQLiteStorage) -> None:
+    await add(storage, "un secret bien gardé")
+    assert any(b"un secret bien" in file.read_bytes() for file in path.parent.iterdir())
+
+    await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), HERE)
+
+    for file in path.parent.iterdir():
+        assert b"un secret bien" not in file.read_bytes(), file.name
+        assert CAMILLE.name.encode() not in file.read_bytes(), file.name
 
 
 async def test_the_digest_of_the_commands_is_kept(storage: Storage) -> None:
@@ -344,7 +354,8 @@ async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> N
         with pytest.raises(DuplicateEncouragementError):
             await add(storage, "courage")
         assert await add(storage, "un") == 6
-        assert await storage.make_anonymous(Person(Platform.DISCORD, CAMILLE.id)) == 2
+        await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), None)
+        assert [kept.author for kept in await storage.list_encouragements(HERE)] == [None, None]
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []

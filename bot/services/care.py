@@ -1,14 +1,18 @@
 """Whether to answer somebody who is sad or in danger, and with what."""
 
+import logging
 from collections.abc import Sequence
 
-from bot.models import Country, Platform, Scope
+from bot.errors import UserError
+from bot.models import Country, Platform, Scope, ScopePreferences
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feeling, Feelings, Reading
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
+
+log = logging.getLogger(__name__)
 
 
 class Care:
@@ -50,15 +54,34 @@ class Care:
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
 
     async def word_for(self, scope: Scope, *, text: str, author_id: int, locale: str, channel_id: int) -> str | None:
-        """Return what to say to a message that somebody wants to encourage, or None when it calls for helplines."""
-        if self.feeling(text, platform=scope.platform, author_id=author_id) is Feeling.CRISIS:
+        """Return what to say to a message that somebody wants to encourage, or None when it calls for helplines.
+
+        Raises:
+            UserError: its author must not be read, and so may be in any state; or somebody was answered just now.
+        """
+        if self._opt_outs.has(scope.platform, author_id):
+            raise UserError("encourage.not_possible")
+        if self._feelings.read(text).feeling is Feeling.CRISIS:
             return None
+        if self._cooldowns.are_kind_words_held(scope, member_id=author_id):
+            raise UserError("encourage.crisis")
+        if not self._cooldowns.take_sad(scope, member_id=author_id, channel_id=channel_id):
+            raise UserError("encourage.too_soon")
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+
+    def word_not_given(self, scope: Scope, *, member_id: int, channel_id: int) -> None:
+        """Note that a kind word could not be sent, so that the next sad message gets one."""
+        self._cooldowns.give_back_sad(scope, member_id=member_id, channel_id=channel_id)
 
     async def lines_in_crisis(self, scope: Scope, *, locale: str, member_id: int) -> Sequence[Country] | None:
         """Return whom a member in danger can call, or None: the server wants no answers, or one came just now."""
-        preferences = await self._preferences.get(scope)
         self._cooldowns.hold_kind_words(scope, member_id=member_id)
+        try:
+            preferences = await self._preferences.get(scope)
+        except Exception:
+            # The lines need no database: an outage of it must not cost somebody in danger the answer.
+            log.exception("the settings of a scope could not be read; the defaults serve")
+            preferences = ScopePreferences()
         if not preferences.helplines or not self._cooldowns.take_crisis(scope, member_id=member_id):
             return None
         return self._helplines.countries(locale, preferences.country)

@@ -1,5 +1,6 @@
 """How long the bot keeps quiet after it has spoken; in memory only, and not longer than it must."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -9,6 +10,7 @@ from bot.models import Scope
 SECONDS_PER_MEMBER = 120.0
 SECONDS_PER_CHANNEL = 15.0
 SECONDS_PER_CRISIS = 600.0
+SECONDS_BETWEEN_SWEEPS = 60.0
 MOST_REMEMBERED = 10_000
 
 
@@ -22,12 +24,12 @@ class Cooldown:
 
     def is_running(self, key: Hashable) -> bool:
         """Tell whether this cooldown still runs for `key`."""
-        self._forget_what_is_over()
+        self.forget_what_is_over()
         return key in self._began
 
     def start(self, key: Hashable) -> None:
         """Start it for `key`, now."""
-        self._forget_what_is_over()
+        self.forget_what_is_over()
         self._began[key] = self._clock()
         self._began.move_to_end(key)
         if len(self._began) > MOST_REMEMBERED:
@@ -37,7 +39,8 @@ class Cooldown:
         """Stop it for `key`."""
         self._began.pop(key, None)
 
-    def _forget_what_is_over(self) -> None:
+    def forget_what_is_over(self) -> None:
+        """Forget every key whose time is over."""
         over = self._clock() - self._seconds
         while self._began and next(iter(self._began.values())) <= over:
             self._began.popitem(last=False)
@@ -55,7 +58,9 @@ class Cooldowns:
     def take_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> bool:
         """Take the turn to answer a sad message, if no cooldown of the member or the channel runs."""
         member, channel = (scope, member_id), (scope, channel_id)
-        if self._held.is_running(member) or self._member.is_running(member) or self._channel.is_running(channel):
+        if self.are_kind_words_held(scope, member_id=member_id):
+            return False
+        if self._member.is_running(member) or self._channel.is_running(channel):
             return False
         self._member.start(member)
         self._channel.start(channel)
@@ -63,7 +68,27 @@ class Cooldowns:
 
     def hold_kind_words(self, scope: Scope, *, member_id: int) -> None:
         """Say no kind word to a member for a while: nobody who spoke of suicide is told to cheer up."""
-        self._held.start((scope, member_id))
+        self._held.start((scope.platform, member_id))
+
+    def are_kind_words_held(self, scope: Scope, *, member_id: int) -> bool:
+        """Tell whether this member spoke of suicide a short while ago, wherever that was."""
+        return self._held.is_running((scope.platform, member_id))
+
+    def give_back_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> None:
+        """Give the turn back: the kind word did not reach the member."""
+        self._member.stop((scope, member_id))
+        self._channel.stop((scope, channel_id))
+
+    def forget_what_is_over(self) -> None:
+        """Forget everybody whose time is over, and not only when the next message comes."""
+        for cooldown in (self._member, self._channel, self._crisis, self._held):
+            cooldown.forget_what_is_over()
+
+    async def keep_forgetting(self) -> None:
+        """Forget what is over every minute, for ever; run it beside the bot."""
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
+            self.forget_what_is_over()
 
     def take_crisis(self, scope: Scope, *, member_id: int) -> bool:
         """Take the turn to give a member the helplines, if that was not done a short while ago."""

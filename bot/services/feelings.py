@@ -4,7 +4,7 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,11 +12,17 @@ from functools import cache
 from typing import Any
 
 from bot import languages
-from bot.services.patterns import Element, Pattern, compile_sequence, match_backward, pauses
+from bot.services.patterns import (
+    Element,
+    Pattern,
+    by_key,
+    compile_sequence,
+    find_places,
+    match_backward,
+    pauses,
+)
 from bot.services.plain_text import fold, own_words
 
-# How often one key of a message is looked at: more often than people write it, so seldom that any text is read at once.
-MOST_TIMES = 8
 # How many keys are looked at for sadness; for danger, all of them are.
 MOST_SAD_KEYS = 20
 # How many words before a state may say whose it is.
@@ -149,9 +155,9 @@ class _Rules:
         self._more, self._than = frozenset(table["negation"]["more"]), frozenset(table["negation"]["than"])
         self._doubts = [compile_sequence(doubt, classes) for doubt in table["negation"]["doubts"]]
         self._unreal = frozenset(table["negation"]["unreal"])
-        self._crisis = _by_key(crisis["phrases"], classes)
-        self._crisis_in_earnest = _by_key(crisis["phrases_in_earnest"], classes)
-        self._hyperbole = _by_key(crisis["except"], classes)
+        self._crisis = by_key(crisis["phrases"], classes)
+        self._crisis_in_earnest = by_key(crisis["phrases_in_earnest"], classes)
+        self._hyperbole = by_key(crisis["except"], classes)
         self._own = frozenset(sad["own"])
         self._strong, self._weak = frozenset(sad["states"]), frozenset(sad["states_with_a_subject"])
         self._subjects: defaultdict[str, list[tuple[Element, ...]]] = defaultdict(list)
@@ -161,8 +167,8 @@ class _Rules:
                 self._subjects[word].append(sequence)
         self._between, self._joins = frozenset(sad["between"]), frozenset((*sad["joins"], ","))
         self._after = frozenset(sad["after"])
-        self._phrases = _by_key(sad["phrases"], classes)
-        self._idioms = _by_key(sad["except"], classes)
+        self._phrases = by_key(sad["phrases"], classes)
+        self._idioms = by_key(sad["except"], classes)
         self._crisis_keys = frozenset((*self._crisis, *self._crisis_in_earnest))
         self._sad_keys = frozenset((*self._phrases, *self._strong, *self._weak))
         keys = self._crisis_keys | self._sad_keys
@@ -204,7 +210,7 @@ class _Rules:
 
     def look_for_crisis(self, tokens: Sequence[str], steps: list[Step]) -> None:
         laughing = not self._laughs.isdisjoint(tokens)
-        for place in _places(tokens, self._crisis_keys):
+        for place in find_places(tokens, self._crisis_keys):
             key = tokens[place]
             patterns = self._crisis.get(key, [])
             if not laughing:
@@ -222,7 +228,7 @@ class _Rules:
                     return
 
     def look_for_sadness(self, tokens: Sequence[str], steps: list[Step]) -> None:
-        for place in _places(tokens, self._sad_keys)[:MOST_SAD_KEYS]:
+        for place in find_places(tokens, self._sad_keys)[:MOST_SAD_KEYS]:
             step = self._sadness_at(tokens, place)
             if step is None:
                 continue
@@ -338,26 +344,6 @@ def says_sad(text: str, lang: str) -> bool:
 @cache
 def _shipped() -> Feelings:
     return Feelings({code: language.feelings for code, language in languages.load().items()})
-
-
-def _by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Pattern]]:
-    found: defaultdict[str, list[Pattern]] = defaultdict(list)
-    for text in patterns:
-        pattern = Pattern.compile(text, classes)
-        for key in pattern.keys:
-            found[key].append(pattern)
-    return dict(found)
-
-
-def _places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
-    seen: Counter[str] = Counter()
-    places: list[int] = []
-    for place, token in enumerate(tokens):
-        if token in keys:
-            seen[token] += 1
-            if seen[token] <= MOST_TIMES:
-                places.append(place)
-    return places
 
 
 def _said(tokens: Sequence[str], span: tuple[int, int]) -> str:

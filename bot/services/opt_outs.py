@@ -1,5 +1,6 @@
 """Who must not be read: everybody who said so, known without asking the disk."""
 
+import asyncio
 from collections import defaultdict
 
 from bot.models import Person, Platform
@@ -12,6 +13,8 @@ class OptOuts:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._ids: defaultdict[Platform, set[int]] = defaultdict(set)
+        # Without it, two changes at once could leave the memory and the storage saying different things.
+        self._lock = asyncio.Lock()
 
     async def load(self) -> None:
         """Read everybody who has opted out; before this, nobody is known to have."""
@@ -25,9 +28,12 @@ class OptOuts:
     async def opt_out(self, person: Person) -> None:
         """Stop reading the person's messages, at once and for good."""
         self._ids[person.platform].add(person.id)
-        await self._storage.add_opt_out(person)
+        async with self._lock:
+            await self._storage.add_opt_out(person)
+            self._ids[person.platform].add(person.id)
 
     async def opt_in(self, person: Person) -> None:
         """Read the person's messages again."""
-        await self._storage.remove_opt_out(person)
-        self._ids[person.platform].discard(person.id)
+        async with self._lock:
+            await self._storage.remove_opt_out(person)
+            self._ids[person.platform].discard(person.id)

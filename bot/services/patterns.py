@@ -6,11 +6,14 @@ missing, `word*` comes up to three times or not at all, `*` alone stands for up 
 One element, in capitals, is the key: the phrase is looked for only around it (`j ai <so>* envie de PLEURER|CHIALER`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 GAP = 3
+# How often one key of a message is looked at.
+MOST_TIMES = 8
 EDGES = frozenset("^$")
 
 
@@ -109,6 +112,28 @@ def match_backward(elements: Sequence[Element], tokens: Sequence[str], place: in
 def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> tuple[Element, ...]:
     """Read a pattern that has no key."""
     return tuple(_element(element, classes) for element in text.split())
+
+
+def by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Pattern]]:
+    """Compile patterns, each under every word that may be its key."""
+    found: defaultdict[str, list[Pattern]] = defaultdict(list)
+    for text in patterns:
+        pattern = Pattern.compile(text, classes)
+        for key in pattern.keys:
+            found[key].append(pattern)
+    return dict(found)
+
+
+def find_places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
+    """Return where keys stand: each as often as people write it, and no more, so that any text is read at once."""
+    seen: Counter[str] = Counter()
+    places: list[int] = []
+    for place, token in enumerate(tokens):
+        if token in keys:
+            seen[token] += 1
+            if seen[token] <= MOST_TIMES:
+                places.append(place)
+    return places
 
 
 def _is_key(element: str) -> bool:

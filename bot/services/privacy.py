@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Person, PersonalData, Platform, Scope
+from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
 from bot.storage.base import Storage
@@ -33,30 +33,32 @@ class Privacy:
         self._preferences = preferences
         self._now = now
         self._sleep = sleep
+        self._servers_known = asyncio.Event()
 
-    async def export(self, person: Person, *, private: Scope) -> PersonalData:
-        """Return all that is kept about a person; `private` is the person's own conversation with the bot."""
+    async def export(self, person: Person, *, private: Scope | None) -> PersonalData:
+        """Return all that is kept about a person; `private` is the person's own conversation with the bot, if known."""
         return PersonalData(
             person=person,
             opted_out=self._opt_outs.has(person.platform, person.id),
             encouragements=tuple(await self._storage.list_encouragements_of(person)),
             private=private,
-            private_preferences=await self._preferences.get(private),
+            private_preferences=ScopePreferences() if private is None else await self._preferences.get(private),
         )
 
-    async def forget(self, person: Person, *, private: Scope) -> bool:
+    async def forget(self, person: Person, *, private: Scope | None) -> bool:
         """Make the person's encouragements anonymous and delete the private conversation's; tell if opted out.
 
         An opt-out stays: without it, the person's messages would be read again.
         """
-        await self._storage.delete_scope(private)
-        await self._preferences.drop(private)
-        await self._storage.make_anonymous(person)
+        await self._storage.forget_person(person, private)
+        if private is not None:
+            await self._preferences.drop(private)
         return self._opt_outs.has(person.platform, person.id)
 
     async def present(self, platform: Platform, servers: Collection[int]) -> None:
         """Note all the servers that the bot is in: any other that it was in begins its last 30 days."""
         await self._storage.record_servers(platform, servers, now=self._now())
+        self._servers_known.set()
 
     async def joined(self, server: Scope) -> None:
         """Note that the bot is in this server, with all that is still kept of it."""
@@ -74,7 +76,11 @@ class Privacy:
         return len(gone)
 
     async def keep_purging(self) -> None:
-        """Purge every hour, for ever; run it beside the bot."""
+        """Purge every hour, for ever; run it beside the bot.
+
+        The first time waits until it is known which servers took the bot back while it was away.
+        """
+        await self._servers_known.wait()
         while True:
             try:
                 purged = await self.purge()

@@ -47,8 +47,8 @@ class Storage(Protocol):
         """Return the person's encouragements in every scope."""
         ...
 
-    async def make_anonymous(self, person: Person) -> int:
-        """Forget who wrote the person's encouragements, in every scope; return how many there were."""
+    async def forget_person(self, person: Person, private: Scope | None) -> None:
+        """Take the person's name off every encouragement and empty the private scope, in one step, beyond recovery."""
         ...
 
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
@@ -93,8 +93,4 @@ class Storage(Protocol):
 
     async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
         """Delete all that the servers left before `moment` had; return these servers."""
-        ...
-
-    async def delete_scope(self, scope: Scope) -> None:
-        """Delete all that the scope has: its encouragements and what it has chosen."""
         ...

@@ -18,8 +18,6 @@ from bot.storage.base import DuplicateEncouragementError, ScopeFullError
 BUSY_TIMEOUT_SECONDS = 2.0
 
 _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
-# Its encouragements go with it: ON DELETE CASCADE.
-_DELETE_SCOPE = "DELETE FROM scopes WHERE platform = ? AND id = ?"
 
 
 class UnusableDatabaseError(Exception):
@@ -104,13 +102,21 @@ class SQLiteStorage:
             )
         return [(Scope(Platform(row["platform"]), row["scope_id"]), _encouragement(row)) for row in rows]
 
-    async def make_anonymous(self, person: Person) -> int:
+    async def forget_person(self, person: Person, private: Scope | None) -> None:
         async with self._transaction() as db:
-            cursor = await db.execute(
+            if private is not None:
+                # The row stays for its last_number: a number is never given twice, even to who was forgotten.
+                of_scope = (private.platform, private.id)
+                await db.execute("DELETE FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
+                await db.execute(
+                    "UPDATE scopes SET responding = 1, helplines = 1, country = NULL WHERE platform = ? AND id = ?",
+                    of_scope,
+                )
+            await db.execute(
                 "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
                 (person.platform, person.id),
             )
-        return cursor.rowcount
+        await self._scrub()
 
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
         async with self._lock:
@@ -180,18 +186,28 @@ class SQLiteStorage:
             )
 
     async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
+        due = (moment.isoformat(),)
+        async with self._lock:
+            sql = "SELECT 1 FROM servers WHERE datetime(left_at) < datetime(?) LIMIT 1"
+            if not await self._connection.execute_fetchall(sql, due):
+                return []
         async with self._transaction() as db:
             rows = await db.execute_fetchall(
-                "DELETE FROM servers WHERE datetime(left_at) < datetime(?) RETURNING platform, id",
-                (moment.isoformat(),),
+                "DELETE FROM servers WHERE datetime(left_at) < datetime(?) RETURNING platform, id", due
             )
             gone = [Scope(Platform(row["platform"]), row["id"]) for row in rows]
-            await db.executemany(_DELETE_SCOPE, [(scope.platform, scope.id) for scope in gone])
+            # Their encouragements go with them: ON DELETE CASCADE.
+            await db.executemany(
+                "DELETE FROM scopes WHERE platform = ? AND id = ?", [(scope.platform, scope.id) for scope in gone]
+            )
+        if gone:
+            await self._scrub()
         return gone
 
-    async def delete_scope(self, scope: Scope) -> None:
-        async with self._transaction() as db:
-            await db.execute(_DELETE_SCOPE, (scope.platform, scope.id))
+    async def _scrub(self) -> None:
+        """Empty the write-ahead log, where what was deleted could still be read."""
+        async with self._lock:
+            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -244,6 +260,7 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = FULL")
     await connection.execute("PRAGMA foreign_keys = ON")
+    await connection.execute("PRAGMA secure_delete = ON")
     for migration in migrations[version:]:
         # executescript commits whatever is open: each script carries its own BEGIN, user_version and COMMIT.
         await connection.executescript(migration.read_text(encoding="utf-8"))

@@ -575,3 +575,35 @@ async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_a_little_later(se
 
     clock.advance(seconds=301)
     assert await server.ask(server.camille, "i am so sad") != ""
+
+
+@pytest.mark.parametrize("before", ["help me", "hello", "", "blah"])
+async def test_a_call_for_help_addressed_to_the_bot_is_heard(server: Server, bot: EncourageBot, before: str) -> None:
+    assert bot.user is not None
+
+    assert is_crisis_answer(await server.ask(server.camille, f"<@{bot.user.id}> {before} {CRISIS}"))
+    assert is_crisis_answer(await server.ask(server.sacha, f"${before} {CRISIS}"))
+
+
+async def test_the_menu_has_limits(server: Server, bot: EncourageBot, clock: Clock) -> None:
+    message = await server.camille.send(server.channel, "bonjour")
+    await server.sacha.context_menu(server.channel, "Encourager", message)
+    assert server.answers()[-1].components != []
+    again = await server.sacha.context_menu(server.channel, "Encourager", message)
+    assert "deux minutes" in shown(again.response)
+
+    clock.advance(seconds=601)
+    await server.ask(server.camille, CRISIS)
+    held = await server.sacha.context_menu(server.channel, "Encourager", message)
+    assert "/helpline" in shown(held.response)
+
+
+async def test_an_outage_of_the_database_costs_nobody_the_helplines(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(type(services.preferences), "get", broken)
+
+    assert is_crisis_answer(await server.ask(server.camille, CRISIS))

@@ -1,5 +1,6 @@
 """What is kept about people, what they can do about it, and when it goes by itself."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -266,3 +267,22 @@ async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.L
 
     assert slept == [SECONDS_BETWEEN_PURGES] * 3
     assert caplog.text.count("could not be deleted") == 1
+
+
+async def test_two_changes_of_mind_at_once_leave_memory_and_storage_agreed(
+    services: Services, settings: Settings, languages: Mapping[str, Language]
+) -> None:
+    person = Person(Platform.DISCORD, 4711)
+    await asyncio.gather(services.opt_outs.opt_in(person), services.opt_outs.opt_out(person))
+
+    async with open_services(settings, languages) as again:
+        assert again.opt_outs.has(Platform.DISCORD, 4711) == services.opt_outs.has(Platform.DISCORD, 4711) is True
+
+
+async def test_who_accepts_no_private_messages_is_forgotten_all_the_same(env: simcord.Env, server: Server) -> None:
+    await server.ask(server.camille, "$new Courage")
+    env.inject_error("POST", "/users/@me/channels", status=403, code=50007, message="Cannot send", times=None)
+
+    assert "anonymes" in await server.ask(server.camille, "$privacy forget")
+    assert "Camille" not in await server.ask(server.camille, "$list")
+    assert "privé" in await server.ask(server.camille, "$privacy export")

@@ -150,6 +150,7 @@ async def test_neither_messages_nor_the_token_are_logged_even_at_debug(
         await discord_server.member_says("je suis triste, secret 4711")
         await discord_server.member_says("$new secret 4711")
         await discord_server.member_says("$list")
+        await discord_server.wait_for_posts(3)
         await discord_server.member_says("i want to kill myself, secret 4711")
         await discord_server.wait_for_posts(4)
         await started.stop()

@@ -131,23 +131,20 @@ class EncourageBot(commands.Bot):
         """Run a command or note a message that calls for an answer; for any other message, do as little as possible."""
         if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
             return
-        if message.content.startswith(self._addresses):
-            context = await self.get_context(message)
-            # What follows a command that takes no text, or an unknown $word, may be a call for help.
-            takes_text = context.command is not None and bool(context.command.clean_params)
-            if not takes_text and self._feeling(message) is Feeling.CRISIS:
-                self._answer(Feeling.CRISIS, message)
-                return
-            if context.command is not None:
-                if self.may_answer(message):
-                    self.track_current_task()
-                    await self.invoke(context)
-                else:
-                    log.debug("may not write in channel %d", message.channel.id)
-                return
-            if context.prefix == self.prefix:
-                return
-        self._answer(self._feeling(message), message)
+        if not message.content.startswith(self._addresses):
+            self._answer(self._feeling(message), message)
+            return
+        context = await self.get_context(message)
+        # What follows a command that takes no text, or an unknown $word, may be a call for help.
+        takes_text = context.command is not None and bool(context.command.clean_params)
+        feeling = Feeling.NONE if takes_text else self._feeling(message)
+        if feeling is Feeling.CRISIS or (context.command is None and context.prefix != self.prefix):
+            self._answer(feeling, message)
+        elif context.command is not None and self.may_answer(message):
+            self.track_current_task()
+            await self.invoke(context)
+        elif context.command is not None:
+            log.debug("may not write in channel %d", message.channel.id)
 
     def _feeling(self, message: discord.Message) -> Feeling:
         return self.services.care.feeling(message.content, platform=Platform.DISCORD, author_id=message.author.id)

@@ -166,7 +166,7 @@ class _Rules:
             for word in sequence[-1].words or ():
                 self._subjects[word].append(sequence)
         self._between, self._joins = frozenset(sad["between"]), frozenset((*sad["joins"], ","))
-        self._after = frozenset(sad["after"])
+        self._may_follow = self._joins.union(sad["after"], self._laughs)
         self._phrases = by_key(sad["phrases"], classes)
         self._idioms = by_key(sad["except"], classes)
         self._crisis_keys = frozenset((*self._crisis, *self._crisis_in_earnest))
@@ -175,13 +175,8 @@ class _Rules:
         self.entries = keys | {word for word, meant in self._spellings.items() if not keys.isdisjoint(meant)}
         patterns = (self._crisis, self._crisis_in_earnest, self._phrases, self._hyperbole, self._idioms)
         self.vocabulary = frozenset[str]().union(
-            *(pattern.words() for found in patterns for several in found.values() for pattern in several),
-            *(
-                element.words or frozenset()
-                for several in self._subjects.values()
-                for one in several
-                for element in one
-            ),
+            *(pattern.words for found in patterns for several in found.values() for pattern in several),
+            *(one.words or frozenset() for many in self._subjects.values() for each in many for one in each),
             *(self.entries, self._spellings, self._between, self._laughs, self._no),
         )
 
@@ -193,14 +188,14 @@ class _Rules:
         if self._fillers.keys().isdisjoint(spelled):
             return spelled
         kept: list[str] = []
-        skipped = 0
+        next_kept = 0
         for place, token in enumerate(spelled):
-            if skipped:
-                skipped -= 1
-            elif token not in self._fillers or not (skipped := self._filler_at(spelled, place)):
+            if place < next_kept:
+                continue
+            length = self._filler_at(spelled, place) if token in self._fillers else 0
+            next_kept = place + length
+            if not length:
                 kept.append(token)
-            else:
-                skipped -= 1
         return kept
 
     def _filler_at(self, tokens: Sequence[str], place: int) -> int:
@@ -239,8 +234,9 @@ class _Rules:
                 return
 
     def _is_merry(self, tokens: Sequence[str], key: str) -> bool:
-        merry = self._laughs | self._joys if key in self._tears else self._laughs
-        return not merry.isdisjoint(tokens)
+        if key in self._tears and not self._joys.isdisjoint(tokens):
+            return True
+        return not self._laughs.isdisjoint(tokens)
 
     def _sadness_at(self, tokens: Sequence[str], place: int) -> Step | None:
         key = tokens[place]
@@ -272,7 +268,7 @@ class _Rules:
     def _denied(self, pattern: Pattern, tokens: Sequence[str], span: tuple[int, int]) -> bool:
         """Tell whether a phrase that has no negation of its own stands under one."""
         begin, end = span
-        if not self._no.isdisjoint(pattern.words()):
+        if not self._no.isdisjoint(pattern.words):
             return False
         around = tokens[max(begin - 1, 0) : end + 1]
         return not self._no.isdisjoint(around) or self._is_doubted(tokens, begin)
@@ -322,7 +318,7 @@ class _Rules:
         if self._is_negated(tokens, place, crossed):
             return Rule.NEGATED
         following = tokens[place + 1] if place + 1 < len(tokens) else "."
-        if not (pauses(following) or following in self._after | self._joins | self._laughs):
+        if not (pauses(following) or following in self._may_follow):
             return Rule.NOT_THE_AUTHOR
         ending = next((token for token in tokens[place + 1 : place + REACH] if token in "?!.…\n"), "")
         return Rule.QUESTION if ending == "?" else Rule.BARE_STATE

@@ -38,11 +38,12 @@ def pauses(token: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase around its key; `before` is in reading order."""
+    """A phrase around its key; `before` is in reading order, `words` is every word that it names."""
 
     before: tuple[Element, ...]
     keys: frozenset[str]
     after: tuple[Element, ...]
+    words: frozenset[str]
 
     @classmethod
     def compile(cls, text: str, classes: Mapping[str, Iterable[str]]) -> Self:
@@ -56,15 +57,11 @@ class Pattern:
         if len(places) != 1:
             raise ValueError(f"a pattern has one key, in capitals: {text!r}")
         (place,) = places
-        return cls(
-            before=tuple(_element(element, classes) for element in elements[:place]),
-            keys=_words(elements[place].lower(), classes),
-            after=tuple(_element(element, classes) for element in elements[place + 1 :]),
-        )
-
-    def words(self) -> frozenset[str]:
-        """Return every word that the pattern names."""
-        return self.keys.union(*(element.words or frozenset() for element in (*self.before, *self.after)))
+        before = tuple(_element(element, classes) for element in elements[:place])
+        keys = _words(elements[place].lower(), classes)
+        after = tuple(_element(element, classes) for element in elements[place + 1 :])
+        words = keys.union(*(element.words or frozenset() for element in (*before, *after)))
+        return cls(before, keys, after, words)
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
         """Return where the phrase around the key at `place` begins and ends (one past), or None."""

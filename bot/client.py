@@ -13,11 +13,11 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from bot import slash
-from bot.context import EncourageContext
+from bot.context import EncourageContext, scope_of
 from bot.errors import ExitCode, StartError
 from bot.health import Health
-from bot.i18n import Texts
-from bot.models import Platform
+from bot.i18n import Texts, Voice
+from bot.models import Platform, Scope, ScopePreferences
 from bot.services import Services
 from bot.services.feelings import Feeling
 
@@ -80,7 +80,7 @@ class EncourageBot(commands.Bot):
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            command_prefix=commands.when_mentioned_or(prefix),
+            command_prefix=_prefixes,
             intents=intents(message_content=message_content),
             activity=None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status")),
             help_command=None,
@@ -104,7 +104,7 @@ class EncourageBot(commands.Bot):
         self.privacy_url = privacy_url
         self._at_work: set[asyncio.Task[Any]] = set()
         self._stopping = False
-        self._addresses: tuple[str, ...] = (prefix,)
+        self._mentions: tuple[str, ...] = ()
 
     async def setup_hook(self) -> None:
         """Load the cogs and publish the slash commands.
@@ -118,36 +118,46 @@ class EncourageBot(commands.Bot):
             except commands.ExtensionError as error:
                 raise StartError("start.broken_cog", ExitCode.BROKEN_COG, name=name, reason=error) from error
         if self.user is not None:
-            self._addresses = (self.prefix, f"<@{self.user.id}>", f"<@!{self.user.id}>")
+            self._mentions = (f"<@{self.user.id}>", f"<@!{self.user.id}>")
         slash.describe(self.tree, self.texts, self.locale)
         if self.application_id is not None:
             await slash.publish(self.tree, self.services.published_commands, application_id=self.application_id)
 
     async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:
         """Return the bot's own kind of context, for typed and slash commands alike."""
-        return await super().get_context(origin, cls=cls)
+        context = await super().get_context(origin, cls=cls)
+        context.preferences = await self.services.preferences.get_or_default(context.scope)
+        return context
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run a command or note a message that calls for an answer; for any other message, do as little as possible."""
         if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
             return
-        if not message.content.startswith(self._addresses):
-            self._answer(self._feeling(message), message)
+        preferences = await self.services.preferences.get_or_default(scope_of(message.guild, message.channel))
+        prefix = self.prefix_in(preferences)
+        if not message.content.startswith((prefix, *self._mentions)):
+            self._answer(self._feeling(message, preferences), message)
             return
         context = await self.get_context(message)
         # What follows a command that takes no text, or an unknown $word, may be a call for help.
         takes_text = context.command is not None and bool(context.command.clean_params)
-        feeling = Feeling.NONE if takes_text else self._feeling(message)
-        if feeling is Feeling.CRISIS or (context.command is None and context.prefix != self.prefix):
+        feeling = Feeling.NONE if takes_text else self._feeling(message, preferences)
+        # A prefix that ends in a letter may be how an ordinary word begins.
+        addressed = context.prefix == prefix and not prefix[-1].isalnum()
+        if feeling is Feeling.CRISIS or (context.command is None and not addressed):
             self._answer(feeling, message)
         elif context.command is not None and self.may_answer(message):
             self.track_current_task()
-            await self.invoke(context)
+            # Where the bot is silent, it still listens to who can end that.
+            if not context.is_silenced or context.may("manage_guild"):
+                await self.invoke(context)
         elif context.command is not None:
             log.debug("may not write in channel %d", message.channel.id)
 
-    def _feeling(self, message: discord.Message) -> Feeling:
-        return self.services.care.feeling(message.content, platform=Platform.DISCORD, author_id=message.author.id)
+    def _feeling(self, message: discord.Message, preferences: ScopePreferences) -> Feeling:
+        return self.services.care.feeling(
+            message.content, preferences, platform=Platform.DISCORD, author_id=message.author.id
+        )
 
     def _answer(self, feeling: Feeling, message: discord.Message) -> None:
         """Hand a message that calls for an answer to the cog that gives it; not a word of it is logged."""
@@ -182,10 +192,38 @@ class EncourageBot(commands.Bot):
         """Note that Discord refused an answer: nothing to worry about, and nothing to tell anybody."""
         log.debug("Discord refused an answer: %s", error)
 
-    @property
-    def shown_prefix(self) -> str:
-        """Return what to show before a command: what works wherever it is read."""
-        return self.prefix if self.message_content else "/"
+    def prefix_in(self, preferences: ScopePreferences) -> str:
+        """Return what typed commands begin with in a scope."""
+        return preferences.prefix or self.prefix
+
+    def voice(
+        self, preferences: ScopePreferences, interaction: discord.Interaction["EncourageBot"] | None = None
+    ) -> Voice:
+        """Return how to speak in a scope: its language, or that of the client behind `interaction`."""
+        own = None if interaction is None else self.texts.match(interaction.locale.value)
+        # Without the message content, what works wherever it is read is the slash.
+        prefix = self.prefix_in(preferences) if self.message_content else "/"
+        return Voice(self.texts, own or preferences.locale or self.locale, prefix)
+
+    async def voice_in(self, scope: Scope) -> Voice:
+        """Return how to speak to everybody in a scope."""
+        return self.voice(await self.services.preferences.get_or_default(scope))
+
+    async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
+        """Return how to speak to the one person who clicked or gave a command."""
+        scope = Scope(Platform.DISCORD, interaction.guild_id or interaction.channel_id or 0)
+        return self.voice(await self.services.preferences.get_or_default(scope), interaction)
+
+    async def answer(self, interaction: discord.Interaction["EncourageBot"], key: str, **params: object) -> None:
+        """Answer a click or a slash command with one sentence, for that person alone."""
+        sentence = (await self.voice_for(interaction)).text(key, **params)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as error:
+            self.note_refusal(error)
 
     @property
     def stopping(self) -> bool:
@@ -248,6 +286,12 @@ class EncourageBot(commands.Bot):
         incident = secrets.token_hex(4)
         log.error("incident %s in %s", incident, where, exc_info=error)
         return incident
+
+
+async def _prefixes(bot: EncourageBot, message: discord.Message) -> list[str]:
+    """Return what a command may begin with: the mention, and the prefix of the message's scope."""
+    preferences = await bot.services.preferences.get_or_default(scope_of(message.guild, message.channel))
+    return commands.when_mentioned_or(bot.prefix_in(preferences))(bot, message)
 
 
 def _own_permissions(message: discord.Message) -> discord.Permissions:

@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 from bot import languages
 from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
+from bot.services.preferences import is_prefix
 
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
@@ -81,7 +82,7 @@ def _bad(name: str, value: str, expected: str, **params: object) -> StartError:
 
 
 def _prefix(name: str, value: str) -> str:
-    if len(value) > 5 or not value.isprintable() or any(map(str.isspace, value)):
+    if not is_prefix(value):
         raise _bad(name, value, "prefix")
     return value
 

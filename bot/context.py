@@ -4,9 +4,12 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
-from bot.models import Person, Platform, Scope
+from bot.i18n import Voice
+from bot.models import Person, Platform, Scope, ScopePreferences
+from bot.services.preferences import is_silenced
 
 if TYPE_CHECKING:
     from bot.client import EncourageBot  # noqa: F401 - named in a string below
@@ -18,13 +21,28 @@ C = TypeVar("C", bound=commands.Cog)
 P = ParamSpec("P")
 
 
+def may(user: discord.abc.User, permission: str) -> bool:
+    """Tell whether a member has this permission; alone with the bot, everyone has all of them.
+
+    What is managed belongs to the whole server: a permission in one channel only does not count.
+    """
+    return not isinstance(user, discord.Member) or bool(getattr(user.guild_permissions, permission))
+
+
+def channel_ids(channel: discord.abc.Snowflake) -> tuple[int, int | None]:
+    """Return a channel's id and, for a thread, that of the channel it belongs to."""
+    return channel.id, getattr(channel, "parent_id", None)
+
+
 def scope_of(guild: discord.Guild | None, channel: discord.abc.Snowflake) -> Scope:
     """Return the server's scope, or that of a private conversation."""
     return Scope(Platform.DISCORD, channel.id if guild is None else guild.id)
 
 
 class EncourageContext(commands.Context["EncourageBot"]):
-    """The context of every command, typed or slash."""
+    """The context of every command, typed or slash; `EncourageBot.get_context` gives it the scope's preferences."""
+
+    preferences = ScopePreferences()
 
     @property
     def scope(self) -> Scope:
@@ -37,43 +55,79 @@ class EncourageContext(commands.Context["EncourageBot"]):
         return Person(Platform.DISCORD, self.author.id)
 
     @property
-    def locale(self) -> str:
-        """Return the language to answer in."""
-        return self.bot.locale
+    def voice(self) -> Voice:
+        """Return how to speak to everybody here: in the server's language."""
+        return self.bot.voice(self.preferences)
+
+    @property
+    def own_voice(self) -> Voice:
+        """Return how to speak to the asker alone: in the language of his or her Discord, where that is known."""
+        return self.bot.voice(self.preferences, self.interaction)
+
+    @property
+    def is_silenced(self) -> bool:
+        """Tell whether nothing may be said here for all to see."""
+        return is_silenced(self.preferences, channel_ids(self.channel))
 
     def text(self, key: str, **params: object) -> str:
-        """Return a sentence in the language of the answer; `{prefix}` is always known."""
-        return self.bot.texts.text(self.locale, key, prefix=self.bot.shown_prefix, **params)
+        """Return a sentence for everybody here."""
+        return self.voice.text(key, **params)
 
-    async def say(self, key: str, *, private: bool = False, **params: object) -> None:
-        """Answer with one sentence; a `private` one is for the asker alone, where Discord can do so."""
-        await self.send(self.text(key, **params), ephemeral=private)
+    def own_text(self, key: str, **params: object) -> str:
+        """Return a sentence for the asker alone."""
+        return self.own_voice.text(key, **params)
+
+    async def send(self, *args: Any, ephemeral: bool = False, **kwargs: Any) -> discord.Message:
+        """Answer; in a channel where the bot is silent, a slash command's answer is for the asker alone."""
+        return await super().send(*args, ephemeral=ephemeral or self.is_silenced, **kwargs)
+
+    async def say(self, key: str, **params: object) -> None:
+        """Answer with one sentence, for everybody here."""
+        await self.send(self.text(key, **params))
+
+    async def say_privately(self, key: str, **params: object) -> None:
+        """Answer with one sentence, for the asker alone where Discord can do so."""
+        await self.send(self.own_text(key, **params), ephemeral=True)
 
     def may(self, permission: str) -> bool:
-        """Tell whether the member has this permission; alone with the bot, everyone has all of them.
-
-        What is managed belongs to the whole server: a permission in one channel only does not count.
-        """
-        if not isinstance(self.author, discord.Member):
-            return True
-        return bool(getattr(self.author.guild_permissions, permission))
+        """Tell whether the asker has this permission."""
+        return may(self.author, permission)
 
 
 Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, None]]
 
 
-def hybrid_command(**attributes: Any) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
-    """Make a method of a cog a command for both `$` and `/`; as discord.py's own, in types that mypy can follow."""
-    return commands.hybrid_command(**attributes)  # type: ignore[return-value]
+def hybrid_command(
+    *, needs: str | None = None, **attributes: Any
+) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
+    """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`."""
+    return lambda callback: commands.hybrid_command(**attributes)(_for_those_with(needs, callback))
 
 
-def hybrid_group(**attributes: Any) -> Callable[[Callback[C, P]], commands.HybridGroup[C, P, None]]:
-    """Make a method a command that has others below it; what it does alone is called `FALLBACK` with `/`."""
-    return commands.hybrid_group(fallback=FALLBACK, case_insensitive=True, **attributes)  # type: ignore[return-value]
+def hybrid_group(
+    *, needs: str | None = None, fallback: str | None = FALLBACK, **attributes: Any
+) -> Callable[[Callback[C, P]], commands.HybridGroup[C, P, None]]:
+    """Make a method a command that has others below it; what it does alone is called `fallback` with `/`."""
+    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, **attributes)
+    return lambda callback: make(_for_those_with(needs, callback))
 
 
 def subcommand(
-    group: commands.HybridGroup[C, Any, None], **attributes: Any
+    group: commands.HybridGroup[C, Any, None], *, needs: str | None = None, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
-    """Make a method a command below `group`."""
-    return group.command(**attributes)  # type: ignore[return-value]
+    """Make a method a command below `group`; a permission that the group needs is not inherited."""
+    make: Any = group.command(**attributes)
+    return lambda callback: make(_for_those_with(needs, callback))
+
+
+def _for_those_with(permission: str | None, callback: Any) -> Any:
+    """Check the permission in code; for Discord's clients, it is only a hint about what to show."""
+    if permission is None:
+        return callback
+
+    def has_it(ctx: EncourageContext) -> bool:
+        if not ctx.may(permission):
+            raise commands.MissingPermissions([permission])
+        return True
+
+    return app_commands.default_permissions(**{permission: True})(commands.check(has_it)(callback))

@@ -2,31 +2,28 @@
 
 from collections.abc import Iterable
 
-from bot.i18n import Texts
+from bot.i18n import Voice
 from bot.models import Country, Helpline
 
 
-def crisis_text(texts: Texts, locale: str, countries: Iterable[Country], anywhere: Helpline) -> str:
+def crisis_text(voice: Voice, countries: Iterable[Country], anywhere: Helpline) -> str:
     """Return the answer to a message that speaks of suicide: the reviewed words, the lines, and nothing else."""
     return "\n".join(
         (
-            texts.text(locale, "crisis.begin"),
-            lines_text(texts, locale, countries, anywhere),
-            texts.text(locale, "crisis.end"),
+            voice.text("crisis.begin"),
+            lines_text(voice, countries, anywhere),
+            voice.text("crisis.end"),
         )
     )
 
 
-def lines_text(texts: Texts, locale: str, countries: Iterable[Country], anywhere: Helpline) -> str:
+def lines_text(voice: Voice, countries: Iterable[Country], anywhere: Helpline) -> str:
     """Return the lines of these countries with their emergency numbers, then the line for any other country."""
     rows: list[str] = []
     for country in countries:
-        rows.append(texts.text(locale, "helpline.country", country=country.name, emergency=country.emergency.number))
+        rows.append(voice.text("helpline.country", country=country.name, emergency=country.emergency.number))
         rows += (
-            texts.text(locale, "helpline.line", number=line.number, name=line.name, hours=line.hours)
-            for line in country.lines
+            voice.text("helpline.line", number=line.number, name=line.name, hours=line.hours) for line in country.lines
         )
-    rows.append(
-        texts.text(locale, "helpline.anywhere", name=anywhere.name, number=anywhere.number, hours=anywhere.hours)
-    )
+    rows.append(voice.text("helpline.anywhere", name=anywhere.name, number=anywhere.number, hours=anywhere.hours))
     return "\n".join(rows)

@@ -1,6 +1,9 @@
 """Every sentence that a person reads, by language and key."""
 
+import string
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from bot.languages import Language
 
@@ -10,14 +13,35 @@ class Texts:
 
     def __init__(self, languages: Mapping[str, Language]) -> None:
         self._languages = languages
+        self._formatters = {code: _Formatter(language.thousands) for code, language in languages.items()}
+
+    @property
+    def locales(self) -> list[str]:
+        """Return the codes of all languages, sorted."""
+        return sorted(self._languages)
+
+    def name(self, locale: str) -> str:
+        """Return what a language calls itself."""
+        return self._languages[locale].name
 
     def text(self, locale: str, key: str, /, **params: object) -> str:
         """Return the sentence `key` of `locale` with its placeholders filled in.
 
+        `count` chooses between the forms of a sentence that has a singular and a plural. A number whose placeholder
+        ends in `:n` is written with the language's thousands separator.
+
         Raises:
             KeyError: there is no such language, key or placeholder.
         """
-        return self._languages[locale].texts[key].format_map(params)
+        language = self._languages[locale]
+        sentence = language.texts[key]
+        if isinstance(sentence, tuple):
+            sentence = sentence[language.plural(int(str(params["count"])))]
+        return self._formatters[locale].vformat(sentence, (), params)
+
+    def match(self, tag: str) -> str | None:
+        """Return the language that a tag such as `en-GB` stands for, or None when it is not spoken here."""
+        return next((code for code in (tag, tag.split("-")[0]) if code in self._languages), None)
 
     def read_switch(self, word: str) -> bool | None:
         """Tell whether a typed word means on (True) or off (False) in any language; None when it means neither."""
@@ -27,3 +51,26 @@ class Texts:
         if any(word in language.no for language in self._languages.values()):
             return False
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How to speak to somebody: in which language, and with which prefix before a command."""
+
+    texts: Texts
+    locale: str
+    prefix: str
+
+    def text(self, key: str, /, **params: object) -> str:
+        """Return a sentence; `{prefix}` is always known."""
+        return self.texts.text(self.locale, key, prefix=self.prefix, **params)
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, thousands: str) -> None:
+        self._thousands = thousands
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "n":
+            return f"{value:,}".replace(",", self._thousands)
+        return str(super().format_field(value, format_spec))

@@ -41,22 +41,60 @@ class Encouragement:
     """A kind message that a member wrote for one scope.
 
     `number` counts from 1 within the scope and is never given twice; `author` has the name of that day, or is None for
-    one who asked to be forgotten; `created_at` is aware UTC.
+    one who asked to be forgotten; `created_at` is aware UTC. A `pending` one waits for a moderator: it is not said.
     """
 
     number: int
     text: str
     author: Author | None
     created_at: datetime
+    pending: bool = False
+
+
+class QuoteSource(StrEnum):
+    """Where a quote came from; ZenQuotes asks for a credit line."""
+
+    BUNDLED = "bundled"
+    ZENQUOTES = "zenquotes"
+
+
+class Trigger(StrEnum):
+    """What counts as sad in a scope: the author's own sadness, or any sad word, whoever it is about."""
+
+    OWN = "own"
+    ANY = "any"
+
+
+class Contributors(StrEnum):
+    """Who may add messages to a server's list; with APPROVAL, those of ordinary members wait for a moderator."""
+
+    EVERYONE = "everyone"
+    MODERATORS = "moderators"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True)
 class ScopePreferences:
-    """What the people of one scope have chosen; `country` is an ISO 3166 code, or None until one is chosen."""
+    """What the people of one scope have chosen.
+
+    None for `locale`, `prefix` and `quotes` is the bot's own; `country` is an ISO 3166 code, or None for those that
+    speak the language. Cooldowns are in seconds. `silenced` holds the ids of channels where the bot says nothing by
+    itself but helplines. `sad_words` and `ignored_words` are as they were typed.
+    """
 
     responding: bool = True
     helplines: bool = True
     country: str | None = None
+    locale: str | None = None
+    prefix: str | None = None
+    trigger: Trigger = Trigger.OWN
+    contributors: Contributors = Contributors.EVERYONE
+    quotes: QuoteSource | None = None
+    member_cooldown: int = 120
+    channel_cooldown: int = 15
+    silenced: frozenset[int] = frozenset()
+    sad_words: tuple[str, ...] = ()
+    ignored_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +141,6 @@ class PersonalData:
     encouragements: tuple[tuple[Scope, Encouragement], ...]
     private: Scope | None
     private_preferences: ScopePreferences
-
-
-class QuoteSource(StrEnum):
-    """Where a quote came from; ZenQuotes asks for a credit line."""
-
-    BUNDLED = "bundled"
-    ZENQUOTES = "zenquotes"
 
 
 @dataclass(frozen=True, slots=True)

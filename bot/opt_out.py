@@ -6,7 +6,7 @@ from typing import Any, Self
 import discord
 
 from bot.client import EncourageBot
-from bot.i18n import Texts
+from bot.i18n import Voice
 from bot.models import Person, Platform
 
 
@@ -38,14 +38,11 @@ class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"op
             except Exception as error:
                 # Left to discord.py, it would be logged with the button, and that with whose message was answered.
                 key, incident = "errors.unexpected", bot.report(error, where="opt-out button")
-        try:
-            await interaction.response.send_message(bot.texts.text(bot.locale, key, incident=incident), ephemeral=True)
-        except discord.HTTPException as error:
-            bot.note_refusal(error)
+        await bot.answer(interaction, key, incident=incident)
 
 
-def opt_out_view(texts: Texts, locale: str, member_id: int) -> discord.ui.View:
+def opt_out_view(voice: Voice, member_id: int) -> discord.ui.View:
     """Return the button alone, for the answer to a message of this member."""
     view = discord.ui.View(timeout=None)
-    view.add_item(OptOutButton(member_id, texts.text(locale, "optout.button")))
+    view.add_item(OptOutButton(member_id, voice.text("optout.button")))
     return view

@@ -67,7 +67,7 @@ class Pages(discord.ui.View):
         self._ctx.bot.track_current_task()
         if interaction.user == self._ctx.author:
             return True
-        await interaction.response.send_message(self._ctx.text("list.not_yours"), ephemeral=True)
+        await self._ctx.bot.answer(interaction, "list.not_yours")
         return False
 
     async def on_timeout(self) -> None:

@@ -24,7 +24,7 @@ LONGEST_COOLDOWN = 600.0
 
 async def try_out(settings: Settings, languages: Mapping[str, Language], *, port: int = 0) -> None:
     """Hold a short conversation, print it, and serve a page to go on with it until Ctrl-C; no network is used."""
-    texts = Texts(languages)
+    texts = _Texts(languages)
 
     def text(key: str, **params: object) -> str:
         return texts.text(settings.locale, key, **params)
@@ -76,6 +76,13 @@ async def _serve_page(
                 task.cancel()
     except simcord.SetupError as error:
         raise StartError("start.port_taken", ExitCode.PORT_TAKEN, host="127.0.0.1", port=port, reason=error) from error
+
+
+class _Texts(Texts):
+    """The simulated clients tell a language that nobody chose: the server's is everybody's."""
+
+    def match(self, _tag: str) -> str | None:
+        return None
 
 
 class _Clock:

@@ -96,7 +96,11 @@ def _build(
     feelings = Feelings({code: language.feelings for code, language in languages.items()})
     helplines = Helplines({code: language.helplines for code, language in languages.items()})
     opt_outs = OptOuts(storage)
-    preferences = Preferences(storage)
+    preferences = Preferences(
+        storage,
+        locales=languages,
+        countries={country.code for language in languages.values() for country in language.helplines.countries},
+    )
     return Services(
         care=Care(
             feelings=feelings,

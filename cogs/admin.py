@@ -1,7 +1,5 @@
 """What the people who manage a server decide."""
 
-from collections.abc import Awaitable, Callable
-
 from discord import app_commands
 from discord.ext import commands
 
@@ -9,7 +7,6 @@ from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
 from bot.errors import UserError
 from bot.i18n import Texts
-from bot.models import Scope, ScopePreferences
 from bot.services.preferences import Preferences
 
 
@@ -30,36 +27,32 @@ class Admin(commands.Cog):
         for switch in (self.responding, self.helplines):
             app_commands.choices(state=choices)(switch.app_command)
 
-    @hybrid_command()
-    @app_commands.default_permissions(manage_guild=True)
+    @hybrid_command(needs="manage_guild")
     async def responding(self, ctx: EncourageContext, *, state: str = "") -> None:
         """Turn the answers to sad messages on or off, or tell how it is."""
-        preferences = await self._switch(ctx, state, self._preferences.set_responding, "responding.usage")
+        wanted = self._switch(state, "responding.usage")
+        if wanted is not None:
+            await self._preferences.change(ctx.scope, responding=wanted)
+        preferences = await self._preferences.get(ctx.scope)
         await ctx.say("responding.on" if preferences.responding else "responding.off")
 
-    @hybrid_command()
-    @app_commands.default_permissions(manage_guild=True)
+    @hybrid_command(needs="manage_guild")
     async def helplines(self, ctx: EncourageContext, *, state: str = "") -> None:
         """Turn the helplines for messages that speak of suicide on or off, or tell how it is."""
-        preferences = await self._switch(ctx, state, self._preferences.set_helplines, "helplines.usage")
+        wanted = self._switch(state, "helplines.usage")
+        if wanted is not None:
+            await self._preferences.change(ctx.scope, helplines=wanted)
+        preferences = await self._preferences.get(ctx.scope)
         await ctx.say("helplines.on" if preferences.helplines else "helplines.off")
 
-    async def _switch(
-        self,
-        ctx: EncourageContext,
-        state: str,
-        change: Callable[[Scope, bool], Awaitable[ScopePreferences]],
-        usage: str,
-    ) -> ScopePreferences:
-        """Change what a typed word says, or nothing when none was typed; return how things are then."""
-        if not ctx.may("manage_guild"):
-            raise commands.MissingPermissions(["manage_guild"])
+    def _switch(self, state: str, usage: str) -> bool | None:
+        """Return what a typed word asks for, or None when none was typed."""
         if not state:
-            return await self._preferences.get(ctx.scope)
+            return None
         wanted = self._texts.read_switch(state)
         if wanted is None:
             raise UserError(usage)
-        return await change(ctx.scope, wanted)
+        return wanted
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -6,9 +6,10 @@ from discord.ext import commands
 from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, scope_of
+from bot.context import EncourageContext, channel_ids, hybrid_command, scope_of
 from bot.errors import UserError
 from bot.helpline_text import crisis_text
+from bot.i18n import Voice
 from bot.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
 from bot.services.feelings import Feeling, Step
@@ -25,7 +26,9 @@ class CareCog(commands.Cog, name="Care"):
         self._bot = bot
         self._care = care
         self._helplines = helplines
-        self._menu = app_commands.ContextMenu(name=self._text("encourage.menu"), callback=self.encourage)
+        self._menu = app_commands.ContextMenu(
+            name=bot.texts.text(bot.locale, "encourage.menu"), callback=self.encourage
+        )
 
     async def cog_load(self) -> None:
         """Add the message menu, and let the buttons of earlier runs work."""
@@ -41,14 +44,14 @@ class CareCog(commands.Cog, name="Care"):
     async def on_sad_message(self, message: discord.Message) -> None:
         """Answer a sad message with a kind word, where the server wants it and the time has come."""
         self._bot.track_current_task()
+        scope = scope_of(message.guild, message.channel)
+        voice = await self._bot.voice_in(scope)
+        channel_id, parent_id = channel_ids(message.channel)
         word = await self._care.kind_word(
-            scope_of(message.guild, message.channel),
-            locale=self._bot.locale,
-            member_id=message.author.id,
-            channel_id=message.channel.id,
+            scope, locale=voice.locale, member_id=message.author.id, channel_id=channel_id, parent_id=parent_id
         )
         if word is not None:
-            await self._say(message, word, why=self._text("care.why_sad"))
+            await self._say(message, voice, word, why=voice.text("care.why_sad"))
 
     @commands.Cog.listener()
     async def on_crisis_message(self, message: discord.Message) -> None:
@@ -70,38 +73,42 @@ class CareCog(commands.Cog, name="Care"):
                 key = await self._encourage(message, from_whom=interaction.user.display_name)
             except UserError as error:
                 key = error.key
-        await interaction.followup.send(self._text(key), ephemeral=True)
+        await self._bot.answer(interaction, key)
 
     @hybrid_command()
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
         """Tell what is read in a sentence, and why, step by step."""
         reading = self._care.explain(sentence)
         steps = [_step(ctx, step) for step in reading.steps[-STEPS_SHOWN:]]
-        lines = [ctx.text(f"test.feeling_{reading.feeling}"), *steps]
+        lines = [ctx.own_text(f"test.feeling_{reading.feeling}"), *steps]
         if reading.feeling is Feeling.CRISIS:
-            lines.append(ctx.text("test.in_earnest"))
+            lines.append(ctx.own_text("test.in_earnest"))
         await ctx.send("\n".join(lines), ephemeral=True)
 
     async def _encourage(self, message: discord.Message, *, from_whom: str) -> str:
         """Reply to the message and return the key of what to tell the one who asked for it."""
+        scope = scope_of(message.guild, message.channel)
+        voice = await self._bot.voice_in(scope)
+        channel_id, parent_id = channel_ids(message.channel)
         word = await self._care.word_for(
-            scope_of(message.guild, message.channel),
+            scope,
             text=message.content,
             author_id=message.author.id,
-            locale=self._bot.locale,
-            channel_id=message.channel.id,
+            locale=voice.locale,
+            channel_id=channel_id,
+            parent_id=parent_id,
         )
         if word is None:
             return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
         name = escape_markdown(" ".join(from_whom.split()))
-        sent = await self._say(message, word, why=self._text("encourage.from", name=name))
+        sent = await self._say(message, voice, word, why=voice.text("encourage.from", name=name))
         return "encourage.done" if sent else "encourage.not_here"
 
-    async def _say(self, message: discord.Message, word: str, *, why: str) -> bool:
+    async def _say(self, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
         """Reply with a kind word and why it came; False, and the turn given back, when Discord refuses."""
         sent = False
         try:
-            sent = await self._reply(message, f"{word}\n{why}")
+            sent = await self._reply(message, voice, f"{word}\n{why}")
         finally:
             if not sent:
                 scope = scope_of(message.guild, message.channel)
@@ -111,24 +118,21 @@ class CareCog(commands.Cog, name="Care"):
     async def _give_helplines(self, message: discord.Message) -> bool:
         """Reply with the helplines; False when none are due here, or Discord refuses."""
         scope = scope_of(message.guild, message.channel)
-        countries = await self._care.lines_in_crisis(scope, locale=self._bot.locale, member_id=message.author.id)
+        voice = await self._bot.voice_in(scope)
+        countries = await self._care.lines_in_crisis(scope, locale=voice.locale, member_id=message.author.id)
         if countries is None:
             return False
-        text = crisis_text(self._bot.texts, self._bot.locale, countries, self._helplines.anywhere(self._bot.locale))
+        text = crisis_text(voice, countries, self._helplines.anywhere(voice.locale))
         sent = False
         try:
-            sent = await self._reply(message, f"{text}\n{self._text('care.why_crisis')}")
+            sent = await self._reply(message, voice, f"{text}\n{voice.text('care.why_crisis')}")
         finally:
             if not sent:
                 self._care.lines_not_given(scope, member_id=message.author.id)
         return sent
 
-    async def _reply(self, message: discord.Message, text: str) -> bool:
-        view = opt_out_view(self._bot.texts, self._bot.locale, message.author.id)
-        return await self._bot.reply(message, text, view=view)
-
-    def _text(self, key: str, **params: object) -> str:
-        return self._bot.texts.text(self._bot.locale, key, **params)
+    async def _reply(self, message: discord.Message, voice: Voice, text: str) -> bool:
+        return await self._bot.reply(message, text, view=opt_out_view(voice, message.author.id))
 
 
 def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:
@@ -139,11 +143,11 @@ def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:
 
 
 def _step(ctx: EncourageContext, step: Step) -> str:
-    why = ctx.text(f"test.rule_{step.rule}")
+    why = ctx.own_text(f"test.rule_{step.rule}")
     if not step.words:
-        return ctx.text("test.step_without_words", why=why)
+        return ctx.own_text("test.step_without_words", why=why)
     words = step.words if len(step.words) <= WORDS_SHOWN else f"{step.words[:WORDS_SHOWN]}…"
-    return ctx.text("test.step", words=escape_markdown(" ".join(words.split())), why=why)
+    return ctx.own_text("test.step", words=escape_markdown(" ".join(words.split())), why=why)
 
 
 async def setup(bot: EncourageBot) -> None:

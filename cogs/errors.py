@@ -54,21 +54,16 @@ class Errors(commands.Cog):
             key, incident = "errors.outdated_command", ""
         else:
             key, incident = "errors.unexpected", self._bot.report(error, where="a slash command")
-        sentence = self._bot.texts.text(self._bot.locale, key, incident=incident)
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(sentence, ephemeral=True)
-            else:
-                await interaction.response.send_message(sentence, ephemeral=True)
-        except discord.HTTPException as failure:
-            self._bot.note_refusal(failure)
+        await self._bot.answer(interaction, key, incident=incident)
 
     def _sentence(self, ctx: EncourageContext, error: BaseException) -> str | None:
         match error:
             case UserError():
-                return ctx.text(error.key, **error.params)
+                return ctx.own_text(error.key, **error.params)
             case commands.UserInputError() if ctx.command is not None:
-                return ctx.text(_USAGE[ctx.command.qualified_name])
+                return ctx.own_text(_USAGE[ctx.command.qualified_name])
+            case commands.NoPrivateMessage():
+                return ctx.own_text("errors.server_only")
             case commands.MissingPermissions():
                 return _permission(ctx, "errors.missing_permission", error.missing_permissions)
             case commands.BotMissingPermissions():
@@ -81,7 +76,7 @@ class Errors(commands.Cog):
                 return None
             case _:
                 where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
-                return ctx.text("errors.unexpected", incident=self._bot.report(error, where=where))
+                return ctx.own_text("errors.unexpected", incident=self._bot.report(error, where=where))
 
 
 # How to use the commands that take an argument.
@@ -103,7 +98,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _permission(ctx: EncourageContext, key: str, missing: list[str]) -> str:
-    return ctx.text(key, permission=ctx.text(f"permissions.{missing[0]}"))
+    return ctx.own_text(key, permission=ctx.own_text(f"permissions.{missing[0]}"))
 
 
 async def setup(bot: EncourageBot) -> None:

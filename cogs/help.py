@@ -14,16 +14,17 @@ class Help(commands.Cog):
     @commands.bot_has_permissions(embed_links=True)
     async def help(self, ctx: EncourageContext) -> None:
         """Show what the bot does."""
-        about = ctx.text("help.about", menu=ctx.text("encourage.menu"))
+        voice = ctx.own_voice
+        about = voice.text("help.about", menu=voice.text("encourage.menu"))
         if not ctx.bot.message_content:
-            about += "\n\n" + ctx.text("without_content.help")
-        embed = card(ctx.text("help.title"), about)
+            about += "\n\n" + voice.text("without_content.help")
+        embed = card(voice.text("help.title"), about)
         for name in sorted(command.qualified_name for command in ctx.bot.walk_commands()):
             key = f"commands.{name}"
-            example = ctx.bot.shown_prefix + ctx.text(f"{key}.example")
+            example = voice.prefix + voice.text(f"{key}.example")
             embed.add_field(
-                name=ctx.bot.shown_prefix + ctx.text(f"{key}.usage"),
-                value=ctx.text("help.entry", summary=ctx.text(f"{key}.summary"), example=example),
+                name=voice.prefix + voice.text(f"{key}.usage"),
+                value=voice.text("help.entry", summary=voice.text(f"{key}.summary"), example=example),
                 inline=False,
             )
         await ctx.send(embed=embed, ephemeral=True)

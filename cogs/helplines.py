@@ -24,24 +24,26 @@ class HelplinesCog(commands.Cog, name="Helplines"):
     @hybrid_command()
     async def helpline(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Show the lines of a country, or those of this server."""
+        voice = ctx.own_voice
         code = self._helplines.find(country)
         if code is not None:
-            key, countries = "helpline.begin", self._helplines.countries(ctx.locale, code)
+            key, countries = "helpline.begin", self._helplines.countries(voice.locale, code)
         elif country:
             key, countries = "helpline.unknown", []
         else:
-            key, countries = "helpline.begin", await self._care.lines(ctx.scope, locale=ctx.locale)
-        lines = lines_text(self._bot.texts, ctx.locale, countries, self._helplines.anywhere(ctx.locale))
-        await ctx.send(f"{ctx.text(key)}\n{lines}", ephemeral=True)
+            key, countries = "helpline.begin", await self._care.lines(ctx.scope, locale=voice.locale)
+        lines = lines_text(voice, countries, self._helplines.anywhere(voice.locale))
+        await ctx.send(f"{voice.text(key)}\n{lines}", ephemeral=True)
 
     @helpline.autocomplete("country")
     async def suggest(
-        self, _interaction: discord.Interaction[EncourageBot], typed: str
+        self, interaction: discord.Interaction[EncourageBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Offer the countries that are known and begin like this."""
+        voice = await self._bot.voice_for(interaction)
         return [
             app_commands.Choice(name=country.name, value=country.code)
-            for country in self._helplines.suggest(self._bot.locale, typed)[:MOST_CHOICES]
+            for country in self._helplines.suggest(voice.locale, typed)[:MOST_CHOICES]
         ]
 
 

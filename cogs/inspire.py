@@ -18,7 +18,7 @@ class Inspire(commands.Cog):
     @hybrid_command()
     async def inspire(self, ctx: EncourageContext) -> None:
         """Give a quote, with the credit that ZenQuotes asks for when it is theirs."""
-        quote = self._quotes.next(ctx.locale)
+        quote = self._quotes.next(ctx.voice.locale, ctx.preferences.quotes)
         lines = [ctx.text("inspire.quote", quote=escape_markdown(quote.text), author=escape_markdown(quote.author))]
         if quote.source is QuoteSource.ZENQUOTES:
             lines.append(ctx.text("inspire.credit"))

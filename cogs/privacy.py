@@ -27,20 +27,20 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     async def optout(self, ctx: EncourageContext) -> None:
         """Never again read the member's messages for feelings."""
         await self._opt_outs.opt_out(ctx.person)
-        await ctx.say("optout.done", private=True)
+        await ctx.say_privately("optout.done")
 
     @hybrid_command()
     async def optin(self, ctx: EncourageContext) -> None:
         """Read the member's messages again."""
         await self._opt_outs.opt_in(ctx.person)
-        await ctx.say("optin.done", private=True)
+        await ctx.say_privately("optin.done")
 
     @hybrid_group()
     async def privacy(self, ctx: EncourageContext) -> None:
         """Say what is kept and for how long."""
-        lines = [ctx.text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING)]
+        lines = [ctx.own_text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING)]
         if self._bot.privacy_url:
-            lines.append(ctx.text("privacy.link", url=self._bot.privacy_url))
+            lines.append(ctx.own_text("privacy.link", url=self._bot.privacy_url))
         await ctx.send("\n".join(lines), ephemeral=True)
 
     @subcommand(privacy)
@@ -50,10 +50,10 @@ class PrivacyCog(commands.Cog, name="Privacy"):
             await ctx.defer(ephemeral=True)
         data = await self._privacy.export(ctx.person, private=await _private(ctx))
         if ctx.interaction is not None or ctx.guild is None:
-            await ctx.send(ctx.text("privacy.exported"), file=_file(data), ephemeral=True)
+            await ctx.send(ctx.own_text("privacy.exported"), file=_file(data), ephemeral=True)
             return
         try:
-            await ctx.author.send(ctx.text("privacy.exported"), file=_file(data))
+            await ctx.author.send(ctx.own_text("privacy.exported"), file=_file(data))
         except discord.Forbidden:
             await ctx.say("privacy.closed")
         else:
@@ -65,7 +65,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         if ctx.interaction is not None:
             await ctx.defer(ephemeral=True)
         opted_out = await self._privacy.forget(ctx.person, private=await _private(ctx))
-        await ctx.say("privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten", private=True)
+        await ctx.say_privately("privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten")
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

@@ -12,6 +12,7 @@ import discord
 import pytest
 import simcord
 from discord.ext import commands
+from simcord import interactions
 
 from bot import languages as language_folders
 from bot.client import EncourageBot
@@ -106,8 +107,30 @@ def bot(services: Services, texts: Texts, settings: Settings, health: Health) ->
     return make_bot(settings, services, texts, health)
 
 
+@dataclass
+class Client:
+    """The Discord that members use: `locale` is the language it is set to, as Discord names it."""
+
+    locale: str
+
+
 @pytest.fixture
-async def env(bot: EncourageBot, request: pytest.FixtureRequest) -> AsyncIterator[simcord.Env]:
+def client(locale: str, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Every member's client, in the bot's language until a test says otherwise (SimCord's are all in English)."""
+    spoken = Client({"en": "en-GB"}.get(locale, locale))
+    payload_of = interactions.base_payload
+
+    def in_that_language(*args: Any, **kwargs: Any) -> Any:
+        record, payload = payload_of(*args, **kwargs)
+        payload["locale"] = spoken.locale
+        return record, payload
+
+    monkeypatch.setattr(interactions, "base_payload", in_that_language)
+    return spoken
+
+
+@pytest.fixture
+async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest) -> AsyncIterator[simcord.Env]:
     """A running simulated Discord.
 
     A test fails if the bot raised anything but the errors it has an answer for, and those that the test names with

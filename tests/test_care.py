@@ -103,7 +103,8 @@ def test_the_memory_of_cooldowns_is_bounded_and_forgets_what_is_over(clock: Cloc
 
     clock.advance(seconds=600)
 
-    assert cooldowns.take_crisis(scope, member_id=5)
+    assert cooldowns.take_crisis(scope, member_id=MOST_REMEMBERED)
+    cooldowns.forget_what_is_over()
     assert len(cooldowns._crisis._began) == 1
 
 

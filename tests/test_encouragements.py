@@ -69,6 +69,6 @@ async def test_two_channels_do_not_disturb_each_other(services: Services, scope:
 
 async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: Services, scope: Scope) -> None:
     assert (await services.preferences.get(scope)).responding
-    await services.preferences.set_responding(scope, False)
+    await services.preferences.change(scope, responding=False)
 
     assert not (await services.preferences.get(scope)).responding

@@ -11,7 +11,7 @@ import simcord
 
 from bot import languages as language_folders
 from bot.helpline_text import crisis_text
-from bot.i18n import Texts
+from bot.i18n import Texts, Voice
 from bot.languages import Language
 from bot.models import Country, Helpline
 from bot.services.helplines import Helplines
@@ -84,7 +84,7 @@ def test_the_answer_in_a_crisis_fits_and_offers_more_than_one_way(
 ) -> None:
     countries = helplines.countries(locale, code)
 
-    text = crisis_text(texts, locale, countries, helplines.anywhere(locale))
+    text = crisis_text(Voice(texts, locale, "$"), countries, helplines.anywhere(locale))
 
     assert len(text) + len(texts.text(locale, "care.why_crisis")) + 1 <= 2_000
     for country in countries:

@@ -36,7 +36,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.logs", set()),
     ("bot.languages", {"bot.models"}),
     ("bot.i18n", {"bot.languages"}),
-    ("bot.config", {"bot.languages", "bot.models", "bot.errors", "os", "dotenv"}),
+    ("bot.config", {"bot.languages", "bot.models", "bot.errors", "bot.services.preferences", "os", "dotenv"}),
     ("bot.endpoints", {"discord", "yarl"}),
     ("bot.zenquotes", {"bot.services.quotes", "bot.models", "aiohttp"}),
     ("bot.web", {"bot.health", "bot.i18n", "bot.errors", "aiohttp"}),
@@ -87,7 +87,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
     """A module's top level holds definitions and constants; a call there makes a constant or a logger, no more."""
     harmless = {
         *("getLogger", "TypeVar", "ParamSpec", "Path", "Permissions", "Colour", "field", "dataclass", "frozenset"),
-        *("compile", "maketrans", "fromkeys", "Step", "Reading"),
+        *("compile", "maketrans", "fromkeys", "Step", "Reading", "fields", "join"),
     }
     for statement in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Expr):
@@ -125,8 +125,13 @@ def test_constraints_pin_every_version_and_name_no_index() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.]*", line) for line in pins)
 
 
-def placeholders(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+def forms(sentence: str | tuple[str, ...]) -> tuple[str, ...]:
+    """A sentence, or all the forms of one that counts something."""
+    return (sentence,) if isinstance(sentence, str) else sentence
+
+
+def placeholders(sentence: str | tuple[str, ...]) -> set[str]:
+    return {name for form in forms(sentence) for _, name, _, _ in string.Formatter().parse(form) if name}
 
 
 def test_every_language_has_the_same_keys_and_placeholders(languages: Mapping[str, Language]) -> None:
@@ -135,6 +140,9 @@ def test_every_language_has_the_same_keys_and_placeholders(languages: Mapping[st
         assert set(language.texts) == set(french), code
         for key, sentence in language.texts.items():
             assert placeholders(sentence) == placeholders(french[key]), f"{code}: {key}"
+            if not isinstance(sentence, str):
+                assert {language.plural(count) for count in range(200)} == set(range(len(sentence))), f"{code}: {key}"
+                assert "count" in placeholders(sentence)
         assert language.yes
         assert language.no
         assert language.starters
@@ -152,7 +160,7 @@ def test_french_is_set_as_french_is(languages: Mapping[str, Language]) -> None:
     french = languages["fr"]
     lines = [line for country in french.helplines.countries for line in (country.emergency, *country.lines)]
     said = [*french.starters, *(quote.text for quote in french.quotes), *(line.hours for line in lines)]
-    for sentence in (*french.texts.values(), *said):
+    for sentence in (*(form for text in french.texts.values() for form in forms(text)), *said):
         words = re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
         assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))", words), sentence
         assert not re.search(r"«\S|[\"“”]", words), sentence
@@ -205,7 +213,7 @@ async def test_the_example_of_every_command_works(
         await server.ask(server.admin, f"$new message {number}")
     texts = languages[locale].texts
     refusals = {
-        texts[key].split("{")[0]
+        forms(texts[key])[0].split("{")[0]
         for key in (
             *("new.missing", "new.duplicate", "del.bad_number", "del.unknown", "responding.usage", "helplines.usage"),
             *("test.missing", "helpline.unknown", "privacy.closed"),

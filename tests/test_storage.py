@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.models import Author, Person, Platform, Scope, ScopePreferences
+from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -107,9 +108,31 @@ async def test_preferences_do_not_disturb_the_numbers(storage: Storage) -> None:
     assert await add(storage, "deux") == 2
 
 
+async def test_a_scope_with_a_message_and_no_choice_has_the_defaults(storage: Storage) -> None:
+    await add(storage, "un")
+
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+
+
 async def test_every_preference_is_kept(storage: Storage) -> None:
-    assert await storage.load_preferences(HERE) == ScopePreferences(responding=True, helplines=True, country=None)
-    chosen = ScopePreferences(responding=False, helplines=False, country="BE")
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+    chosen = ScopePreferences(
+        responding=False,
+        helplines=False,
+        country="BE",
+        locale="en",
+        prefix="!?",
+        trigger=Trigger.ANY,
+        contributors=Contributors.APPROVAL,
+        quotes=QuoteSource.BUNDLED,
+        member_cooldown=0,
+        channel_cooldown=3_600,
+        silenced=frozenset((2**63 - 1, 7)),
+        sad_words=("seum", "au fond", "😢"),
+        ignored_words=("l'été",),
+    )
+    defaults = asdict(ScopePreferences())
+    assert all(value != defaults[name] for name, value in asdict(chosen).items())
     await storage.save_preferences(HERE, chosen)
     assert await storage.load_preferences(HERE) == chosen
 
@@ -293,6 +316,7 @@ def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[t
 WRITER = """
 import asyncio, sys
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.models import Author, Platform, Scope
@@ -412,4 +436,4 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 2000
-    assert await pragma("user_version") == 2
+    assert await pragma("user_version") == 3

@@ -1,8 +1,9 @@
 """The languages the bot speaks: one folder each, read once at start."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from gettext import c2py
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -12,10 +13,16 @@ from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """All that one folder says: its sentences by dotted key, and its lists."""
+    """All that one folder says: its sentences by dotted key, and its lists.
+
+    A sentence that counts something is a tuple of its forms; `plural` tells which one a number takes.
+    """
 
     code: str
-    texts: Mapping[str, str]
+    name: str
+    plural: Callable[[int], int]
+    thousands: str
+    texts: Mapping[str, str | tuple[str, ...]]
     yes: frozenset[str]
     no: frozenset[str]
     feelings: Mapping[str, Any]
@@ -36,10 +43,13 @@ def load() -> dict[str, Language]:
 
 def _read(code: str, folder: Traversable) -> Language:
     text = _toml(folder / "text.toml")
-    answers = text.pop("answers")
+    answers, grammar = text.pop("answers"), text.pop("grammar")
     quotes = _toml(folder / "quotes.toml")["quotes"]
     return Language(
         code=code,
+        name=grammar["name"],
+        plural=c2py(grammar["plural"]),
+        thousands=grammar["thousands"],
         texts=dict(_flatten(text)),
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
@@ -74,10 +84,10 @@ def _toml(file: Traversable) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def _flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:
     for name, value in table.items():
         key = f"{above}{name}"
         if isinstance(value, dict):
             yield from _flatten(value, f"{key}.")
         else:
-            yield key, value
+            yield key, tuple(value) if isinstance(value, list) else value

@@ -1,6 +1,5 @@
 """Whether to answer somebody who is sad or in danger, and with what."""
 
-import logging
 from collections.abc import Sequence
 
 from bot.errors import UserError
@@ -10,9 +9,7 @@ from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feeling, Feelings, Reading
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences
-
-log = logging.getLogger(__name__)
+from bot.services.preferences import Preferences, is_silenced
 
 
 class Care:
@@ -35,7 +32,7 @@ class Care:
         self._encouragements = encouragements
         self._helplines = helplines
 
-    def feeling(self, text: str, *, platform: Platform, author_id: int) -> Feeling:
+    def feeling(self, text: str, preferences: ScopePreferences, *, platform: Platform, author_id: int) -> Feeling:
         """Read a message for what its author feels; whoever has opted out is not read."""
         if self._opt_outs.has(platform, author_id):
             return Feeling.NONE
@@ -45,19 +42,28 @@ class Care:
         """Read a sentence for the one who asks what would be read in it."""
         return self._feelings.read(text)
 
-    async def kind_word(self, scope: Scope, *, locale: str, member_id: int, channel_id: int) -> str | None:
-        """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now."""
-        if not (await self._preferences.get(scope)).responding:
+    async def kind_word(
+        self, scope: Scope, *, locale: str, member_id: int, channel_id: int, parent_id: int | None = None
+    ) -> str | None:
+        """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now.
+
+        `parent_id` is the channel that a thread belongs to.
+        """
+        preferences = await self._preferences.get(scope)
+        if not preferences.responding or is_silenced(preferences, (channel_id, parent_id)):
             return None
-        if not self._cooldowns.take_sad(scope, member_id=member_id, channel_id=channel_id):
+        if not self._cooldowns.take_sad(scope, preferences, member_id=member_id, channel_id=channel_id):
             return None
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
 
-    async def word_for(self, scope: Scope, *, text: str, author_id: int, locale: str, channel_id: int) -> str | None:
+    async def word_for(
+        self, scope: Scope, *, text: str, author_id: int, locale: str, channel_id: int, parent_id: int | None = None
+    ) -> str | None:
         """Return what to say to a message that somebody wants to encourage, or None when it calls for helplines.
 
         Raises:
-            UserError: its author must not be read, and so may be in any state; or somebody was answered just now.
+            UserError: its author must not be read, and so may be in any state; or somebody was answered just now; or
+                the channel is a silent one.
         """
         if self._opt_outs.has(scope.platform, author_id):
             raise UserError("encourage.not_possible")
@@ -65,7 +71,10 @@ class Care:
             return None
         if self._cooldowns.are_kind_words_held(scope, member_id=author_id):
             raise UserError("encourage.crisis")
-        if not self._cooldowns.take_sad(scope, member_id=author_id, channel_id=channel_id):
+        preferences = await self._preferences.get(scope)
+        if is_silenced(preferences, (channel_id, parent_id)):
+            raise UserError("encourage.silenced")
+        if not self._cooldowns.take_sad(scope, preferences, member_id=author_id, channel_id=channel_id):
             raise UserError("encourage.too_soon")
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
 
@@ -76,12 +85,8 @@ class Care:
     async def lines_in_crisis(self, scope: Scope, *, locale: str, member_id: int) -> Sequence[Country] | None:
         """Return whom a member in danger can call, or None: the server wants no answers, or one came just now."""
         self._cooldowns.hold_kind_words(scope, member_id=member_id)
-        try:
-            preferences = await self._preferences.get(scope)
-        except Exception:
-            # The lines need no database: an outage of it must not cost somebody in danger the answer.
-            log.exception("the settings of a scope could not be read; the defaults serve")
-            preferences = ScopePreferences()
+        # The lines need no database: an outage of it must not cost somebody in danger the answer.
+        preferences = await self._preferences.get_or_default(scope)
         if not preferences.helplines or not self._cooldowns.take_crisis(scope, member_id=member_id):
             return None
         return self._helplines.countries(locale, preferences.country)
@@ -92,4 +97,5 @@ class Care:
 
     async def lines(self, scope: Scope, *, locale: str) -> Sequence[Country]:
         """Return the lines of the scope's country, for anyone who asks."""
-        return self._helplines.countries(locale, (await self._preferences.get(scope)).country)
+        preferences = await self._preferences.get_or_default(scope)
+        return self._helplines.countries(locale, preferences.country)

@@ -4,33 +4,30 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from math import inf
 
-from bot.models import Scope
+from bot.models import Scope, ScopePreferences
 
-SECONDS_PER_MEMBER = 120.0
-SECONDS_PER_CHANNEL = 15.0
 SECONDS_PER_CRISIS = 600.0
 SECONDS_BETWEEN_SWEEPS = 60.0
 MOST_REMEMBERED = 10_000
 
 
 class Cooldown:
-    """Remembers for `seconds` what has just happened, and of that at most the latest 10,000."""
+    """Remembers what has just happened, and for how long; of that at most the latest 10,000."""
 
-    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._seconds = seconds
+    def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._began: OrderedDict[Hashable, float] = OrderedDict()
+        self._began: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def is_running(self, key: Hashable) -> bool:
-        """Tell whether this cooldown still runs for `key`."""
-        self.forget_what_is_over()
-        return key in self._began
+    def is_running(self, key: Hashable, seconds: float) -> bool:
+        """Tell whether `key` was started less than `seconds` ago."""
+        began, _ = self._began.get(key, (-inf, 0.0))
+        return self._clock() - began < seconds
 
-    def start(self, key: Hashable) -> None:
-        """Start it for `key`, now."""
-        self.forget_what_is_over()
-        self._began[key] = self._clock()
+    def start(self, key: Hashable, seconds: float) -> None:
+        """Start it for `key`, now; after `seconds` it is forgotten."""
+        self._began[key] = (self._clock(), seconds)
         self._began.move_to_end(key)
         if len(self._began) > MOST_REMEMBERED:
             self._began.popitem(last=False)
@@ -41,38 +38,39 @@ class Cooldown:
 
     def forget_what_is_over(self) -> None:
         """Forget every key whose time is over."""
-        over = self._clock() - self._seconds
-        while self._began and next(iter(self._began.values())) <= over:
-            self._began.popitem(last=False)
+        now = self._clock()
+        for key in [key for key, (began, seconds) in self._began.items() if now - began >= seconds]:
+            del self._began[key]
 
 
 class Cooldowns:
     """When a member may be answered again; `clock` gives monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._member = Cooldown(SECONDS_PER_MEMBER, clock)
-        self._channel = Cooldown(SECONDS_PER_CHANNEL, clock)
-        self._crisis = Cooldown(SECONDS_PER_CRISIS, clock)
-        self._held = Cooldown(SECONDS_PER_CRISIS, clock)
+        self._member = Cooldown(clock)
+        self._channel = Cooldown(clock)
+        self._crisis = Cooldown(clock)
+        self._held = Cooldown(clock)
 
-    def take_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> bool:
+    def take_sad(self, scope: Scope, preferences: ScopePreferences, *, member_id: int, channel_id: int) -> bool:
         """Take the turn to answer a sad message, if no cooldown of the member or the channel runs."""
         member, channel = (scope, member_id), (scope, channel_id)
+        for_member, for_channel = preferences.member_cooldown, preferences.channel_cooldown
         if self.are_kind_words_held(scope, member_id=member_id):
             return False
-        if self._member.is_running(member) or self._channel.is_running(channel):
+        if self._member.is_running(member, for_member) or self._channel.is_running(channel, for_channel):
             return False
-        self._member.start(member)
-        self._channel.start(channel)
+        self._member.start(member, for_member)
+        self._channel.start(channel, for_channel)
         return True
 
     def hold_kind_words(self, scope: Scope, *, member_id: int) -> None:
         """Say no kind word to a member for a while: nobody who spoke of suicide is told to cheer up."""
-        self._held.start((scope.platform, member_id))
+        self._held.start((scope.platform, member_id), SECONDS_PER_CRISIS)
 
     def are_kind_words_held(self, scope: Scope, *, member_id: int) -> bool:
         """Tell whether this member spoke of suicide a short while ago, wherever that was."""
-        return self._held.is_running((scope.platform, member_id))
+        return self._held.is_running((scope.platform, member_id), SECONDS_PER_CRISIS)
 
     def give_back_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> None:
         """Give the turn back: the kind word did not reach the member."""
@@ -92,9 +90,9 @@ class Cooldowns:
 
     def take_crisis(self, scope: Scope, *, member_id: int) -> bool:
         """Take the turn to give a member the helplines, if that was not done a short while ago."""
-        if self._crisis.is_running((scope, member_id)):
+        if self._crisis.is_running((scope, member_id), SECONDS_PER_CRISIS):
             return False
-        self._crisis.start((scope, member_id))
+        self._crisis.start((scope, member_id), SECONDS_PER_CRISIS)
         return True
 
     def give_back_crisis(self, scope: Scope, *, member_id: int) -> None:

@@ -7,15 +7,12 @@ from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.models import Author, Encouragement, Scope
+from bot.services.plain_text import is_visible
 from bot.services.recently_used import RecentlyUsed
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
 
 MAX_LENGTH = 1_000
 MAX_PER_SCOPE = 500
-# Control, format and separator characters, and the letters and symbols that show nothing. A character that is not yet
-# in this Python's Unicode ("Cn") may well be a new emoji.
-INVISIBLE = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
-BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
@@ -45,7 +42,7 @@ class Encouragements:
             UserError: nothing to see in it, too long, a duplicate (case and spacing aside), or the scope is full.
         """
         text = text.strip()
-        if all(unicodedata.category(character) in INVISIBLE or character in BLANKS for character in text):
+        if not any(map(is_visible, text)):
             raise UserError("new.missing")
         if len(text) > MAX_LENGTH:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)

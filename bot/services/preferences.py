@@ -1,23 +1,53 @@
 """What the people of each scope have chosen."""
 
 import asyncio
+import logging
+from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict, Unpack
 
-from bot.models import Scope, ScopePreferences
+from bot.errors import UserError
+from bot.models import Contributors, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.services.plain_text import is_visible
 from bot.services.recently_used import RecentlyUsed
 from bot.storage.base import Storage
 
 SCOPES_REMEMBERED = 10_000
+LONGEST_PREFIX = 5
+LONGEST_COOLDOWN = 86_400
+MOST_SILENCED = 100
+
+log = logging.getLogger(__name__)
+
+
+class Choices(TypedDict, total=False):
+    """Some of the fields of `ScopePreferences`, to change."""
+
+    responding: bool
+    helplines: bool
+    country: str | None
+    locale: str | None
+    prefix: str | None
+    trigger: Trigger
+    contributors: Contributors
+    quotes: QuoteSource | None
+    member_cooldown: int
+    channel_cooldown: int
+    silenced: frozenset[int]
+    sad_words: tuple[str, ...]
+    ignored_words: tuple[str, ...]
 
 
 class Preferences:
-    """The preferences of every scope, kept in memory once read."""
+    """The preferences of every scope, kept in memory once read; `locales` and `countries` are the codes there are."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, locales: Collection[str], countries: Collection[str]) -> None:
         self._storage = storage
+        self._locales = locales
+        self._countries = countries
         self._known: RecentlyUsed[Scope, ScopePreferences] = RecentlyUsed(SCOPES_REMEMBERED)
         self._lock = asyncio.Lock()
+        self._unreadable = False
 
     async def get(self, scope: Scope) -> ScopePreferences:
         """Return the scope's preferences."""
@@ -27,29 +57,75 @@ class Preferences:
         async with self._lock:
             return await self._read(scope)
 
-    async def set_responding(self, scope: Scope, responding: bool) -> ScopePreferences:
-        """Turn the answers to sad messages on or off."""
-        return await self._change(scope, responding=responding)
+    async def get_or_default(self, scope: Scope) -> ScopePreferences:
+        """Return the scope's preferences, or the defaults while the storage fails: for what must be said even then."""
+        try:
+            preferences = await self.get(scope)
+        except Exception:
+            if not self._unreadable:
+                log.exception("the settings of a scope can't be read; the defaults serve until they can")
+            self._unreadable = True
+            return ScopePreferences()
+        self._unreadable = False
+        return preferences
 
-    async def set_helplines(self, scope: Scope, helplines: bool) -> ScopePreferences:
-        """Turn the helplines, for messages that speak of suicide, on or off."""
-        return await self._change(scope, helplines=helplines)
+    async def change(self, scope: Scope, **choices: Unpack[Choices]) -> ScopePreferences:
+        """Change some preferences and return them all.
 
-    async def drop(self, scope: Scope) -> None:
-        """Forget what was read of a scope that has just been deleted."""
+        Raises:
+            UserError: a value that can't be; nothing has changed.
+        """
         async with self._lock:
-            self._known.drop(scope)
-
-    async def _change(self, scope: Scope, **changes: Any) -> ScopePreferences:
-        async with self._lock:
-            changed = replace(await self._read(scope), **changes)
+            changed = replace(await self._read(scope), **choices)
+            self.check(changed)
             await self._storage.save_preferences(scope, changed)
             self._known[scope] = changed
             return changed
+
+    async def silence(self, scope: Scope, channel_id: int, *, silenced: bool) -> ScopePreferences:
+        """Say nothing by itself in this channel any more, or again."""
+        others = (await self.get(scope)).silenced - {channel_id}
+        return await self.change(scope, silenced=others | {channel_id} if silenced else others)
+
+    def check(self, preferences: ScopePreferences) -> None:
+        """Tell whether a scope may have these preferences.
+
+        Raises:
+            UserError: it may not; the sentence says how to write the first value that is wrong.
+        """
+        if preferences.prefix is not None and not is_prefix(preferences.prefix):
+            raise UserError("prefix.usage", limit=LONGEST_PREFIX)
+        if preferences.locale is not None and preferences.locale not in self._locales:
+            raise UserError("language.usage", languages=", ".join(sorted(self._locales)))
+        if preferences.country is not None and preferences.country not in self._countries:
+            raise UserError("country.usage")
+        for seconds in (preferences.member_cooldown, preferences.channel_cooldown):
+            if not 0 <= seconds <= LONGEST_COOLDOWN:
+                raise UserError("cooldown.usage", limit=LONGEST_COOLDOWN)
+        if len(preferences.silenced) > MOST_SILENCED:
+            raise UserError("silence.full", limit=MOST_SILENCED)
+
+    async def drop(self, scope: Scope) -> None:
+        """Forget what was read of a scope whose row was just changed or deleted."""
+        async with self._lock:
+            self._known.drop(scope)
 
     async def _read(self, scope: Scope) -> ScopePreferences:
         """Read through the memory; the lock must be held, or an old value could replace a newer one."""
         known = self._known.get(scope)
         if known is None:
-            known = self._known[scope] = await self._storage.load_preferences(scope)
+            loaded = await self._storage.load_preferences(scope)
+            # A language folder may have gone since it was chosen.
+            known = loaded if loaded.locale in self._locales else replace(loaded, locale=None)
+            self._known[scope] = known
         return known
+
+
+def is_prefix(text: str) -> bool:
+    """Tell whether typed commands may begin with this: 1 to 5 characters that can all be seen."""
+    return 1 <= len(text) <= LONGEST_PREFIX and all(map(is_visible, text))
+
+
+def is_silenced(preferences: ScopePreferences, channel_ids: Iterable[int | None]) -> bool:
+    """Tell whether one of these, a channel and the one above it, is where the bot says nothing by itself."""
+    return not preferences.silenced.isdisjoint(channel_ids)

@@ -6,7 +6,7 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.models import Quote
+from bot.models import Quote, QuoteSource
 
 POOL_LOW = 25
 # ZenQuotes allows 5 requests in 30 s for an address (https://docs.zenquotes.io/zenquotes-documentation/).
@@ -43,9 +43,17 @@ class Quotes:
         self._running_low.set()
         self._shuffled: dict[str, list[Quote]] = {}
 
-    def next(self, locale: str) -> Quote:
-        """Return a quote from the pool, or a bundled one in `locale`; none comes back before the others were seen."""
-        if self._pool:
+    @property
+    def has_source(self) -> bool:
+        """Tell whether quotes may come from outside at all."""
+        return self._fetch is not None
+
+    def next(self, locale: str, source: QuoteSource | None = None) -> Quote:
+        """Return a quote from the pool, or a bundled one in `locale`; none comes back before the others were seen.
+
+        With `source` BUNDLED, the pool is left alone.
+        """
+        if self._pool and source is not QuoteSource.BUNDLED:
             quote = self._pool.popleft()
             if len(self._pool) < POOL_LOW:
                 self._running_low.set()

@@ -13,6 +13,7 @@ import aiosqlite
 
 from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError
+from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
 
 # Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
 BUSY_TIMEOUT_SECONDS = 2.0
@@ -70,20 +71,18 @@ class SQLiteStorage:
     async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT number, text, author_id, author_name, created_at FROM encouragements"
-                " WHERE platform = ? AND scope_id = ? ORDER BY number",
+                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? ORDER BY number",
                 (scope.platform, scope.id),
             )
-        return [_encouragement(row) for row in rows]
+        return [encouragement_from(row) for row in rows]
 
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT number, text, author_id, author_name, created_at FROM encouragements"
-                " WHERE platform = ? AND scope_id = ? AND number = ?",
+                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? AND number = ?",
                 (scope.platform, scope.id, number),
             )
-        return next(map(_encouragement, rows), None)
+        return next(map(encouragement_from, rows), None)
 
     async def delete_encouragement(self, scope: Scope, number: int) -> bool:
         async with self._transaction() as db:
@@ -96,11 +95,10 @@ class SQLiteStorage:
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT platform, scope_id, number, text, author_id, author_name, created_at FROM encouragements"
-                " WHERE platform = ? AND author_id = ? ORDER BY scope_id, number",
+                "SELECT * FROM encouragements WHERE platform = ? AND author_id = ? ORDER BY scope_id, number",
                 (person.platform, person.id),
             )
-        return [(Scope(Platform(row["platform"]), row["scope_id"]), _encouragement(row)) for row in rows]
+        return [(Scope(Platform(row["platform"]), row["scope_id"]), encouragement_from(row)) for row in rows]
 
     async def forget_person(self, person: Person, private: Scope | None) -> None:
         async with self._transaction() as db:
@@ -108,10 +106,7 @@ class SQLiteStorage:
                 # The row stays for its last_number: a number is never given twice, even to who was forgotten.
                 of_scope = (private.platform, private.id)
                 await db.execute("DELETE FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
-                await db.execute(
-                    "UPDATE scopes SET responding = 1, helplines = 1, country = NULL WHERE platform = ? AND id = ?",
-                    of_scope,
-                )
+                await db.execute(SAVE_PREFERENCES, preferences_values(private, ScopePreferences()))
             await db.execute(
                 "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
                 (person.platform, person.id),
@@ -121,19 +116,13 @@ class SQLiteStorage:
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT responding, helplines, country FROM scopes WHERE platform = ? AND id = ?",
-                (scope.platform, scope.id),
+                "SELECT * FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id)
             )
-        return next(map(_preferences, rows), ScopePreferences())
+        return next(map(preferences_from, rows), ScopePreferences())
 
     async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
         async with self._transaction() as db:
-            await db.execute(
-                "INSERT INTO scopes (platform, id, responding, helplines, country) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET responding = excluded.responding, helplines = excluded.helplines,"
-                " country = excluded.country",
-                (scope.platform, scope.id, preferences.responding, preferences.helplines, preferences.country),
-            )
+            await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
 
     async def load_published_commands(self) -> str | None:
         async with self._lock:
@@ -273,12 +262,3 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
 async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:
     (row,) = await connection.execute_fetchall(sql, parameters)
     return row
-
-
-def _encouragement(row: sqlite3.Row) -> Encouragement:
-    author = None if row["author_id"] is None else Author(row["author_id"], row["author_name"])
-    return Encouragement(row["number"], row["text"], author, datetime.fromisoformat(row["created_at"]))
-
-
-def _preferences(row: sqlite3.Row) -> ScopePreferences:
-    return ScopePreferences(bool(row["responding"]), bool(row["helplines"]), row["country"])

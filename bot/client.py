@@ -107,7 +107,7 @@ class EncourageBot(commands.Bot):
         self._mentions: tuple[str, ...] = ()
 
     async def setup_hook(self) -> None:
-        """Load the cogs and publish the slash commands.
+        """Load the cogs and describe their slash commands.
 
         Raises:
             StartError: a cog is broken.
@@ -120,8 +120,6 @@ class EncourageBot(commands.Bot):
         if self.user is not None:
             self._mentions = (f"<@{self.user.id}>", f"<@!{self.user.id}>")
         slash.describe(self.tree, self.texts, self.locale)
-        if self.application_id is not None:
-            await slash.publish(self.tree, self.services.published_commands, application_id=self.application_id)
 
     async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:
         """Return the bot's own kind of context, for typed and slash commands alike."""

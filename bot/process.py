@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import discord
+from discord import app_commands
 
+from bot import slash
 from bot.client import UNREACHABLE, EncourageBot
 from bot.config import Settings
 from bot.endpoints import point_at
@@ -16,10 +19,12 @@ from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.web import create_app, serve
-from bot.wiring import make_bot, open_services
+from bot.wiring import beside, make_bot, open_services
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
+FIRST_PUBLISH_RETRY_SECONDS = 60.0
+LONGEST_PUBLISH_RETRY_SECONDS = 3_600.0
 TOO_MANY_REQUESTS = 429
 AUTHENTICATION_FAILED = 4004
 DISALLOWED_INTENTS = 4014
@@ -92,7 +97,8 @@ async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Setting
         async with new_bot() as bot:
             try:
                 await _log_in(bot, settings)
-                await _connect(bot)
+                async with beside(publish_commands(bot), name="publish commands"):
+                    await _connect(bot)
                 return
             except (*UNREACHABLE, discord.DiscordServerError) as error:
                 log.warning("Discord can't be reached (%s); the next try is in %d s", _short(error), pause)
@@ -134,6 +140,37 @@ async def _connect(bot: EncourageBot) -> None:
         if getattr(bot, "ws", None) is not None:
             raise
         raise ConnectionError("the gateway does not answer") from error
+
+
+async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Send the slash commands to Discord if they have changed, again and again until it works.
+
+    Run it beside the bot, once it is logged in: however long it takes, the bot answers meanwhile.
+    """
+    pause = FIRST_PUBLISH_RETRY_SECONDS
+    while True:
+        try:
+            await slash.publish(bot)
+            return
+        except Exception as error:
+            # A connection that ends for good closes the bot, and what it was sending with it.
+            if bot.is_closed():
+                return
+            if isinstance(error, app_commands.CommandSyncFailure):
+                pause = LONGEST_PUBLISH_RETRY_SECONDS
+            _log_unpublished(error, pause)
+        await sleep(pause)
+        pause = min(pause * 2, LONGEST_PUBLISH_RETRY_SECONDS)
+
+
+def _log_unpublished(error: Exception, pause: float) -> None:
+    if isinstance(error, app_commands.CommandSyncFailure):
+        reason = " ".join(str(error).split())
+        log.error("Discord finds a mistake in the slash commands (%s); the next try is in %d s", reason, pause)
+    elif isinstance(error, (*UNREACHABLE, discord.HTTPException, sqlite3.Error)):
+        log.warning("the slash commands could not be sent (%s); the next try is in %d s", _short(error), pause)
+    else:
+        log.error("the slash commands could not be sent; the next try is in %d s", pause, exc_info=error)
 
 
 def _short(error: Exception) -> str:

@@ -10,7 +10,6 @@ from discord import app_commands
 
 from bot.context import FALLBACK
 from bot.i18n import Texts
-from bot.services.published_commands import PublishedCommands
 
 if TYPE_CHECKING:
     from bot.client import EncourageBot
@@ -44,17 +43,19 @@ def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> 
         )(command)
 
 
-async def publish(tree: app_commands.CommandTree[Any], published: PublishedCommands, *, application_id: int) -> None:
-    """Send the commands to Discord if they differ from those last sent; a failure is logged and costs no start."""
+async def publish(bot: "EncourageBot") -> None:
+    """Send the commands to Discord if they differ from those last sent.
+
+    Raises:
+        CommandSyncFailure: Discord finds a mistake in them.
+        HTTPException: Discord refuses them, or can't take them now.
+    """
+    tree, published = bot.tree, bot.services.published_commands
     payload = [command.to_dict(tree) for command in tree.get_commands()]
-    text = json.dumps([application_id, payload], sort_keys=True)
+    text = json.dumps([bot.application_id, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     if await published.is_current(digest):
         return
-    try:
-        await tree.sync()
-    except discord.HTTPException as error:
-        log.warning("the slash commands could not be sent to Discord (%s); the next start tries again", error)
-        return
+    await tree.sync()
     await published.record(digest)
     log.info("%d slash commands sent to Discord", len(payload))

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import discord
 import simcord
 
+from bot import slash
 from bot.config import Settings
 from bot.errors import ExitCode, StartError
 from bot.health import Health
@@ -35,6 +36,7 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
         async with stop_on_signal() as stop, open_services(settings, languages, clock=clock) as services:
             bot = make_bot(settings, services, texts, Health())
             async with simcord.run(bot, check_errors=False) as env:
+                await slash.publish(bot)
                 if bot.user is not None:
                     await bot.user.edit(username=text("help.title"))
                 guild = env.create_guild(text("tryout.guild"), preferred_locale=_discord_locale(settings.locale))

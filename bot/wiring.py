@@ -63,9 +63,9 @@ async def open_services(
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
-        await stack.enter_async_context(_beside(services.quotes.keep_filled(), name="quote refill"))
-        await stack.enter_async_context(_beside(services.privacy.keep_purging(), name="purge"))
-        await stack.enter_async_context(_beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
+        await stack.enter_async_context(beside(services.quotes.keep_filled(), name="quote refill"))
+        await stack.enter_async_context(beside(services.privacy.keep_purging(), name="purge"))
+        await stack.enter_async_context(beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
         yield services
 
 
@@ -132,7 +132,8 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStor
 
 
 @asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncIterator[None]:
+async def beside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncIterator[None]:
+    """Do this work while the block runs, and cancel it at the end."""
     task = asyncio.create_task(work, name=name)
     try:
         yield

@@ -15,6 +15,7 @@ from discord.ext import commands
 from simcord import interactions
 
 from bot import languages as language_folders
+from bot import slash
 from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import UserError
@@ -138,6 +139,7 @@ async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest)
     """
     running = simcord.Env(bot, check_errors=False)
     await running.start()
+    await slash.publish(bot)
     try:
         yield running
     finally:

@@ -23,15 +23,21 @@ DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0
 
 
 class FakeDiscord:
-    """One application, one guild, one channel; `posts` are the messages that the bot has sent."""
+    """One application, one guild, one channel.
+
+    `posts` are the messages that the bot has sent, `commands` its slash commands, each time it sent them.
+    """
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
+        self.commands: list[list[dict[str, Any]]] = []
         self.requests: list[str] = []
         self.identified = 0
         self.identify: dict[str, Any] = {}
         self.resumed = 0
         self.rest_delay = 0.0
+        self.commands_delay = 0.0
+        self.commands_wait: float | None = None
         self.close_on_identify: int | None = None
         self.refuse_websockets = False
         self.connected = asyncio.Event()
@@ -119,7 +125,9 @@ class FakeDiscord:
             case "GET", "oauth2/applications/@me":
                 return _json({"id": str(APPLICATION_ID), "name": "Encourage Bot", "flags": 0} | _application())
             case "PUT", _ if path.endswith("/commands"):
-                return _json([])
+                self.commands.append(await request.json())
+                await asyncio.sleep(self.commands_delay)
+                return _json([]) if self.commands_wait is None else _too_many_requests(self.commands_wait)
             case "POST", _ if path == f"channels/{CHANNEL_ID}/messages":
                 body = await request.json()
                 await asyncio.sleep(self.rest_delay)
@@ -196,9 +204,16 @@ class _Socket:
         await self._websocket.close(code=code)
 
 
-def _json(data: Any, status: int = 200) -> web.Response:
+def _json(data: Any, status: int = 200, **headers: str) -> web.Response:
     # discord.py reads JSON only from exactly "application/json".
-    return web.Response(body=json.dumps(data).encode(), status=status, headers={"Content-Type": "application/json"})
+    headers["Content-Type"] = "application/json"
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=headers)
+
+
+def _too_many_requests(seconds: float) -> web.Response:
+    # Without Via, discord.py takes it for a ban by the edge, and does not wait.
+    body = {"message": "You are being rate limited.", "retry_after": seconds, "global": False}
+    return _json(body, status=429, Via="1.1 google")
 
 
 def _bot_user() -> dict[str, Any]:

@@ -199,19 +199,6 @@ async def test_a_refused_slash_command_is_answered_to_the_asker_alone(server: Se
     assert "n° 7" in shown(result.response)
 
 
-async def test_the_same_commands_are_sent_to_discord_only_once(
-    env: simcord.Env, server: Server, services: Services, texts: Texts, settings: Settings
-) -> None:
-    def syncs() -> int:
-        return sum(request.method == "PUT" for request in env.http_requests)
-
-    assert syncs() == 1
-
-    await env.restart_bot(make_bot(settings, services, texts, Health()))
-
-    assert syncs() == 1
-
-
 async def test_each_server_has_a_list_of_its_own(env: simcord.Env, server: Server) -> None:
     other = make_server(env, "Le Verger")
     await server.ask(server.camille, "$new Tu vas y arriver.")

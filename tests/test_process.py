@@ -107,13 +107,35 @@ async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path
 
 
 async def test_slash_commands_are_sent_at_the_first_start_only(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    for _ in range(2):
-        discord_server.connected.clear()
-        async with running(environment(discord_server, tmp_path), tmp_path) as started:
-            await asyncio.wait_for(discord_server.connected.wait(), 15)
-            await started.stop()
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await started.line_with("slash commands sent")
+        await started.stop()
+    discord_server.connected.clear()
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$hello")
+        await discord_server.wait_for_posts(1)
+        await started.stop()
 
-    assert sum(request.startswith("PUT") for request in discord_server.requests) == 1
+    assert len(discord_server.commands) == 1
+
+
+@pytest.mark.parametrize(("delay", "wait"), [(60.0, None), (0.0, 60.0)], ids=["hangs", "asks to wait"])
+async def test_slash_commands_that_discord_does_not_take_hold_nothing_up(
+    discord_server: FakeDiscord, tmp_path: Path, delay: float, wait: float | None
+) -> None:
+    discord_server.commands_delay, discord_server.commands_wait = delay, wait
+
+    async with running(environment(discord_server, tmp_path), tmp_path) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.member_says("$hello")
+        await discord_server.wait_for_posts(1)
+        code, seconds = await started.stop()
+
+    assert len(discord_server.commands) == 1
+    assert code == 0
+    assert seconds < 5
+    assert "Traceback" not in "\n".join(started.lines)
 
 
 async def test_discord_out_of_reach_is_waited_for(tmp_path: Path, unused_tcp_port: int) -> None:

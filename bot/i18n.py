@@ -52,6 +52,11 @@ class Texts:
             return False
         return None
 
+    def names_below(self, locale: str, key: str) -> list[str]:
+        """Return the last part of every key right below `key`, in the order of the file."""
+        parts = (each.rpartition(".") for each in self._languages[locale].texts)
+        return [name for above, _, name in parts if above == key]
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:

@@ -14,6 +14,9 @@ from bot.i18n import Texts
 if TYPE_CHECKING:
     from bot.client import EncourageBot
 
+Location = app_commands.TranslationContextLocation
+Described = app_commands.Command[Any, ..., Any] | app_commands.Group
+
 log = logging.getLogger(__name__)
 
 
@@ -28,30 +31,62 @@ class Tree(app_commands.CommandTree["EncourageBot"]):
         return True
 
 
+class Translator(app_commands.Translator):
+    """Gives Discord every text of the commands in each language that we speak and its clients do."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """Return the text in the language of `locale`; None for one that we do not speak, and for what is typed."""
+        language = self._texts.match(locale.value)
+        key: str | None = string.extras.get("key")
+        # A command's description is marked for translation when the command is made, before its key is known.
+        if context.location in (Location.command_description, Location.group_description):
+            key = f"{_key(context.data)}.summary"
+        if key is None or language is None:
+            return None
+        return self._texts.text(language, key)
+
+
+def localised(texts: Texts, locale: str, key: str) -> app_commands.locale_str:
+    """Return the sentence `key` in `locale`, for a client in a language that we do not speak, and its key."""
+    return app_commands.locale_str(texts.text(locale, key), key=key)
+
+
 def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> None:
-    """Give every command and option of `tree` its description from the texts of `locale`."""
+    """Give every command, option and choice of `tree` its texts.
+
+    An option is offered the choices that the texts have for it, below `commands.<name>.choices.<option>`: each key
+    is a value, each sentence its name.
+    """
     for command in tree.walk_commands():
-        key = f"commands.{command.qualified_name.removesuffix(f' {FALLBACK}')}"
+        key = _key(command)
         command.description = texts.text(locale, f"{key}.summary")
         if not isinstance(command, app_commands.Command):
             continue
-        app_commands.describe(
-            **{
-                parameter.name: texts.text(locale, f"{key}.parameters.{parameter.name}")
-                for parameter in command.parameters
-            }
-        )(command)
+        names = [parameter.name for parameter in command.parameters]
+        named = {name: app_commands.locale_str(name, key=f"{key}.names.{name}") for name in names}
+        described = {name: localised(texts, locale, f"{key}.parameters.{name}") for name in names}
+        offered = {name: choices for name in names if (choices := _choices(texts, locale, f"{key}.choices.{name}"))}
+        app_commands.rename(**named)(command)
+        app_commands.describe(**described)(command)
+        app_commands.choices(**offered)(command)
 
 
 async def publish(bot: "EncourageBot") -> None:
-    """Send the commands to Discord if they differ from those last sent.
+    """Send the commands to Discord, in every language, if they differ from those last sent.
 
     Raises:
         CommandSyncFailure: Discord finds a mistake in them.
         HTTPException: Discord refuses them, or can't take them now.
     """
     tree, published = bot.tree, bot.services.published_commands
-    payload = [command.to_dict(tree) for command in tree.get_commands()]
+    translator = Translator(bot.texts)
+    await tree.set_translator(translator)
+    payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
     text = json.dumps([bot.application_id, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     if await published.is_current(digest):
@@ -59,3 +94,14 @@ async def publish(bot: "EncourageBot") -> None:
     await tree.sync()
     await published.record(digest)
     log.info("%d slash commands sent to Discord", len(payload))
+
+
+def _key(command: Described) -> str:
+    return f"commands.{command.qualified_name.removesuffix(f' {FALLBACK}')}"
+
+
+def _choices(texts: Texts, locale: str, key: str) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=localised(texts, locale, f"{key}.{value}"), value=value)
+        for value in texts.names_below(locale, key)
+    ]

@@ -1,6 +1,5 @@
 """What the people who manage a server decide."""
 
-from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EncourageBot
@@ -13,19 +12,9 @@ from bot.services.preferences import Preferences
 class Admin(commands.Cog):
     """Turns what the bot does by itself on and off."""
 
-    def __init__(self, preferences: Preferences, texts: Texts, locale: str) -> None:
+    def __init__(self, preferences: Preferences, texts: Texts) -> None:
         self._preferences = preferences
         self._texts = texts
-        self._locale = locale
-
-    async def cog_load(self) -> None:
-        """Offer the two values of each switch in words."""
-        choices = [
-            app_commands.Choice(name=self._texts.text(self._locale, f"responding.choice_{value}"), value=value)
-            for value in ("on", "off")
-        ]
-        for switch in (self.responding, self.helplines):
-            app_commands.choices(state=choices)(switch.app_command)
 
     @hybrid_command(needs="manage_guild")
     async def responding(self, ctx: EncourageContext, *, state: str = "") -> None:
@@ -57,4 +46,4 @@ class Admin(commands.Cog):
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(Admin(bot.services.preferences, bot.texts, bot.locale))
+    await bot.add_cog(Admin(bot.services.preferences, bot.texts))

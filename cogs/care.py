@@ -14,6 +14,7 @@ from bot.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
 from bot.services.feelings import Feeling, Step
 from bot.services.helplines import Helplines
+from bot.slash import localised
 
 STEPS_SHOWN = 8
 WORDS_SHOWN = 80
@@ -27,7 +28,7 @@ class CareCog(commands.Cog, name="Care"):
         self._care = care
         self._helplines = helplines
         self._menu = app_commands.ContextMenu(
-            name=bot.texts.text(bot.locale, "encourage.menu"), callback=self.encourage
+            name=localised(bot.texts, bot.locale, "encourage.menu"), callback=self.encourage
         )
 
     async def cog_load(self) -> None:

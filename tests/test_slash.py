@@ -1,13 +1,15 @@
-"""Slash commands: when Discord is told of them."""
+"""Slash commands: what Discord is told of them, in every language, and when."""
 
 import logging
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
+import discord
 import pytest
 import simcord
 
@@ -16,14 +18,140 @@ from bot.client import EncourageBot
 from bot.config import Settings
 from bot.health import Health
 from bot.i18n import Texts
+from bot.languages import Language
 from bot.process import FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS, publish_commands
 from bot.services import Services
 from bot.wiring import make_bot
+from tests.conftest import Server, shown
+
+SUBCOMMAND, GROUP, MESSAGE_MENU = 1, 2, 3
+in_both = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 
 
 def sent(env: simcord.Env) -> list[list[dict[str, Any]]]:
     """Every list of commands that Discord was sent."""
     return [request.json or [] for request in env.http_requests if request.method == "PUT"]
+
+
+@pytest.fixture
+def commands(env: simcord.Env) -> list[dict[str, Any]]:
+    (payload,) = sent(env)
+    return payload
+
+
+@pytest.fixture(scope="session")
+def clients(languages: Mapping[str, Language]) -> set[str]:
+    """The languages of Discord's clients that we speak."""
+    return {locale.value for locale in discord.Locale if locale.value.split("-")[0] in languages}
+
+
+def all_below(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every command, subcommand and option."""
+    for node in nodes:
+        yield node
+        yield from all_below(node.get("options", []))
+
+
+def options(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in all_below(commands):
+        yield from (below for below in node.get("options", []) if below["type"] not in (SUBCOMMAND, GROUP))
+
+
+def choices(commands: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for option in options(commands):
+        yield from option.get("choices", [])
+
+
+def named(nodes: list[dict[str, Any]], *path: str) -> dict[str, Any]:
+    """The command, option or choice that one gets to by these names."""
+    (node,) = [each for each in nodes if each["name"] == path[0]]
+    return named(node["options"], *path[1:]) if path[1:] else node
+
+
+@in_both
+def test_every_description_is_in_the_language_of_the_client(
+    commands: list[dict[str, Any]], clients: set[str], locale: str
+) -> None:
+    assert {"fr", "en-US", "en-GB"} <= clients
+    for node in all_below(commands):
+        if node["type"] == MESSAGE_MENU and "options" not in node:
+            continue
+        said = node["description_localizations"]
+        assert set(said) == clients, node["name"]
+        assert node["description"] in {text for client, text in said.items() if client.split("-")[0] == locale}
+
+
+@in_both
+def test_the_names_that_are_chosen_are_in_the_language_of_the_client(
+    commands: list[dict[str, Any]], clients: set[str], locale: str
+) -> None:
+    menus = [command for command in commands if command["type"] != SUBCOMMAND]
+    for node in (*menus, *choices(commands)):
+        said = node["name_localizations"]
+        assert set(said) == clients, node["name"]
+        assert node["name"] in {text for client, text in said.items() if client.split("-")[0] == locale}
+    for option in options(commands):
+        assert set(option["name_localizations"]) == clients, option["name"]
+        assert option["name"].isascii(), "the name in the code"
+
+
+def test_the_names_of_commands_are_what_is_typed_in_every_language(commands: list[dict[str, Any]]) -> None:
+    for node in all_below([command for command in commands if command["type"] == SUBCOMMAND]):
+        if node["type"] in (SUBCOMMAND, GROUP):
+            assert not node["name_localizations"]
+
+
+def test_the_texts_are_those_of_the_language(commands: list[dict[str, Any]]) -> None:
+    number = named(commands, "del", "number")
+    on, off = named(commands, "responding", "state")["choices"]
+    (menu,) = [command for command in commands if command["type"] == MESSAGE_MENU]
+
+    assert number["name_localizations"]["fr"] == "numéro"
+    assert number["description_localizations"]["en-GB"].startswith("The number of the message")
+    assert (on["value"], on["name"], on["name_localizations"]["en-US"]) == ("on", "activer", "on")
+    assert (off["value"], off["name"], off["name_localizations"]["en-US"]) == ("off", "désactiver", "off")
+    assert (menu["name_localizations"]["fr"], menu["name_localizations"]["en-US"]) == ("Encourager", "Encourage")
+
+
+def test_discord_takes_every_text(commands: list[dict[str, Any]], clients: set[str]) -> None:
+    """The limits of https://discord.com/developers/docs/interactions/application-commands."""
+    for node in all_below(commands):
+        for text in (node.get("description", ""), *node.get("description_localizations", {}).values()):
+            assert len(text) <= 100, text
+        of_one = [below for below in node.get("options", []) if below["type"] not in (SUBCOMMAND, GROUP)]
+        for client in clients:
+            names = [option["name_localizations"][client] for option in of_one]
+            assert len(names) == len(set(names)), f"two options of {node['name']} have one name in {client}"
+        assert len(node.get("options", [])) <= 25
+    for node in (*commands, *options(commands)):
+        for name in (node["name"], *node["name_localizations"].values()):
+            if node["type"] != MESSAGE_MENU or "description_localizations" in node:
+                assert re.fullmatch(r"[\w'-]{1,32}", name), name
+                assert name == name.lower()
+            assert 1 <= len(name) <= 32
+    for choice in choices(commands):
+        assert all(1 <= len(name) <= 100 for name in (choice["name"], *choice["name_localizations"].values()))
+    for option in options(commands):
+        assert len(option.get("choices", [])) <= 25
+        assert not (option.get("choices") and option.get("autocomplete"))
+    for command in commands:
+        assert size(command) <= 8_000, command["name"]
+
+
+def size(node: dict[str, Any]) -> int:
+    """The characters that Discord counts of a command: of each text, those of the longest language."""
+    longest = (
+        max(map(len, (node.get(field, ""), *node.get(f"{field}_localizations", {}).values())))
+        for field in ("name", "description")
+    )
+    below = (*node.get("options", []), *node.get("choices", []))
+    return sum(longest) + len(str(node.get("value", ""))) + sum(map(size, below))
+
+
+async def test_a_choice_is_read_as_its_value(server: Server) -> None:
+    result = await server.admin.slash(server.channel, "responding", state="off")
+
+    assert shown(result.response) == "Réponse désactivée."
 
 
 async def test_commands_are_sent_again_only_when_they_have_changed(
@@ -35,6 +163,18 @@ async def test_commands_are_sent_again_only_when_they_have_changed(
         await slash.publish(bot)
 
         assert len(sent(env)) == times
+
+
+async def test_a_translation_is_a_change(
+    env: simcord.Env, bot: EncourageBot, languages: Mapping[str, Language]
+) -> None:
+    english = languages["en"]
+    changed = replace(english, texts={**english.texts, "commands.hello.summary": "Says hi."})
+    bot.texts = Texts({**languages, "en": changed})
+    await slash.publish(bot)
+
+    assert named(sent(env)[-1], "hello")["description_localizations"]["en-US"] == "Says hi."
+    assert len(sent(env)) == 2
 
 
 @pytest.fixture
@@ -129,7 +269,7 @@ async def test_an_error_that_nobody_foresaw_does_not_end_the_tries(
     unpublished: EncourageBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(unpublished, "services", None)
+        broken.setattr(unpublished, "texts", None)
         pauses = Pauses(broken.undo)
         await publish_commands(unpublished, sleep=pauses.sleep)
 

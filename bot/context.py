@@ -29,9 +29,11 @@ def may(user: discord.abc.User, permission: str) -> bool:
     return not isinstance(user, discord.Member) or bool(getattr(user.guild_permissions, permission))
 
 
-def channel_ids(channel: discord.abc.Snowflake) -> tuple[int, int | None]:
-    """Return a channel's id and, for a thread, that of the channel it belongs to."""
-    return channel.id, getattr(channel, "parent_id", None)
+def channel_ids(channel: discord.abc.Snowflake) -> list[int]:
+    """Return the ids of a channel, of the one that it is a thread of, and of their category."""
+    above = channel.parent if isinstance(channel, discord.Thread) else channel
+    ids = (channel.id, getattr(above, "id", None), getattr(above, "category_id", None))
+    return [id for id in ids if id is not None]
 
 
 def scope_of(guild: discord.Guild | None, channel: discord.abc.Snowflake) -> Scope:

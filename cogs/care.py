@@ -47,9 +47,8 @@ class CareCog(commands.Cog, name="Care"):
         self._bot.track_current_task()
         scope = scope_of(message.guild, message.channel)
         voice = await self._bot.voice_in(scope)
-        channel_id, parent_id = channel_ids(message.channel)
         word = await self._care.kind_word(
-            scope, locale=voice.locale, member_id=message.author.id, channel_id=channel_id, parent_id=parent_id
+            scope, locale=voice.locale, member_id=message.author.id, channel_ids=channel_ids(message.channel)
         )
         if word is not None:
             await self._say(message, voice, word, why=voice.text("care.why_sad"))
@@ -90,14 +89,12 @@ class CareCog(commands.Cog, name="Care"):
         """Reply to the message and return the key of what to tell the one who asked for it."""
         scope = scope_of(message.guild, message.channel)
         voice = await self._bot.voice_in(scope)
-        channel_id, parent_id = channel_ids(message.channel)
         word = await self._care.word_for(
             scope,
             text=message.content,
             author_id=message.author.id,
             locale=voice.locale,
-            channel_id=channel_id,
-            parent_id=parent_id,
+            channel_ids=channel_ids(message.channel),
         )
         if word is None:
             return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"

@@ -86,6 +86,8 @@ _USAGE = {
     "responding": "responding.usage",
     "helplines": "helplines.usage",
     "test": "test.missing",
+    "cooldown": "cooldown.usage",
+    "silence": "silence.usage",
 }
 
 

@@ -8,9 +8,7 @@ from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
 from bot.helpline_text import lines_text
 from bot.services.care import Care
-from bot.services.helplines import Helplines
-
-MOST_CHOICES = 25
+from bot.services.helplines import MOST_SUGGESTED, Helplines
 
 
 class HelplinesCog(commands.Cog, name="Helplines"):
@@ -43,7 +41,7 @@ class HelplinesCog(commands.Cog, name="Helplines"):
         voice = await self._bot.voice_for(interaction)
         return [
             app_commands.Choice(name=country.name, value=country.code)
-            for country in self._helplines.suggest(voice.locale, typed)[:MOST_CHOICES]
+            for country in self._helplines.suggest(voice.locale, typed)[:MOST_SUGGESTED]
         ]
 
 

@@ -19,7 +19,10 @@ from tests.conftest import Server
 ROOT = Path(__file__).parent.parent
 PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 SITE = {"discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os"}
-FRONT_END = ("bot.client", "bot.context", "bot.slash", "bot.pages", "bot.embeds", "bot.opt_out", "bot.helpline_text")
+FRONT_END = (
+    *("bot.client", "bot.context", "bot.slash", "bot.pages", "bot.embeds", "bot.opt_out", "bot.helpline_text"),
+    *("bot.settings_text", "bot.settings_choices", "bot.settings_panel"),
+)
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import; the first row that
 # matches a module counts. "*" is everything.
@@ -178,7 +181,8 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     texts = languages["fr"].texts
     # Made of a prefix and a name in the code.
     composed = re.compile(
-        r"(commands|permissions|expected|cli)\..+|list\.(first|previous|next|last)|test\.(feeling|rule)_.+"
+        r"(commands|permissions|expected|cli|settings\.(names|effects))\..+|settings\.(hours|minutes|seconds)"
+        r"|(triggers|quotes|contributors)\.usage|list\.(first|previous|next|last)|test\.(feeling|rule)_.+"
     )
     looks_like_a_key = re.compile("(" + "|".join({key.split(".")[0] for key in texts}) + r")\.(?!toml|db)[a-z_]*[a-z]")
 
@@ -216,7 +220,8 @@ async def test_the_example_of_every_command_works(
         forms(texts[key])[0].split("{")[0]
         for key in (
             *("new.missing", "new.duplicate", "del.bad_number", "del.unknown", "responding.usage", "helplines.usage"),
-            *("test.missing", "helpline.unknown", "privacy.closed"),
+            *("test.missing", "helpline.unknown", "privacy.closed", "triggers.usage", "language.usage"),
+            *("contributors.usage", "quotes.usage", "cooldown.usage", "silence.usage", "country.usage", "prefix.usage"),
         )
     }
     for key, example in texts.items():
@@ -224,3 +229,5 @@ async def test_the_example_of_every_command_works(
             answer = await server.ask(server.admin, f"${example}")
             assert answer
             assert not any(answer.startswith(refusal) for refusal in refusals), answer
+            if key == "commands.prefix.example":
+                await server.ask(server.admin, "!prefix $")

@@ -42,22 +42,21 @@ class Care:
         """Read a sentence for the one who asks what would be read in it."""
         return self._feelings.read(text)
 
-    async def kind_word(
-        self, scope: Scope, *, locale: str, member_id: int, channel_id: int, parent_id: int | None = None
-    ) -> str | None:
+    async def kind_word(self, scope: Scope, *, locale: str, member_id: int, channel_ids: Sequence[int]) -> str | None:
         """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now.
 
-        `parent_id` is the channel that a thread belongs to.
+        `channel_ids` are the channel and what it is in: a thread's channel, a category.
         """
         preferences = await self._preferences.get(scope)
-        if not preferences.responding or is_silenced(preferences, (channel_id, parent_id)):
+        if not preferences.responding or is_silenced(preferences, channel_ids):
             return None
+        channel_id = channel_ids[0]
         if not self._cooldowns.take_sad(scope, preferences, member_id=member_id, channel_id=channel_id):
             return None
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
 
     async def word_for(
-        self, scope: Scope, *, text: str, author_id: int, locale: str, channel_id: int, parent_id: int | None = None
+        self, scope: Scope, *, text: str, author_id: int, locale: str, channel_ids: Sequence[int]
     ) -> str | None:
         """Return what to say to a message that somebody wants to encourage, or None when it calls for helplines.
 
@@ -72,8 +71,9 @@ class Care:
         if self._cooldowns.are_kind_words_held(scope, member_id=author_id):
             raise UserError("encourage.crisis")
         preferences = await self._preferences.get(scope)
-        if is_silenced(preferences, (channel_id, parent_id)):
+        if is_silenced(preferences, channel_ids):
             raise UserError("encourage.silenced")
+        channel_id = channel_ids[0]
         if not self._cooldowns.take_sad(scope, preferences, member_id=author_id, channel_id=channel_id):
             raise UserError("encourage.too_soon")
         return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)

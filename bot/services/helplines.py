@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from bot.models import Country, Helpline, HelplineDirectory
 
+# As many as Discord offers while somebody types.
+MOST_SUGGESTED = 25
+
 
 class Helplines:
     """The reviewed lines, in every language: `directories` by language code."""

@@ -15,7 +15,8 @@ from bot.storage.base import Storage
 SCOPES_REMEMBERED = 10_000
 LONGEST_PREFIX = 5
 LONGEST_COOLDOWN = 86_400
-MOST_SILENCED = 100
+# As many as a menu of Discord can hold (https://discord.com/developers/docs/components/reference#channel-select).
+MOST_SILENCED = 25
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +95,14 @@ class Preferences:
             UserError: it may not; the sentence says how to write the first value that is wrong.
         """
         if preferences.prefix is not None and not is_prefix(preferences.prefix):
-            raise UserError("prefix.usage", limit=LONGEST_PREFIX)
+            raise UserError("prefix.usage")
         if preferences.locale is not None and preferences.locale not in self._locales:
             raise UserError("language.usage", languages=", ".join(sorted(self._locales)))
         if preferences.country is not None and preferences.country not in self._countries:
             raise UserError("country.usage")
         for seconds in (preferences.member_cooldown, preferences.channel_cooldown):
             if not 0 <= seconds <= LONGEST_COOLDOWN:
-                raise UserError("cooldown.usage", limit=LONGEST_COOLDOWN)
+                raise UserError("cooldown.usage")
         if len(preferences.silenced) > MOST_SILENCED:
             raise UserError("silence.full", limit=MOST_SILENCED)
 
@@ -126,6 +127,6 @@ def is_prefix(text: str) -> bool:
     return 1 <= len(text) <= LONGEST_PREFIX and all(map(is_visible, text))
 
 
-def is_silenced(preferences: ScopePreferences, channel_ids: Iterable[int | None]) -> bool:
-    """Tell whether one of these, a channel and the one above it, is where the bot says nothing by itself."""
+def is_silenced(preferences: ScopePreferences, channel_ids: Iterable[int]) -> bool:
+    """Tell whether one of these, a channel and what it is in, is where the bot says nothing by itself."""
     return not preferences.silenced.isdisjoint(channel_ids)

@@ -1,0 +1,329 @@
+"""What the people who manage a server decide, by commands and in the panel."""
+
+from collections.abc import Mapping
+
+import discord
+import pytest
+import simcord
+
+from bot.client import EncourageBot
+from bot.languages import Language
+from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.services import Services
+from bot.settings_text import OF_SERVERS, SETTINGS
+from tests.conftest import Client, Clock, Server, kind_word, make_server, shown
+
+SAD = "je suis triste"
+in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
+
+
+async def chosen(server: Server, services: Services) -> ScopePreferences:
+    return await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))
+
+
+async def panel(server: Server, who: simcord.MemberActor | None = None) -> simcord.InteractionResult:
+    return await (who or server.admin).slash(server.channel, "settings")
+
+
+# Commands
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "value", "said"),
+    [
+        ("triggers any", "trigger", Trigger.ANY, "« il est triste »"),
+        ("triggers OWN", "trigger", Trigger.OWN, "pas « il est triste »"),
+        ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
+        ("contributors approval", "contributors", Contributors.APPROVAL, "/pending"),
+        ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
+        ("quotes bundled", "quotes", QuoteSource.BUNDLED, "j'emporte"),
+        ("cooldown 60", "member_cooldown", 60, "1 min"),
+        ("cooldown 3661 0", "member_cooldown", 3661, "1 h 1 min 1 s"),
+        ("cooldown 60 0", "channel_cooldown", 0, "0 s"),
+        ("cooldown 86400 86400", "channel_cooldown", 86_400, "24 h"),
+        ("language fr", "locale", "fr", "Français"),
+        ("language Français", "locale", "fr", "Français"),
+        ("language en", "locale", "en", "English"),
+        ("country BE", "country", "BE", "Belgique"),
+        ("country Royaume-Uni", "country", "GB", "Royaume-Uni"),
+        ("country belgium", "country", "BE", "Belgique"),
+        ("country none", "country", None, "pays où l'on parle"),
+        ("prefix !", "prefix", "!", "`!`"),
+        ("prefix 🐧🐧🐧🐧🐧", "prefix", "🐧🐧🐧🐧🐧", "`🐧🐧🐧🐧🐧`"),
+        ("responding off", "responding", False, "Réponse désactivée."),
+        ("helplines off", "helplines", False, "désactivées"),
+    ],
+)
+async def test_every_setting_is_a_command(
+    server: Server, services: Services, typed: str, name: str, value: object, said: str
+) -> None:
+    answer = await server.ask(server.admin, f"${typed}")
+
+    assert said in answer
+    assert getattr(await chosen(server, services), name) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("triggers everything", "$triggers own"),
+        ("contributors nobody", "$contributors"),
+        ("quotes twitter", "$quotes bundled"),
+        ("quotes zenquotes", "ZenQuotes n'est pas disponible"),
+        ("cooldown soon", "$cooldown 120"),
+        ("cooldown -1", "$cooldown 120"),
+        ("cooldown 86401", "$cooldown 120"),
+        ("cooldown 60 99999999999999999999999", "$cooldown 120"),
+        ("language klingon", "`en` (English), `fr` (Français)"),
+        ("country Atlantis", "$country"),
+        ("prefix toolong", "$prefix"),
+        ("prefix a b", "$prefix"),
+        ("prefix \u200b", "$prefix"),
+        ("prefix \u3164", "$prefix"),
+        ("silence nowhere", "$silence"),
+    ],
+)
+async def test_a_value_that_can_not_be_changes_nothing_and_says_what_can(
+    server: Server, services: Services, typed: str, says: str
+) -> None:
+    answer = await server.ask(server.admin, f"${typed}")
+
+    assert says in answer
+    assert await chosen(server, services) == ScopePreferences()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+async def test_a_setting_alone_tells_how_it_is(server: Server, services: Services, name: str) -> None:
+    assert await server.ask(server.admin, f"${name}")
+
+    assert await chosen(server, services) == ScopePreferences()
+
+
+@pytest.mark.parametrize("name", ["settings", *SETTINGS])
+async def test_who_does_not_manage_the_server_is_told_what_it_takes(
+    server: Server, services: Services, name: str
+) -> None:
+    for who in (server.camille, server.moderator):
+        assert "« Gérer le serveur »" in await server.ask(who, f"${name} en on any 1")
+
+    assert await chosen(server, services) == ScopePreferences()
+
+
+async def test_settings_prints_them_all(server: Server, languages: Mapping[str, Language]) -> None:
+    await server.ask(server.admin, "$cooldown 90 5")
+
+    answer = await server.ask(server.admin, "$settings")
+
+    for name in SETTINGS:
+        assert f"**{languages['fr'].texts[f'settings.names.{name}']}** · `{name}`" in answer
+    assert "1 min 30 s" in answer
+
+
+async def test_the_settings_of_one_server_are_not_those_of_another(server: Server, env: simcord.Env) -> None:
+    other = make_server(env, "Ailleurs")
+    await server.ask(server.admin, "$language en")
+
+    assert await server.ask(server.camille, "$hello") == "Hello!"
+    assert await other.ask(other.camille, "$hello") == "Bonjour !"
+
+
+async def test_a_private_conversation_has_settings_of_its_own(server: Server, env: simcord.Env) -> None:
+    dm = server.camille.user
+    await server.camille.send_dm("$language en")
+    assert "Here I speak English" in shown(dm.dm_channel.last_message)
+    await server.camille.send_dm("$settings")
+    printed = shown(dm.dm_channel.last_message)
+    for name in OF_SERVERS:
+        await server.camille.send_dm(f"${name}")
+        assert "on a server" in shown(dm.dm_channel.last_message)
+        assert f"`{name}`" not in printed
+
+
+# What they do
+
+
+async def test_the_language_is_spoken_everywhere(server: Server) -> None:
+    await server.ask(server.admin, "$language en")
+
+    assert await server.ask(server.camille, "$hello") == "Hello!"
+    assert "the button" in (answer := await server.ask(server.camille, SAD)) or "this button" in answer
+    assert "I keep" in await server.ask(server.camille, "$privacy")
+
+
+async def test_the_prefix_replaces_the_bots_and_the_mention_always_works(server: Server, bot: EncourageBot) -> None:
+    assert bot.user is not None
+    await server.ask(server.admin, "$prefix !")
+
+    assert await server.ask(server.camille, "$hello") == ""
+    assert await server.ask(server.camille, "!hello") == "Bonjour !"
+    assert await server.ask(server.camille, f"<@{bot.user.id}> hello") == "Bonjour !"
+    assert "`!new" in await server.ask(server.camille, "!new")
+
+
+async def test_a_prefix_of_letters_does_not_hide_sadness(server: Server) -> None:
+    await server.ask(server.admin, "$prefix je")
+
+    assert kind_word(await server.ask(server.camille, SAD))
+    assert await server.ask(server.camille, "jehello") == "Bonjour !"
+
+
+async def test_cooldowns_are_those_of_the_server(server: Server, clock: Clock) -> None:
+    await server.ask(server.admin, "$cooldown 10 0")
+
+    assert await server.ask(server.camille, SAD)
+    assert await server.ask(server.sacha, SAD), "the channel has no pause any more"
+    assert not await server.ask(server.camille, SAD)
+    clock.advance(seconds=10)
+    assert await server.ask(server.camille, SAD)
+
+
+async def test_a_shorter_cooldown_counts_at_once(server: Server, clock: Clock) -> None:
+    await server.ask(server.admin, "$cooldown 86400 0")
+    assert await server.ask(server.camille, SAD)
+    clock.advance(seconds=60)
+    assert not await server.ask(server.camille, SAD)
+
+    await server.ask(server.admin, "$cooldown 60")
+
+    assert await server.ask(server.camille, SAD)
+
+
+async def test_a_silent_channel_hears_nothing_but_danger_and_who_can_end_it(server: Server) -> None:
+    answer = await server.ask(server.admin, f"$silence <#{server.channel.id}>")
+    assert f"<#{server.channel.id}>" in answer
+
+    assert not await server.ask(server.camille, SAD)
+    assert not await server.ask(server.camille, "$hello")
+    assert "3114" in await server.ask(server.camille, "je veux mourir")
+    hello = await server.camille.slash(server.channel, "hello")
+    assert hello.ephemeral
+    assert shown(hello.response) == "Bonjour !"
+    assert "tous les salons" in await server.ask(server.admin, f"$silence <#{server.channel.id}> off")
+    assert await server.ask(server.sacha, SAD)
+
+
+async def test_other_channels_are_not_silenced(server: Server) -> None:
+    other = server.guild.create_text_channel("ailleurs")
+    await server.ask(server.admin, f"$silence <#{other.id}>")
+
+    assert await server.ask(server.camille, SAD)
+    await server.sacha.send(other, SAD)
+    assert server.answers(other) == []
+
+
+async def test_a_silent_channel_silences_its_threads_and_a_category_its_channels(
+    server: Server, bot: EncourageBot
+) -> None:
+    parent = bot.get_channel(server.channel.id)
+    assert isinstance(parent, discord.TextChannel)
+    await parent.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    (thread,) = server.channel.threads
+    await server.ask(server.admin, f"$silence <#{server.channel.id}>")
+    await server.camille.send(thread, SAD)
+    assert server.answers(thread) == []
+
+    category = server.guild.create_category("Calme")
+    quiet = server.guild.create_text_channel("tranquille", category=category)
+    await server.ask(server.admin, f"$silence {category.id}")
+    await server.sacha.send(quiet, SAD)
+    assert server.answers(quiet) == []
+
+
+async def test_at_most_25_channels_are_silent(server: Server) -> None:
+    channels = [server.guild.create_text_channel(f"salon-{number}") for number in range(26)]
+    for channel in channels[:-1]:
+        await server.ask(server.admin, f"$silence <#{channel.id}>")
+
+    assert "25 salons au plus" in await server.ask(server.admin, f"$silence <#{channels[-1].id}>")
+
+
+async def test_the_menu_says_nothing_in_a_silent_channel(server: Server) -> None:
+    message = await server.camille.send(server.channel, "coucou")
+    await server.ask(server.admin, f"$silence <#{server.channel.id}>")
+
+    result = await server.sacha.context_menu(server.channel, "Encourager", message)
+
+    assert "Je me tais" in shown(result.response)
+
+
+async def test_the_country_is_that_of_the_helplines(server: Server) -> None:
+    await server.ask(server.admin, "$country Belgique")
+
+    answer = await server.ask(server.camille, "je veux mourir")
+
+    assert "0800 32 123" in answer
+    assert "3114" not in answer
+
+
+# Languages of clients
+
+
+async def test_an_answer_for_one_person_is_in_that_persons_language(server: Server, client: Client) -> None:
+    client.locale = "en-GB"
+
+    assert "What I keep" in shown((await server.camille.slash(server.channel, "privacy show")).response)
+    assert shown((await server.camille.slash(server.channel, "hello")).response) == "Bonjour !"
+    await server.camille.send(server.channel, SAD)
+    clicked = await server.camille.click(server.answers()[-1], label="Ne plus lire mes messages")
+    assert "Noted" in shown(clicked.response)
+
+
+async def test_a_client_in_a_language_that_is_not_spoken_gets_the_servers(server: Server, client: Client) -> None:
+    client.locale = "ja"
+
+    assert "Ce que je garde" in shown((await server.camille.slash(server.channel, "privacy show")).response)
+
+
+# The panel
+
+
+def parts(message: discord.Message) -> str:
+    """All the text of a panel."""
+    return "\n".join(
+        item.content for item in discord.ui.LayoutView.from_message(message).walk_children() if hasattr(item, "content")
+    )
+
+
+async def test_the_panel_is_seen_by_its_asker_alone_and_shows_every_setting(
+    server: Server, languages: Mapping[str, Language]
+) -> None:
+    result = await panel(server)
+
+    assert result.ephemeral
+    assert result.response is not None
+    for name in SETTINGS:
+        assert f"**{languages['fr'].texts[f'settings.names.{name}']}**" in parts(result.response)
+    assert len(list(discord.ui.LayoutView.from_message(result.response).walk_children())) <= 40
+
+
+async def test_the_panel_speaks_the_askers_language(server: Server, client: Client) -> None:
+    client.locale = "en-US"
+
+    result = await panel(server)
+
+    assert result.response is not None
+    assert "Who may add messages" in parts(result.response)
+    assert "Here I speak Français" in parts(result.response)
+
+
+@pytest.mark.parametrize(
+    ("custom_id", "value", "name", "expected", "effect"),
+    [
+        ("settings:triggers", "any", "trigger", Trigger.ANY, "« il est triste »"),
+        ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "/pending"),
+        ("settings:language", "en", "locale", "en", "English"),
+        ("settings:country", "BE", "country", "BE", "Belgique"),
+        ("settings:country", "none", "country", None, "pays où l'on parle"),
+    ],
+)
+async def test_a_menu_saves_at_once_and_shows_its_effect(
+    server: Server, services: Services, custom_id: str, value: str, name: str, expected: object, effect: str
+) -> None:
+    shown_panel = await panel(server)
+
+    result = await server.admin.select(shown_panel.response, value, custom_id=custom_id)
+
+    assert getattr(await chosen(server, services), name) == expected
+    assert result.response is not None
+    assert "✓ Enregistré." in parts(result.response)
+    assert effect in parts(result.response)

@@ -25,6 +25,7 @@ from bot.languages import Language
 from bot.models import QuoteSource
 from bot.services import Services
 from bot.wiring import make_bot, open_services
+from tests.fake_discord import FakeDiscord
 
 ANSWERED = (UserError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
@@ -181,6 +182,14 @@ class Server:
         before = len(self.answers())
         await who.send(self.channel, text)
         return "\n".join(map(shown, self.answers()[before:]))
+
+
+@pytest.fixture
+async def discord_server() -> AsyncIterator[FakeDiscord]:
+    fake = FakeDiscord()
+    await fake.start()
+    yield fake
+    await fake.stop()
 
 
 def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:

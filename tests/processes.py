@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fake_discord import TOKEN, FakeDiscord
+
 
 @dataclass
 class Process:
@@ -33,6 +35,17 @@ class Process:
         self.process.send_signal(number)
         code = await asyncio.wait_for(self.process.wait(), 15)
         return code, time.monotonic() - begin
+
+
+def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
+    """The settings of a bot that lives in `folder` and talks to `fake`, or to nobody."""
+    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "QUOTES": "bundled"}
+    chosen |= {"HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
+    if fake is not None:
+        chosen |= {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}
+    else:
+        chosen |= {"DISCORD_API_URL": "http://127.0.0.1:9", "DISCORD_GATEWAY_URL": "ws://127.0.0.1:9"}
+    return chosen | more
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -18,18 +18,10 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
-from tests.processes import Process, run_to_the_end, running
+from tests.processes import Process, environment, run_to_the_end, running
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
-
-
-@pytest.fixture
-async def discord_server() -> AsyncIterator[FakeDiscord]:
-    fake = FakeDiscord()
-    await fake.start()
-    yield fake
-    await fake.stop()
 
 
 async def page_of(started: Process) -> tuple[int, str]:
@@ -38,16 +30,6 @@ async def page_of(started: Process) -> tuple[int, str]:
     port = re.findall(r":(\d+)/", line)[0]
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
         return response.status, await response.text()
-
-
-def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
-    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "QUOTES": "bundled"}
-    chosen |= {"HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
-    if fake is not None:
-        chosen |= {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}
-    else:
-        chosen |= {"DISCORD_API_URL": "http://127.0.0.1:9", "DISCORD_GATEWAY_URL": "ws://127.0.0.1:9"}
-    return chosen | more
 
 
 async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:

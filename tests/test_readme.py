@@ -1,4 +1,4 @@
-"""The README tells the truth: its commands exist, its tables match the code, its links lead somewhere."""
+"""The README and CONTRIBUTING.md tell the truth: commands exist, tables match the code, links lead somewhere."""
 
 import re
 import tomllib
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot import languages as language_folders
 from bot.__main__ import main
 from bot.config import Settings
 from bot.errors import ExitCode
@@ -16,10 +15,11 @@ from bot.services.feelings import says_sad
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-HEADINGS = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+PAGES = {"README.md": README, "CONTRIBUTING.md": (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")}
 TYPED = [
     line.split("#")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for page in PAGES.values()
+    for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     for line in block.splitlines()
     if line.strip()
 ]
@@ -48,7 +48,10 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
         if match := re.search(r'-e "\.\[(\w+)\]"', line):
             assert match[1] in extras
         else:
-            known = r"make \w+|python -m venv \.venv|\.venv\\Scripts\\activate|python -m bot try"
+            known = (
+                r"(LOCALE=de )?make [\w ]+|python -m venv \.venv|\.venv\\Scripts\\activate|python -m bot try"
+                r"|cp -r bot/languages/en bot/languages/de"
+            )
             assert re.fullmatch(known, line), line
     for command in re.findall(r"python -m bot (\w+)", README):
         with pytest.raises(SystemExit) as ended:
@@ -86,13 +89,26 @@ def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:
     assert sum(len(language.quotes) for language in languages.values()) >= 120
 
 
-def test_links_to_files_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((?!https?://)(.+?)\)", README):
-        if target.startswith("#"):
-            assert target[1:] in {heading.lower().replace(" ", "-") for heading in HEADINGS}, target
-        else:
-            assert (ROOT / target).exists(), target
-    for path in re.findall(r"`((?:bot|cogs|docs)/[\w/.]*)`", README):
+def headings(page: str) -> set[str]:
+    """The anchors of a page, as GitHub makes them."""
+    lines = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_to_files_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\((?!https?://)(.+?)\)", PAGES[name]):
+        file, _, heading = target.partition("#")
+        assert (ROOT / file).exists(), target
+        assert not heading or heading in headings(PAGES[file or name]), target
+    for path in re.findall(r"`((?:bot|cogs|docs)/[\w/.]*)`", PAGES[name]):
         assert (ROOT / path).exists(), path
-    for code in re.findall(r"bot/languages/(\w+)", README):
-        assert code in language_folders.available()
+
+
+def test_the_tests_that_contributing_names_exist() -> None:
+    tests = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").glob("test_*.py"))
+
+    for words in re.findall(r"^   \| `(\w+)` \|", PAGES["CONTRIBUTING.md"], re.MULTILINE):
+        assert re.search(rf"def test_\w*{words}", tests), words
+    for file in re.findall(r"`(tests/test_\w+\.py)`", PAGES["CONTRIBUTING.md"]):
+        assert (ROOT / file).is_file()

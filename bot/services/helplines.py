@@ -14,6 +14,10 @@ class Helplines:
 
     def __init__(self, directories: Mapping[str, HelplineDirectory]) -> None:
         self._directories = directories
+        own = {locale: {each.code: each for each in directory.countries} for locale, directory in directories.items()}
+        every = {code: country for countries in own.values() for code, country in countries.items()}
+        # A language's own countries come first and in its own words, then those that only others know.
+        self._countries = {locale: countries | every | countries for locale, countries in own.items()}
         self._codes = {
             _key(name): country.code
             for directory in directories.values()
@@ -22,11 +26,13 @@ class Helplines:
         }
 
     def countries(self, locale: str, code: str | None = None) -> Sequence[Country]:
-        """Return the country of that code in the words of `locale`; without one, those that speak the language."""
-        directory = self._directories[locale]
-        by_code = {country.code: country for country in directory.countries}
-        chosen = by_code.get(code or "")
-        return [chosen] if chosen else [by_code[each] for each in directory.speaking]
+        """Return the country of that code; without one, those that speak the language.
+
+        They are in the words of `locale`, or of another language where that one does not know the country.
+        """
+        countries = self._countries[locale]
+        chosen = countries.get(code or "")
+        return [chosen] if chosen else [countries[each] for each in self._directories[locale].speaking]
 
     def anywhere(self, locale: str) -> Helpline:
         """Return the line to give whatever the country."""
@@ -41,7 +47,7 @@ class Helplines:
         begun = _key(typed)
         return [
             country
-            for country in self._directories[locale].countries
+            for country in self._countries[locale].values()
             if any(_key(name).startswith(begun) for name in (country.code, country.name, *country.also))
         ]
 

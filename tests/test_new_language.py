@@ -1,0 +1,74 @@
+"""A folder in `bot/languages` is all that a language takes: the real program, with one more."""
+
+import re
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot import languages
+from tests.fake_discord import FakeDiscord
+from tests.processes import environment, running
+
+ROOT = Path(__file__).parent.parent
+# A language of Discord's clients that the bot does not speak, and a letter that any text may begin with.
+CODE = next(each.value for each in discord.Locale if each.value not in languages.available() and "-" not in each.value)
+MARK = "ß"
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The program with one more language: English, with a mark before each sentence that is not typed."""
+    for package in ("bot", "cogs"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    folders = tmp_path / "bot" / "languages"
+    shutil.copytree(folders / "en", folders / CODE)
+    file = folders / CODE / "text.toml"
+    text = file.read_text(encoding="utf-8")
+    marked = re.sub(r'^((?!usage|example)[\w.]+ = "(?:"")?)', rf"\1{MARK}", text, flags=re.MULTILINE)
+    file.write_text(marked, encoding="utf-8")
+    return tmp_path
+
+
+async def test_it_can_be_tried_out(folder: Path) -> None:
+    async with running(environment(None, folder, LOCALE=CODE), folder, "try") as started:
+        await started.line_with("http://127.0.0.1:")
+        await started.stop(signal.SIGINT)
+
+    output = "\n".join(started.lines)
+    assert f"| {MARK}Hello!" in output
+    assert f"{MARK}Encouraging messages" in output
+    assert "Traceback" not in output
+
+
+async def test_discord_gets_the_commands_in_it_too(folder: Path, discord_server: FakeDiscord) -> None:
+    async with running(environment(discord_server, folder, LOCALE=CODE), folder) as started:
+        await started.line_with("slash commands sent")
+        await started.stop()
+
+    (commands,) = discord_server.commands
+    for command in (command for command in commands if command["type"] == 1):
+        said = command["description_localizations"]
+        assert {"fr", "en-US", "en-GB", CODE} <= set(said)
+        assert command["description"] == said[CODE] == f"{MARK}{said['en-US']}"
+    (number,) = next(command["options"] for command in commands if command["name"] == "del")
+    assert (number["name"], number["name_localizations"][CODE]) == ("number", f"{MARK}number")
+
+
+async def test_without_being_chosen_it_is_one_more_for_slash_commands(
+    folder: Path, discord_server: FakeDiscord
+) -> None:
+    async with running(environment(discord_server, folder), folder) as started:
+        await started.line_with("slash commands sent")
+        await discord_server.member_says("$hello")
+        await discord_server.wait_for_posts(1)
+        await started.stop()
+
+    (hello,) = [command for command in discord_server.commands[0] if command["name"] == "hello"]
+    assert hello["description"] == hello["description_localizations"]["fr"]
+    assert hello["description_localizations"][CODE].startswith(MARK)
+    assert discord_server.posts[0]["content"] == "Bonjour !"

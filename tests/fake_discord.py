@@ -96,6 +96,12 @@ class FakeDiscord:
             while len(self.posts) < count:
                 await asyncio.sleep(0.01)
 
+    async def wait_for_commands(self) -> None:
+        """Wait until the bot has sent its slash commands, for 10 s at most."""
+        async with asyncio.timeout(10):
+            while not self.commands:
+                await asyncio.sleep(0.01)
+
     def _message(self, content: str, author: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": str(next(self._ids)),

@@ -110,6 +110,7 @@ async def test_slash_commands_that_discord_does_not_take_hold_nothing_up(
 
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await discord_server.wait_for_commands()
         await discord_server.member_says("$hello")
         await discord_server.wait_for_posts(1)
         code, seconds = await started.stop()

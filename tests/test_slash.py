@@ -24,7 +24,8 @@ from bot.services import Services
 from bot.wiring import make_bot
 from tests.conftest import Server, shown
 
-SUBCOMMAND, GROUP, MESSAGE_MENU = 1, 2, 3
+# The types of options that are commands themselves, and the type of a command that is typed.
+SUBCOMMAND, GROUP, TYPED = 1, 2, 1
 in_both = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 
 
@@ -35,8 +36,12 @@ def sent(env: simcord.Env) -> list[list[dict[str, Any]]]:
 
 @pytest.fixture
 def commands(env: simcord.Env) -> list[dict[str, Any]]:
-    (payload,) = sent(env)
-    return payload
+    return [command for command in sent(env)[0] if command["type"] == TYPED]
+
+
+@pytest.fixture
+def menus(env: simcord.Env) -> list[dict[str, Any]]:
+    return [command for command in sent(env)[0] if command["type"] != TYPED]
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +79,6 @@ def test_every_description_is_in_the_language_of_the_client(
 ) -> None:
     assert {"fr", "en-US", "en-GB"} <= clients
     for node in all_below(commands):
-        if node["type"] == MESSAGE_MENU and "options" not in node:
-            continue
         said = node["description_localizations"]
         assert set(said) == clients, node["name"]
         assert node["description"] in {text for client, text in said.items() if client.split("-")[0] == locale}
@@ -83,9 +86,8 @@ def test_every_description_is_in_the_language_of_the_client(
 
 @in_both
 def test_the_names_that_are_chosen_are_in_the_language_of_the_client(
-    commands: list[dict[str, Any]], clients: set[str], locale: str
+    commands: list[dict[str, Any]], menus: list[dict[str, Any]], clients: set[str], locale: str
 ) -> None:
-    menus = [command for command in commands if command["type"] != SUBCOMMAND]
     for node in (*menus, *choices(commands)):
         said = node["name_localizations"]
         assert set(said) == clients, node["name"]
@@ -96,54 +98,58 @@ def test_the_names_that_are_chosen_are_in_the_language_of_the_client(
 
 
 def test_the_names_of_commands_are_what_is_typed_in_every_language(commands: list[dict[str, Any]]) -> None:
-    for node in all_below([command for command in commands if command["type"] == SUBCOMMAND]):
+    for node in all_below(commands):
         if node["type"] in (SUBCOMMAND, GROUP):
             assert not node["name_localizations"]
 
 
-def test_the_texts_are_those_of_the_language(commands: list[dict[str, Any]]) -> None:
+def test_the_texts_are_those_of_the_language(commands: list[dict[str, Any]], menus: list[dict[str, Any]]) -> None:
     number = named(commands, "del", "number")
     on, off = named(commands, "responding", "state")["choices"]
-    (menu,) = [command for command in commands if command["type"] == MESSAGE_MENU]
+    menu = named(menus, "Encourager")["name_localizations"]
 
     assert number["name_localizations"]["fr"] == "numéro"
     assert number["description_localizations"]["en-GB"].startswith("The number of the message")
     assert (on["value"], on["name"], on["name_localizations"]["en-US"]) == ("on", "activer", "on")
     assert (off["value"], off["name"], off["name_localizations"]["en-US"]) == ("off", "désactiver", "off")
-    assert (menu["name_localizations"]["fr"], menu["name_localizations"]["en-US"]) == ("Encourager", "Encourage")
+    assert (menu["fr"], menu["en-US"], menu["en-GB"]) == ("Encourager", "Encourage", "Encourage")
 
 
-def test_discord_takes_every_text(commands: list[dict[str, Any]], clients: set[str]) -> None:
+def test_discord_takes_every_text(commands: list[dict[str, Any]], menus: list[dict[str, Any]]) -> None:
     """The limits of https://discord.com/developers/docs/interactions/application-commands."""
     for node in all_below(commands):
-        for text in (node.get("description", ""), *node.get("description_localizations", {}).values()):
-            assert len(text) <= 100, text
-        of_one = [below for below in node.get("options", []) if below["type"] not in (SUBCOMMAND, GROUP)]
-        for client in clients:
-            names = [option["name_localizations"][client] for option in of_one]
-            assert len(names) == len(set(names)), f"two options of {node['name']} have one name in {client}"
-        assert len(node.get("options", [])) <= 25
-    for node in (*commands, *options(commands)):
-        for name in (node["name"], *node["name_localizations"].values()):
-            if node["type"] != MESSAGE_MENU or "description_localizations" in node:
-                assert re.fullmatch(r"[\w'-]{1,32}", name), name
-                assert name == name.lower()
-            assert 1 <= len(name) <= 32
+        assert all(1 <= len(text) <= 100 for text in every(node, "description")), node["name"]
+        for name in every(node, "name"):
+            assert re.fullmatch(r"[\w'-]{1,32}", name), name
+            assert name == name.lower()
+    for menu in menus:
+        assert all(1 <= len(name) <= 32 for name in every(menu, "name"))
     for choice in choices(commands):
-        assert all(1 <= len(name) <= 100 for name in (choice["name"], *choice["name_localizations"].values()))
-    for option in options(commands):
-        assert len(option.get("choices", [])) <= 25
-        assert not (option.get("choices") and option.get("autocomplete"))
+        assert all(1 <= len(name) <= 100 for name in every(choice, "name"))
     for command in commands:
         assert size(command) <= 8_000, command["name"]
 
 
+def test_discord_takes_every_list(commands: list[dict[str, Any]], clients: set[str]) -> None:
+    for node in all_below(commands):
+        below = node.get("options", [])
+        assert len(below) <= 25
+        for client in clients:
+            names = [each["name_localizations"].get(client, each["name"]) for each in below]
+            assert len(names) == len(set(names)), f"two options of {node['name']} have one name in {client}"
+    for option in options(commands):
+        assert len(option.get("choices", [])) <= 25
+        assert not (option.get("choices") and option.get("autocomplete"))
+
+
+def every(node: dict[str, Any], field: str) -> list[str]:
+    """A text in all the languages it has."""
+    return [node.get(field, ""), *node.get(f"{field}_localizations", {}).values()]
+
+
 def size(node: dict[str, Any]) -> int:
     """The characters that Discord counts of a command: of each text, those of the longest language."""
-    longest = (
-        max(map(len, (node.get(field, ""), *node.get(f"{field}_localizations", {}).values())))
-        for field in ("name", "description")
-    )
+    longest = (max(map(len, every(node, field))) for field in ("name", "description"))
     below = (*node.get("options", []), *node.get("choices", []))
     return sum(longest) + len(str(node.get("value", ""))) + sum(map(size, below))
 

@@ -179,7 +179,7 @@ class CooldownBox(Box):
         self._channel = self._field(text, "cooldown.channel", text.preferences.channel_cooldown)
 
     def _field(self, text: SettingsText, label: str, seconds: int) -> ui.TextInput["CooldownBox"]:
-        field = ui.TextInput["CooldownBox"](default=str(seconds), max_length=5)
+        field = ui.TextInput["CooldownBox"](custom_id=label, default=str(seconds), max_length=5)
         self.add_item(ui.Label(text=text.voice.text(label), component=field))
         return field
 
@@ -198,7 +198,7 @@ class PrefixBox(Box):
     def __init__(self, text: SettingsText) -> None:
         super().__init__("prefix", text)
         self._prefix = ui.TextInput["PrefixBox"](
-            default=text.bot.prefix_in(text.preferences), max_length=LONGEST_PREFIX
+            custom_id="prefix", default=text.bot.prefix_in(text.preferences), max_length=LONGEST_PREFIX
         )
         self.add_item(ui.Label(text=text.voice.text("prefix.label"), component=self._prefix))
 

@@ -1,16 +1,22 @@
 """What the people who manage a server decide, by commands and in the panel."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import discord
 import pytest
 import simcord
 
 from bot.client import EncourageBot
+from bot.config import Settings
+from bot.health import Health
+from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
 from bot.settings_text import OF_SERVERS, SETTINGS
+from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, kind_word, make_server, shown
 
 SAD = "je suis triste"
@@ -19,10 +25,6 @@ in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
 
 async def chosen(server: Server, services: Services) -> ScopePreferences:
     return await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))
-
-
-async def panel(server: Server, who: simcord.MemberActor | None = None) -> simcord.InteractionResult:
-    return await (who or server.admin).slash(server.channel, "settings")
 
 
 # Commands
@@ -277,33 +279,65 @@ async def test_a_client_in_a_language_that_is_not_spoken_gets_the_servers(server
 # The panel
 
 
-def parts(message: discord.Message) -> str:
+def nodes(components: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every component of a message, however deep."""
+    for node in components:
+        yield node
+        yield from nodes(node.get("components", []))
+        yield from nodes([node["accessory"]] if "accessory" in node else [])
+
+
+def words(result: simcord.InteractionResult) -> str:
     """All the text of a panel."""
-    return "\n".join(
-        item.content for item in discord.ui.LayoutView.from_message(message).walk_children() if hasattr(item, "content")
-    )
+    assert result.response is not None
+    return "\n".join(node["content"] for node in nodes(result.response.components) if "content" in node)
+
+
+def control(result: simcord.InteractionResult, custom_id: str) -> dict[str, Any]:
+    assert result.response is not None
+    (found,) = [node for node in nodes(result.response.components) if node.get("custom_id") == custom_id]
+    return found
+
+
+async def open_panel(server: Server) -> tuple[simcord.InteractionResult, simcord.results.ResponseMessage]:
+    result = await server.admin.slash(server.channel, "settings")
+    assert result.response is not None
+    return result, result.response
 
 
 async def test_the_panel_is_seen_by_its_asker_alone_and_shows_every_setting(
     server: Server, languages: Mapping[str, Language]
 ) -> None:
-    result = await panel(server)
+    result, message = await open_panel(server)
 
     assert result.ephemeral
-    assert result.response is not None
     for name in SETTINGS:
-        assert f"**{languages['fr'].texts[f'settings.names.{name}']}**" in parts(result.response)
-    assert len(list(discord.ui.LayoutView.from_message(result.response).walk_children())) <= 40
+        assert f"**{languages['fr'].texts[f'settings.names.{name}']}**" in words(result)
+    assert len(list(nodes(message.components))) <= 40
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_the_panel_fits_in_every_language(server: Server, client: Client, language: str) -> None:
+    client.locale = language
+    for name in ("triggers any", "contributors approval", "country GB", "cooldown 86399 86399", "helplines off"):
+        await server.ask(server.admin, f"${name}")
+
+    result, message = await open_panel(server)
+
+    assert len(words(result)) <= 4_000
+    for node in nodes(message.components):
+        for option in node.get("options", []):
+            assert len(option["label"]) <= 100
+            assert len(option.get("description") or "") <= 100
 
 
 async def test_the_panel_speaks_the_askers_language(server: Server, client: Client) -> None:
     client.locale = "en-US"
 
-    result = await panel(server)
+    result, _ = await open_panel(server)
 
-    assert result.response is not None
-    assert "Who may add messages" in parts(result.response)
-    assert "Here I speak Français" in parts(result.response)
+    assert "Who may add messages" in words(result)
+    assert "Here I speak Français" in words(result)
 
 
 @pytest.mark.parametrize(
@@ -319,11 +353,125 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
 async def test_a_menu_saves_at_once_and_shows_its_effect(
     server: Server, services: Services, custom_id: str, value: str, name: str, expected: object, effect: str
 ) -> None:
-    shown_panel = await panel(server)
+    _, message = await open_panel(server)
 
-    result = await server.admin.select(shown_panel.response, value, custom_id=custom_id)
+    result = await server.admin.select(message, [value], custom_id=custom_id)
 
     assert getattr(await chosen(server, services), name) == expected
-    assert result.response is not None
-    assert "✓ Enregistré." in parts(result.response)
-    assert effect in parts(result.response)
+    assert "✓ Enregistré." in words(result)
+    assert effect in words(result).split("✓")[1]
+    (option,) = [option for option in control(result, custom_id)["options"] if option.get("default")]
+    assert option["value"] == value
+
+
+@pytest.mark.parametrize("name", ["responding", "helplines"])
+async def test_a_switch_turns_off_and_on_again(server: Server, services: Services, name: str) -> None:
+    _, message = await open_panel(server)
+
+    off = await server.admin.click(message, custom_id=f"settings:{name}:off")
+    assert not getattr(await chosen(server, services), name)
+    assert control(off, f"settings:{name}:on")["label"] == "Activer"
+
+    on = await server.admin.click(message, custom_id=f"settings:{name}:on")
+    assert getattr(await chosen(server, services), name)
+    assert control(on, f"settings:{name}:off")["label"] == "Désactiver"
+
+
+async def test_silent_channels_are_chosen_in_a_menu(server: Server, services: Services) -> None:
+    other = server.guild.create_text_channel("ailleurs")
+    _, message = await open_panel(server)
+
+    result = await server.admin.select(message, [server.channel, other], custom_id="settings:silence")
+    assert (await chosen(server, services)).silenced == {server.channel.id, other.id}
+    defaults = control(result, "settings:silence")["default_values"]
+    assert {int(each["id"]) for each in defaults} == {server.channel.id, other.id}
+
+    await server.admin.select(message, [], custom_id="settings:silence")
+    assert (await chosen(server, services)).silenced == frozenset()
+
+
+async def test_pauses_and_the_prefix_are_typed_in_a_box(server: Server, services: Services) -> None:
+    _, message = await open_panel(server)
+
+    box = await server.admin.click(message, custom_id="settings:cooldown")
+    result = await server.admin.submit_modal(box, {"cooldown.member": "90", "cooldown.channel": "5"})
+    assert "1 min 30 s" in words(result)
+    box = await server.admin.click(message, custom_id="settings:prefix")
+    result = await server.admin.submit_modal(box, {"prefix": "!"})
+    assert "`!`" in words(result)
+
+    kept = await chosen(server, services)
+    assert (kept.member_cooldown, kept.channel_cooldown, kept.prefix) == (90, 5, "!")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "says"),
+    [
+        ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "$cooldown 120"),
+        ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "$cooldown 120"),
+        ("prefix", {"prefix": "a b"}, "$prefix"),
+    ],
+)
+async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(
+    server: Server, services: Services, name: str, typed: dict[str, str], says: str
+) -> None:
+    _, message = await open_panel(server)
+    box = await server.admin.click(message, custom_id=f"settings:{name}")
+
+    result = await server.admin.submit_modal(box, typed)
+
+    assert result.ephemeral
+    assert says in shown(result.response)
+    assert await chosen(server, services) == ScopePreferences()
+
+
+async def test_the_permission_is_checked_again_on_every_click(
+    server: Server, services: Services, bot: EncourageBot
+) -> None:
+    _, message = await open_panel(server)
+    box = await server.admin.click(message, custom_id="settings:prefix")
+    guild = bot.get_guild(server.guild.id)
+    assert guild is not None
+    member = await guild.fetch_member(server.admin.id)
+    await member.remove_roles(*member.roles[1:])
+
+    for result in (
+        await server.admin.click(message, custom_id="settings:responding:off"),
+        await server.admin.select(message, ["any"], custom_id="settings:triggers"),
+        await server.admin.select(message, [server.channel], custom_id="settings:silence"),
+        await server.admin.click(message, custom_id="settings:cooldown"),
+        await server.admin.submit_modal(box, {"prefix": "!"}),
+    ):
+        assert result.ephemeral
+        assert "« Gérer le serveur »" in shown(result.response)
+    assert await chosen(server, services) == ScopePreferences()
+
+
+async def test_the_panel_works_after_a_restart(
+    server: Server, env: simcord.Env, services: Services, settings: Settings, texts: Texts
+) -> None:
+    _, message = await open_panel(server)
+
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
+    await server.admin.click(message, custom_id="settings:responding:off")
+    await server.admin.select(message, ["any"], custom_id="settings:triggers")
+
+    kept = await chosen(server, services)
+    assert (kept.responding, kept.trigger) == (False, Trigger.ANY)
+
+
+async def test_panels_leave_nothing_in_memory(server: Server, bot: EncourageBot) -> None:
+    before = len(bot.persistent_views)
+    for state in ("off", "on", "off"):
+        _, message = await open_panel(server)
+        await server.admin.click(message, custom_id=f"settings:responding:{state}")
+
+    assert len(bot.persistent_views) == before
+    assert len(bot._connection._view_store._views) == 1
+
+
+async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None:
+    result, _ = await open_panel(server)
+
+    assert [option["value"] for option in control(result, "settings:quotes")["options"]] == ["bundled"]
+    assert control(result, "settings:quotes")["disabled"]

@@ -1,6 +1,5 @@
 """What the people who manage a server decide, by commands and in the panel."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

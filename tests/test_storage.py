@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 from bot.storage.sqlite import (
     DamagedDatabaseError,
     NewerDatabaseError,
@@ -46,8 +46,26 @@ async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
         yield opened
 
 
-async def add(storage: Storage, text: str, *, scope: Scope = HERE, limit: int = 500, author: Author = CAMILLE) -> int:
-    added = await storage.add_encouragement(scope, author=author, text=text, key=text, created_at=NOW, limit=limit)
+async def add(
+    storage: Storage,
+    text: str,
+    *,
+    scope: Scope = HERE,
+    limit: int = 500,
+    author: Author = CAMILLE,
+    pending_limit: int | None = None,
+    created_at: datetime = NOW,
+) -> int:
+    added = await storage.add_encouragement(
+        scope,
+        author=author,
+        text=text,
+        key=text,
+        created_at=created_at,
+        limit=limit,
+        pending_limit=pending_limit,
+    )
+    assert added.pending == (pending_limit is not None)
     return added.number
 
 
@@ -96,6 +114,97 @@ async def test_a_duplicate_or_a_full_scope_changes_nothing(storage: Storage) -> 
 
     assert [kept.number for kept in await storage.list_encouragements(HERE)] == [1]
     assert await add(storage, "trois") == 2
+
+
+async def test_what_is_pending_has_a_number_and_is_listed_apart(storage: Storage) -> None:
+    await add(storage, "un")
+    assert await add(storage, "deux", pending_limit=100) == 2
+    assert await add(storage, "ailleurs", scope=THERE, pending_limit=100) == 1
+    assert await add(storage, "trois") == 3
+
+    assert [kept.number for kept in await storage.list_encouragements(HERE)] == [1, 3]
+    (pending,) = await storage.list_pending(HERE)
+    assert (pending.number, pending.text, pending.author, pending.created_at) == (2, "deux", CAMILLE, NOW)
+    assert pending.pending
+    assert await storage.find_encouragement(HERE, 2) == pending
+    of_camille = await storage.list_encouragements_of(Person(Platform.DISCORD, CAMILLE.id))
+    assert [kept.pending for scope, kept in of_camille if scope == HERE] == [False, True, False]
+
+
+async def test_what_is_pending_counts_as_kept_and_as_a_duplicate(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux", pending_limit=1)
+
+    with pytest.raises(TooManyPendingError):
+        await add(storage, "trois", limit=3, pending_limit=1)
+    with pytest.raises(ScopeFullError):
+        await add(storage, "trois", limit=2, pending_limit=1)
+    with pytest.raises(ScopeFullError):
+        await add(storage, "trois", limit=2)
+    for text, pending in (("un", False), ("deux", True)):
+        for pending_limit in (None, 1):
+            with pytest.raises(DuplicateEncouragementError) as refusal:
+                await add(storage, text, limit=2, pending_limit=pending_limit)
+            assert refusal.value.pending is pending
+    assert await add(storage, "trois", limit=3) == 3
+
+
+@pytest.mark.parametrize("decision", ["approve", "refuse"])
+async def test_a_decision_is_made_once(storage: Storage, decision: str) -> None:
+    approved = decision == "approve"
+    decide = storage.approve_encouragement if approved else storage.refuse_encouragement
+    await add(storage, "un", pending_limit=100)
+    await add(storage, "un", scope=THERE, pending_limit=100)
+    await add(storage, "deux")
+
+    assert await decide(HERE, 1)
+
+    for again in (storage.approve_encouragement, storage.refuse_encouragement):
+        assert not await again(HERE, 1)
+        assert not await again(HERE, 2)
+        assert not await again(HERE, 3)
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == (["un"] if approved else []) + ["deux"]
+    assert await storage.list_pending(HERE) == []
+    assert len(await storage.list_pending(THERE)) == 1
+    assert await add(storage, "trois") == 3
+
+
+async def test_what_is_pending_can_be_deleted_like_the_rest(storage: Storage) -> None:
+    await add(storage, "un", pending_limit=100)
+
+    assert await storage.delete_encouragement(HERE, 1)
+    assert not await storage.approve_encouragement(HERE, 1)
+
+
+async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(path: Path, storage: Storage) -> None:
+    later = NOW + timedelta(days=1)
+    await add(storage, "une vieille attente", pending_limit=100)
+    await add(storage, "une vieille attente", scope=ELSEWHERE, pending_limit=100)
+    await add(storage, "listé")
+    await add(storage, "attend depuis peu", pending_limit=100, created_at=later)
+
+    assert await storage.delete_pending_before(NOW) == 0
+    assert await storage.delete_pending_before(later) == 2
+    assert await storage.delete_pending_before(later) == 0
+
+    assert [kept.text for kept in await storage.list_pending(HERE)] == ["attend depuis peu"]
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["listé"]
+    for file in path.parent.iterdir():
+        assert b"une vieille attente" not in file.read_bytes(), file.name
+
+
+async def test_a_hundred_decisions_at_once_are_one_each(storage: Storage) -> None:
+    for number in range(20):
+        await add(storage, f"message {number}", pending_limit=100)
+
+    decided = await asyncio.gather(
+        *(storage.approve_encouragement(HERE, n) for n in range(1, 21) for _ in range(2)),
+        *(storage.refuse_encouragement(HERE, n) for n in range(1, 21) for _ in range(2)),
+        *(storage.approve_encouragement(HERE, n) for n in range(1, 21)),
+    )
+
+    assert sum(decided) == 20
+    assert await storage.list_pending(HERE) == []
 
 
 async def test_preferences_do_not_disturb_the_numbers(storage: Storage) -> None:
@@ -174,6 +283,18 @@ async def test_a_person_can_be_forgotten_without_losing_the_messages(storage: St
     with pytest.raises(DuplicateEncouragementError):
         await add(storage, "un")
     assert await storage.delete_encouragement(HERE, 1)
+
+
+async def test_what_a_forgotten_person_had_pending_is_deleted(storage: Storage) -> None:
+    await add(storage, "un", pending_limit=100)
+    await add(storage, "deux", pending_limit=100, author=SACHA)
+    await add(storage, "trois", scope=ELSEWHERE, pending_limit=100)
+
+    await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), None)
+
+    assert [kept.text for kept in await storage.list_pending(HERE)] == ["deux"]
+    assert [kept.text for kept in await storage.list_pending(ELSEWHERE)] == ["trois"]
+    assert await add(storage, "un") == 3
 
 
 async def test_opt_outs_are_kept_once_each_and_by_platform(path: Path) -> None:

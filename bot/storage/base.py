@@ -8,47 +8,84 @@ from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePref
 
 
 class DuplicateEncouragementError(Exception):
-    """The scope already has an encouragement with this key."""
+    """The scope already has an encouragement with this key; `pending` tells whether that one waits."""
+
+    def __init__(self, *, pending: bool) -> None:
+        super().__init__()
+        self.pending = pending
 
 
 class ScopeFullError(Exception):
     """The scope has as many encouragements as the caller allows."""
 
 
+class TooManyPendingError(Exception):
+    """The scope has as many pending encouragements as the caller allows."""
+
+
 class Storage(Protocol):
     """A storage in the words of its users; what a method has returned or confirmed survives a crash."""
 
     async def add_encouragement(
-        self, scope: Scope, *, author: Author, text: str, key: str, created_at: datetime, limit: int
+        self,
+        scope: Scope,
+        *,
+        author: Author,
+        text: str,
+        key: str,
+        created_at: datetime,
+        limit: int,
+        pending_limit: int | None = None,
     ) -> Encouragement:
         """Keep a text under the scope's next number, in one step with the checks.
 
-        `key` is what two texts share when they count as the same; `limit` is how many the scope may hold.
+        `key` is what two texts share when they count as the same; `limit` is how many the scope may hold, pending ones
+        included. With `pending_limit`, the text is pending, and that is how many of those the scope may hold.
 
         Raises:
             DuplicateEncouragementError: `key` is there already.
             ScopeFullError: the scope holds `limit` encouragements.
+            TooManyPendingError: the scope holds `pending_limit` pending ones.
         """
         ...
 
     async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
-        """Return the scope's encouragements in the order of their numbers."""
+        """Return the scope's encouragements in the order of their numbers, without the pending ones."""
+        ...
+
+    async def list_pending(self, scope: Scope) -> list[Encouragement]:
+        """Return the scope's pending encouragements in the order of their numbers, which is that of their arrival."""
         ...
 
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
-        """Return one encouragement, or None when the number was never given or its text is gone."""
+        """Return one encouragement, pending or not, or None when the number was never given or its text is gone."""
+        ...
+
+    async def approve_encouragement(self, scope: Scope, number: int) -> bool:
+        """Make a pending encouragement one like the others; False when no such one is pending."""
+        ...
+
+    async def refuse_encouragement(self, scope: Scope, number: int) -> bool:
+        """Delete a pending encouragement; False when no such one is pending."""
+        ...
+
+    async def delete_pending_before(self, moment: datetime) -> int:
+        """Delete what has been pending since before `moment`, in every scope; return how many that were."""
         ...
 
     async def delete_encouragement(self, scope: Scope, number: int) -> bool:
-        """Delete one encouragement; False when there was none."""
+        """Delete one encouragement, pending or not; False when there was none."""
         ...
 
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
-        """Return the person's encouragements in every scope."""
+        """Return the person's encouragements in every scope, pending or not."""
         ...
 
     async def forget_person(self, person: Person, private: Scope | None) -> None:
-        """Take the person's name off every encouragement and empty the private scope, in one step, beyond recovery."""
+        """Delete the person's pending encouragements, take the name off the others and empty the private scope.
+
+        All in one step, and beyond recovery.
+        """
         ...
 
     async def load_preferences(self, scope: Scope) -> ScopePreferences:

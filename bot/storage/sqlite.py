@@ -12,12 +12,13 @@ from pathlib import Path
 import aiosqlite
 
 from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
 from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
 
 # Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
 BUSY_TIMEOUT_SECONDS = 2.0
 
+_THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
 _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
 
 
@@ -41,56 +42,88 @@ class SQLiteStorage:
         self._lock = asyncio.Lock()
 
     async def add_encouragement(
-        self, scope: Scope, *, author: Author, text: str, key: str, created_at: datetime, limit: int
+        self,
+        scope: Scope,
+        *,
+        author: Author,
+        text: str,
+        key: str,
+        created_at: datetime,
+        limit: int,
+        pending_limit: int | None = None,
     ) -> Encouragement:
-        of_scope = (scope.platform, scope.id)
+        of_scope, pending = (scope.platform, scope.id), pending_limit is not None
         async with self._transaction() as db:
             await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_scope)
-            (held, same) = await _one(
+            (held, waiting, same) = await _one(
                 db,
-                "SELECT count(*), count(*) FILTER (WHERE key = ?) FROM encouragements"
-                " WHERE platform = ? AND scope_id = ?",
+                "SELECT count(*), count(*) FILTER (WHERE pending), max(pending) FILTER (WHERE key = ?)"
+                " FROM encouragements WHERE platform = ? AND scope_id = ?",
                 (key, *of_scope),
             )
-            if same:
-                raise DuplicateEncouragementError
+            if same is not None:
+                raise DuplicateEncouragementError(pending=bool(same))
             if held >= limit:
                 raise ScopeFullError
+            if pending_limit is not None and waiting >= pending_limit:
+                raise TooManyPendingError
             (number,) = await _one(
                 db,
                 "UPDATE scopes SET last_number = last_number + 1 WHERE platform = ? AND id = ? RETURNING last_number",
                 of_scope,
             )
             await db.execute(
-                "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*of_scope, number, text, key, author.id, author.name, created_at.isoformat()),
+                "INSERT INTO encouragements"
+                " (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*of_scope, number, text, key, author.id, author.name, created_at.isoformat(), pending),
             )
-        return Encouragement(number, text, author, created_at)
+        return Encouragement(number, text, author, created_at, pending)
 
     async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
+        return await self._list(scope, pending=False)
+
+    async def list_pending(self, scope: Scope) -> list[Encouragement]:
+        return await self._list(scope, pending=True)
+
+    async def _list(self, scope: Scope, *, pending: bool) -> list[Encouragement]:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? ORDER BY number",
-                (scope.platform, scope.id),
+                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? AND pending = ? ORDER BY number",
+                (scope.platform, scope.id, pending),
             )
         return [encouragement_from(row) for row in rows]
 
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
         async with self._lock:
             rows = await self._connection.execute_fetchall(
-                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? AND number = ?",
-                (scope.platform, scope.id, number),
+                f"SELECT * FROM encouragements {_THIS_ONE}", (scope.platform, scope.id, number)
             )
         return next(map(encouragement_from, rows), None)
 
+    async def approve_encouragement(self, scope: Scope, number: int) -> bool:
+        return await self._change(f"UPDATE encouragements SET pending = 0 {_THIS_ONE} AND pending", scope, number)
+
+    async def refuse_encouragement(self, scope: Scope, number: int) -> bool:
+        return await self._change(f"DELETE FROM encouragements {_THIS_ONE} AND pending", scope, number)
+
     async def delete_encouragement(self, scope: Scope, number: int) -> bool:
+        return await self._change(f"DELETE FROM encouragements {_THIS_ONE}", scope, number)
+
+    async def _change(self, sql: str, scope: Scope, number: int) -> bool:
+        """Change one encouragement and tell whether it was there."""
+        async with self._transaction() as db:
+            cursor = await db.execute(sql, (scope.platform, scope.id, number))
+        return cursor.rowcount > 0
+
+    async def delete_pending_before(self, moment: datetime) -> int:
         async with self._transaction() as db:
             cursor = await db.execute(
-                "DELETE FROM encouragements WHERE platform = ? AND scope_id = ? AND number = ?",
-                (scope.platform, scope.id, number),
+                "DELETE FROM encouragements WHERE pending AND datetime(created_at) < datetime(?)", (moment.isoformat(),)
             )
-        return cursor.rowcount > 0
+        if cursor.rowcount:
+            await self._scrub()
+        return cursor.rowcount
 
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
         async with self._lock:
@@ -107,9 +140,11 @@ class SQLiteStorage:
                 of_scope = (private.platform, private.id)
                 await db.execute("DELETE FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
                 await db.execute(SAVE_PREFERENCES, preferences_values(private, ScopePreferences()))
+            of_person = (person.platform, person.id)
+            await db.execute("DELETE FROM encouragements WHERE platform = ? AND author_id = ? AND pending", of_person)
             await db.execute(
                 "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
-                (person.platform, person.id),
+                of_person,
             )
         await self._scrub()
 

@@ -214,7 +214,10 @@ class EncourageBot(commands.Bot):
 
     async def answer(self, interaction: discord.Interaction["EncourageBot"], key: str, **params: object) -> None:
         """Answer a click or a slash command with one sentence, for that person alone."""
-        sentence = (await self.voice_for(interaction)).text(key, **params)
+        await self.tell(interaction, (await self.voice_for(interaction)).text(key, **params))
+
+    async def tell(self, interaction: discord.Interaction["EncourageBot"], sentence: str) -> None:
+        """Send a sentence to the one who clicked or gave a slash command, alone."""
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(sentence, ephemeral=True)
@@ -227,6 +230,13 @@ class EncourageBot(commands.Bot):
     def stopping(self) -> bool:
         """Tell whether the bot has begun to stop, and takes nothing new."""
         return self._stopping
+
+    def begin_answer(self) -> bool:
+        """Tell whether to answer a click or a slash command; if so, the task that calls this finishes before a stop."""
+        if self.stopping:
+            return False
+        self.track_current_task()
+        return True
 
     def track_current_task(self) -> None:
         """Let the task that calls this finish before the bot closes: it owes somebody an answer."""

@@ -5,7 +5,9 @@ from typing import Any, Self
 
 import discord
 
+from bot.clicks import click
 from bot.client import EncourageBot
+from bot.errors import UserError
 from bot.i18n import Voice
 from bot.models import Person, Platform
 
@@ -24,21 +26,14 @@ class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"op
         """Make the button again from the message that holds it."""
         return cls(int(match["member"]), (item.label if isinstance(item, discord.ui.Button) else None) or "")
 
+    @click
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Opt the member out; tell anybody else how to do so for themselves."""
         bot: EncourageBot = interaction.client
-        if bot.stopping:
-            return
-        bot.track_current_task()
-        key, incident = "optout.not_yours", ""
-        if interaction.user.id == self._member_id:
-            try:
-                await bot.services.opt_outs.opt_out(Person(Platform.DISCORD, self._member_id))
-                key = "optout.done"
-            except Exception as error:
-                # Left to discord.py, it would be logged with the button, and that with whose message was answered.
-                key, incident = "errors.unexpected", bot.report(error, where="opt-out button")
-        await bot.answer(interaction, key, incident=incident)
+        if interaction.user.id != self._member_id:
+            raise UserError("optout.not_yours")
+        await bot.services.opt_outs.opt_out(Person(Platform.DISCORD, self._member_id))
+        await bot.answer(interaction, "optout.done")
 
 
 def opt_out_view(voice: Voice, member_id: int) -> discord.ui.View:

@@ -6,9 +6,11 @@ from typing import Any
 
 import discord
 
+from bot.clicks import Clicks
 from bot.client import EncourageBot
 from bot.context import EncourageContext
 from bot.embeds import card
+from bot.errors import UserError
 
 ENTRIES_PER_PAGE = 10
 # Discord allows 4,096 characters in an embed's description.
@@ -31,7 +33,7 @@ def paginate(entries: Iterable[str]) -> list[str]:
     return ["\n".join(page) for page in pages]
 
 
-class Pages(discord.ui.View):
+class Pages(Clicks, discord.ui.View):
     """The pages of one list, turned only by the one who asked, until three minutes after the last click."""
 
     def __init__(self, ctx: EncourageContext, *, title: str, pages: Sequence[str]) -> None:
@@ -62,13 +64,10 @@ class Pages(discord.ui.View):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked turn the pages, and tell the others how to get theirs."""
-        if self._ctx.bot.stopping:
-            return False
-        self._ctx.bot.track_current_task()
-        if interaction.user == self._ctx.author:
-            return True
-        await self._ctx.bot.answer(interaction, "list.not_yours")
-        return False
+        begun = await super().interaction_check(interaction)
+        if begun and interaction.user != self._ctx.author:
+            raise UserError("list.not_yours")
+        return begun
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
@@ -78,10 +77,6 @@ class Pages(discord.ui.View):
                 await self._last_click.edit_original_response(view=None)
             elif self._message is not None:
                 await self._message.edit(view=None)
-
-    async def on_error(self, _interaction: discord.Interaction[Any], error: Exception, _item: object, /) -> None:
-        """Log what went wrong in a click."""
-        self._ctx.bot.report(error, where="list buttons")
 
     @discord.ui.button(emoji="⏮️")
     async def first(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:

@@ -25,10 +25,7 @@ class Tree(app_commands.CommandTree["EncourageBot"]):
 
     async def interaction_check(self, interaction: discord.Interaction["EncourageBot"], /) -> bool:
         """Let a command through, and let it finish before the bot closes."""
-        if interaction.client.stopping:
-            return False
-        interaction.client.track_current_task()
-        return True
+        return interaction.client.begin_answer()
 
 
 class Translator(app_commands.Translator):

@@ -7,7 +7,6 @@ from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, channel_ids, hybrid_command, scope_of
-from bot.errors import UserError
 from bot.helpline_text import crisis_text
 from bot.i18n import Voice
 from bot.opt_out import OptOutButton, opt_out_view
@@ -69,10 +68,7 @@ class CareCog(commands.Cog, name="Care"):
         elif not _may_write(interaction):
             key = "encourage.not_allowed"
         else:
-            try:
-                key = await self._encourage(message, from_whom=interaction.user.display_name)
-            except UserError as error:
-                key = error.key
+            key = await self._encourage(message, from_whom=interaction.user.display_name)
         await self._bot.answer(interaction, key)
 
     @hybrid_command()

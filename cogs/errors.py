@@ -1,4 +1,4 @@
-"""The one place that turns what went wrong into a reply.
+"""The one place that turns what went wrong in a command, a click or a form into a reply.
 
 | error | what the member sees |
 | --- | --- |
@@ -20,12 +20,13 @@ from discord.ext import commands
 from bot.client import UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
+from bot.i18n import Voice
 
 log = logging.getLogger(__name__)
 
 
 class Errors(commands.Cog):
-    """Answers every command that failed."""
+    """Answers every command, click and form that failed."""
 
     def __init__(self, bot: EncourageBot) -> None:
         self._bot = bot
@@ -38,7 +39,11 @@ class Errors(commands.Cog):
     async def on_command_error(self, ctx: EncourageContext, error: commands.CommandError) -> None:
         """Answer one failed command."""
         self._bot.track_current_task()
-        sentence = self._sentence(ctx, _cause(error))
+        cause = _cause(error)
+        if isinstance(cause, commands.UserInputError) and ctx.command is not None:
+            cause = UserError(_USAGE[ctx.command.qualified_name])
+        where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
+        sentence = self._sentence(ctx.own_voice, cause, where=where)
         if sentence is None:
             return
         try:
@@ -46,28 +51,37 @@ class Errors(commands.Cog):
         except (discord.HTTPException, *UNREACHABLE) as failure:
             log.debug("could not answer a failed command: %s", failure)
 
+    @commands.Cog.listener()
+    async def on_click_error(self, interaction: discord.Interaction[EncourageBot], error: Exception) -> None:
+        """Answer one failed click or form."""
+        self._bot.track_current_task()
+        await self._answer(interaction, error, where="a click")
+
     async def on_tree_error(
         self, interaction: discord.Interaction[EncourageBot], error: app_commands.AppCommandError
     ) -> None:
-        """Answer a slash command that Discord knows in another shape than the bot, or a failed menu."""
-        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-            key, incident = "errors.outdated_command", ""
-        else:
-            key, incident = "errors.unexpected", self._bot.report(error, where="a slash command")
-        await self._bot.answer(interaction, key, incident=incident)
+        """Answer a failed menu, or a slash command that Discord knows in another shape than the bot."""
+        await self._answer(interaction, _cause(error), where="a slash command")
 
-    def _sentence(self, ctx: EncourageContext, error: BaseException) -> str | None:
+    async def _answer(
+        self, interaction: discord.Interaction[EncourageBot], error: BaseException, *, where: str
+    ) -> None:
+        sentence = self._sentence(await self._bot.voice_for(interaction), error, where=where)
+        if sentence is not None:
+            await self._bot.tell(interaction, sentence)
+
+    def _sentence(self, voice: Voice, error: BaseException, *, where: str) -> str | None:
         match error:
             case UserError():
-                return ctx.own_text(error.key, **error.params)
-            case commands.UserInputError() if ctx.command is not None:
-                return ctx.own_text(_USAGE[ctx.command.qualified_name])
+                return voice.text(error.key, **error.params)
             case commands.NoPrivateMessage():
-                return ctx.own_text("errors.server_only")
+                return voice.text("errors.server_only")
             case commands.MissingPermissions():
-                return _permission(ctx, "errors.missing_permission", error.missing_permissions)
+                return _permission(voice, "errors.missing_permission", error.missing_permissions)
             case commands.BotMissingPermissions():
-                return _permission(ctx, "errors.bot_missing_permission", error.missing_permissions)
+                return _permission(voice, "errors.bot_missing_permission", error.missing_permissions)
+            case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+                return voice.text("errors.outdated_command")
             case _ if isinstance(error, UNREACHABLE):
                 log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
                 return None
@@ -75,8 +89,7 @@ class Errors(commands.Cog):
                 log.debug("Discord refused an answer: %s", error)
                 return None
             case _:
-                where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
-                return ctx.own_text("errors.unexpected", incident=self._bot.report(error, where=where))
+                return voice.text("errors.unexpected", incident=self._bot.report(error, where=where))
 
 
 # How to use the commands that take an argument.
@@ -99,8 +112,8 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _permission(ctx: EncourageContext, key: str, missing: list[str]) -> str:
-    return ctx.own_text(key, permission=ctx.own_text(f"permissions.{missing[0]}"))
+def _permission(voice: Voice, key: str, missing: list[str]) -> str:
+    return voice.text(key, permission=voice.text(f"permissions.{missing[0]}"))
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -1,8 +1,12 @@
 """The list in pages, and who may turn them."""
 
+import logging
+
 import pytest
 import simcord
 
+from bot import pages
+from bot.client import EncourageBot
 from bot.pages import CHARACTERS_PER_PAGE, paginate
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
@@ -71,6 +75,33 @@ async def test_the_buttons_go_after_three_minutes(long_list: Server, env: simcor
 
     assert long_list.answers()[-1].components == []
     assert numbers(shown(long_list.answers()[-1])) == list(range(1, 11))
+
+
+@pytest.mark.bot_raises(kind=RuntimeError)
+async def test_a_click_that_fails_says_sorry_to_the_one_who_clicked(
+    long_list: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await long_list.ask(long_list.camille, "$list")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(pages, "card", broken)
+    result = await long_list.camille.click(long_list.answers()[-1], label="Page suivante")
+
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert isinstance(record.args, tuple)
+    assert result.ephemeral
+    assert f"`{record.args[0]}`" in shown(result.response)
+
+
+async def test_no_click_is_taken_once_the_bot_is_stopping(long_list: Server, bot: EncourageBot) -> None:
+    await long_list.ask(long_list.camille, "$list")
+    bot._stopping = True
+
+    for member in (long_list.camille, long_list.sacha):
+        assert not (await member.click(long_list.answers()[-1], label="Page suivante")).acknowledged
+    bot._stopping = False
 
 
 async def test_del_shows_what_remains_in_pages_too(long_list: Server) -> None:

@@ -20,8 +20,17 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 SITE = {"discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os"}
 FRONT_END = (
-    *("bot.client", "bot.context", "bot.slash", "bot.pages", "bot.embeds", "bot.opt_out", "bot.helpline_text"),
-    *("bot.settings_text", "bot.settings_choices", "bot.settings_panel"),
+    "bot.client",
+    "bot.context",
+    "bot.slash",
+    "bot.pages",
+    "bot.embeds",
+    "bot.opt_out",
+    "bot.helpline_text",
+    "bot.clicks",
+    "bot.settings_text",
+    "bot.settings_choices",
+    "bot.settings_panel",
 )
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import; the first row that

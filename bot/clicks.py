@@ -1,0 +1,36 @@
+"""What clicks and forms have in common: a stop waits for the answer, and what goes wrong has its sentence elsewhere."""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, TypeVar
+
+import discord
+
+Item = TypeVar("Item", bound="discord.ui.DynamicItem[Any]")
+Callback = Callable[[Item, discord.Interaction[Any]], Coroutine[Any, Any, None]]
+
+
+class Clicks:
+    """Comes before discord.py's class in the bases of a view or a form; what it raises becomes a reply."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let a click through, unless the bot is stopping."""
+        return bool(interaction.client.begin_answer())
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _item: object = None, /) -> None:
+        """Hand over what went wrong."""
+        interaction.client.dispatch("click_error", interaction, error)
+
+
+def click(callback: Callback[Item]) -> Callback[Item]:
+    """Make a method the callback of a `DynamicItem`: it has no `on_error`, and discord.py logs it with its button."""
+
+    @wraps(callback)
+    async def answer(item: Item, interaction: discord.Interaction[Any]) -> None:
+        if interaction.client.begin_answer():
+            try:
+                await callback(item, interaction)
+            except Exception as error:
+                interaction.client.dispatch("click_error", interaction, error)
+
+    return answer

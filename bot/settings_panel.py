@@ -6,6 +6,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from bot.clicks import Clicks
 from bot.client import EncourageBot
 from bot.context import may
 from bot.embeds import COLOUR
@@ -30,7 +31,7 @@ Click = discord.Interaction[Any]
 Row = ui.ActionRow["Panel"]
 
 
-class Panel(ui.LayoutView):
+class Panel(Clicks, ui.LayoutView):
     """All settings, each with its control; `saved` names the one that was just changed.
 
     One panel, registered when the bot starts, answers the clicks on every panel that was ever sent; those that are
@@ -69,11 +70,7 @@ class Panel(ui.LayoutView):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        return _may_manage(interaction)
-
-    async def on_error(self, interaction: Click, error: Exception, _item: object, /) -> None:
-        """Leave the answer to the one place that turns errors into replies."""
-        await interaction.client.tree.on_error(interaction, error)
+        return await super().interaction_check(interaction) and _manages(interaction)
 
     def _control(self, name: str, guild: discord.Guild | None) -> list[ui.Item[Any]]:
         title, effect = f"**{self._text.title(name)}**", self._text.effect(name)
@@ -155,7 +152,7 @@ class Change(ui.Button["Panel"]):
         await interaction.response.send_modal(CooldownBox(text) if self._name == "cooldown" else PrefixBox(text))
 
 
-class Box(ui.Modal):
+class Box(Clicks, ui.Modal):
     """A box to type a setting in."""
 
     def __init__(self, name: str, text: SettingsText) -> None:
@@ -163,11 +160,7 @@ class Box(ui.Modal):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        return _may_manage(interaction)
-
-    async def on_error(self, interaction: Click, error: Exception, /) -> None:  # type: ignore[override]
-        """Leave the answer to the one place that turns errors into replies."""
-        await interaction.client.tree.on_error(interaction, error)
+        return await super().interaction_check(interaction) and _manages(interaction)
 
 
 class CooldownBox(Box):
@@ -207,11 +200,7 @@ class PrefixBox(Box):
         await _save(interaction, "prefix", prefix=self._prefix.value)
 
 
-def _may_manage(interaction: Click) -> bool:
-    bot = interaction.client
-    if bot.stopping:
-        return False
-    bot.track_current_task()
+def _manages(interaction: Click) -> bool:
     if not may(interaction.user, "manage_guild"):
         raise commands.MissingPermissions(["manage_guild"])
     return True

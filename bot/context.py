@@ -103,14 +103,15 @@ def hybrid_command(
     *, needs: str | None = None, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
     """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`."""
-    return lambda callback: commands.hybrid_command(**attributes)(_for_those_with(needs, callback))
+    make: Any = commands.hybrid_command(extras={"needs": needs}, **attributes)
+    return lambda callback: make(_for_those_with(needs, callback))
 
 
 def hybrid_group(
     *, needs: str | None = None, fallback: str | None = FALLBACK, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridGroup[C, P, None]]:
     """Make a method a command that has others below it; what it does alone is called `fallback` with `/`."""
-    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, **attributes)
+    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, extras={"needs": needs}, **attributes)
     return lambda callback: make(_for_those_with(needs, callback))
 
 
@@ -118,7 +119,7 @@ def subcommand(
     group: commands.HybridGroup[C, Any, None], *, needs: str | None = None, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
     """Make a method a command below `group`; a permission that the group needs is not inherited."""
-    make: Any = group.command(**attributes)
+    make: Any = group.command(extras={"needs": needs}, **attributes)
     return lambda callback: make(_for_those_with(needs, callback))
 
 

@@ -9,7 +9,6 @@ import discord
 from bot.clicks import Clicks
 from bot.client import EncourageBot
 from bot.context import EncourageContext
-from bot.embeds import card
 from bot.errors import UserError
 
 ENTRIES_PER_PAGE = 10
@@ -34,33 +33,37 @@ def paginate(entries: Iterable[str]) -> list[str]:
 
 
 class Pages(Clicks, discord.ui.View):
-    """The pages of one list, turned only by the one who asked, until three minutes after the last click."""
+    """Pages that only the one who asked turns, and sees if they are `private`, until three minutes after a click."""
 
-    def __init__(self, ctx: EncourageContext, *, title: str, pages: Sequence[str]) -> None:
+    def __init__(self, ctx: EncourageContext, pages: Sequence[discord.Embed], *, private: bool = False) -> None:
         super().__init__(timeout=SECONDS_OF_LIFE)
         self._ctx = ctx
-        self._title = title
         self._pages = pages
+        self._private = private
         self._page = 0
         self._message: discord.Message | None = None
         # A slash command's message can be edited for 15 minutes after it, or after the last click on it.
         self._last_click: discord.Interaction[EncourageBot] | None = None
+        voice = ctx.own_voice if private else ctx.voice
         for button, key in (
             (self.first, "first"),
             (self.previous, "previous"),
             (self.next, "next"),
             (self.last, "last"),
         ):
-            button.label = ctx.text(f"list.{key}")
+            button.label = voice.text(f"list.{key}")
+        if len(pages) > 1:
+            for number, page in enumerate(pages, start=1):
+                page.set_footer(text=voice.text("list.page", page=number, pages=len(pages)))
         self._update_buttons()
 
     async def send(self, above: str = "") -> None:
         """Send the first page, under a line of text; a single page has no buttons."""
         if len(self._pages) == 1:
-            await self._ctx.send(above, embed=self._embed())
+            await self._ctx.send(above, embed=self._pages[0], ephemeral=self._private)
             self.stop()
         else:
-            self._message = await self._ctx.send(above, embed=self._embed(), view=self)
+            self._message = await self._ctx.send(above, embed=self._pages[0], view=self, ephemeral=self._private)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked turn the pages, and tell the others how to get theirs."""
@@ -102,14 +105,8 @@ class Pages(Clicks, discord.ui.View):
         self._last_click = interaction
         self._page = min(max(page, 0), len(self._pages) - 1)
         self._update_buttons()
-        await interaction.response.edit_message(embed=self._embed(), view=self)
+        await interaction.response.edit_message(embed=self._pages[self._page], view=self)
 
     def _update_buttons(self) -> None:
         self.first.disabled = self.previous.disabled = self._page == 0
         self.next.disabled = self.last.disabled = self._page == len(self._pages) - 1
-
-    def _embed(self) -> discord.Embed:
-        embed = card(self._title, self._pages[self._page])
-        if len(self._pages) > 1:
-            embed.set_footer(text=self._ctx.text("list.page", page=self._page + 1, pages=len(self._pages)))
-        return embed

@@ -33,8 +33,7 @@ def values(name: str, text: SettingsText) -> Sequence[Value]:
             return [_described(name, "who", value, text, chosen.contributors) for value in Contributors]
         case "quotes":
             sources = (QuoteSource.ZENQUOTES, QuoteSource.BUNDLED)
-            possible = sources if text.bot.services.quotes.has_source else sources[1:]
-            return [_described(name, "source", value, text, text.quotes) for value in possible]
+            return [_described(name, "source", value, text, text.quotes) for value in sources]
         case "language":
             texts = text.voice.texts
             return [Value(code, texts.name(code), None, code == text.locale) for code in texts.locales]

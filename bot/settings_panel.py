@@ -17,6 +17,7 @@ from bot.settings_choices import choice, values
 from bot.settings_text import SettingsText
 
 SECONDS_TO_WRITE = 900.0
+FIRST_OF_A_GROUP = ("contributors", "language", "helplines")
 SILENCEABLE = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -44,6 +45,8 @@ class Panel(Clicks, ui.LayoutView):
         container = ui.Container["Panel"](accent_colour=COLOUR)
         container.add_item(ui.TextDisplay(f"### {text.heading()}"))
         for name in text.names:
+            if name in FIRST_OF_A_GROUP:
+                container.add_item(ui.Separator())
             for item in self._control(name, guild):
                 container.add_item(item)
         below = text.voice.text("settings.about")
@@ -82,6 +85,8 @@ class Panel(Clicks, ui.LayoutView):
                 return [ui.Section(f"{title}\n{effect}", accessory=Change(name, self._text))]
             case "silence":
                 return [ui.TextDisplay(f"{title}\n{effect}"), Row(SilenceMenu(self._text, guild))]
+            case "quotes" if not self._text.bot.services.quotes.has_source:
+                return [ui.TextDisplay(f"{title}\n{effect}")]
             case _:
                 return [ui.TextDisplay(f"{title}\n{effect}"), Row(Menu(name, self._text))]
 
@@ -111,7 +116,7 @@ class Menu(ui.Select["Panel"]):
             discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
             for each in values(name, text)
         ]
-        super().__init__(custom_id=f"settings:{name}", options=options, disabled=len(options) == 1)
+        super().__init__(custom_id=f"settings:{name}", options=options)
         self._name = name
 
     async def callback(self, interaction: Click) -> None:
@@ -128,6 +133,7 @@ class SilenceMenu(ui.ChannelSelect["Panel"]):
         channel = discord.SelectDefaultValueType.channel
         super().__init__(
             custom_id="settings:silence",
+            placeholder=text.voice.text("silence.any"),
             channel_types=SILENCEABLE,
             min_values=0,
             max_values=MOST_SILENCED,

@@ -10,9 +10,9 @@ from bot.models import QuoteSource, ScopePreferences
 SETTINGS = (
     "responding",
     "triggers",
-    "contributors",
     "cooldown",
     "silence",
+    "contributors",
     "quotes",
     "language",
     "prefix",

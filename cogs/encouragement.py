@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
+from bot.embeds import card
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import Encouragements
@@ -49,8 +50,8 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             ctx.text("list.entry", number=kept.number, text=_on_one_line(kept.text), author=_author(ctx, kept))
             for kept in messages
         ]
-        pages = Pages(ctx, title=ctx.text("list.title"), pages=paginate(entries))
-        await pages.send(above)
+        title = ctx.text("list.title")
+        await Pages(ctx, [card(title, page) for page in paginate(entries)]).send(above)
 
 
 def _author(ctx: EncourageContext, kept: Encouragement) -> str:

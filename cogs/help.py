@@ -1,10 +1,20 @@
 """What the bot does, in its own words."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import discord
 from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
 from bot.embeds import card
+from bot.i18n import Voice
+from bot.pages import Pages
+
+# Whom a page of commands is for, in the order of the pages.
+READERS = ("everyone", "privacy", "manage_messages", "manage_guild")
 
 
 class Help(commands.Cog):
@@ -14,20 +24,33 @@ class Help(commands.Cog):
     @commands.bot_has_permissions(embed_links=True)
     async def help(self, ctx: EncourageContext) -> None:
         """Show what the bot does."""
-        voice = ctx.own_voice
-        about = voice.text("help.about", menu=voice.text("encourage.menu"))
-        if not ctx.bot.message_content:
-            about += "\n\n" + voice.text("without_content.help")
-        embed = card(voice.text("help.title"), about)
-        for name in sorted(command.qualified_name for command in ctx.bot.walk_commands()):
-            key = f"commands.{name}"
-            example = voice.prefix + voice.text(f"{key}.example")
-            embed.add_field(
-                name=voice.prefix + voice.text(f"{key}.usage"),
-                value=voice.text("help.entry", summary=voice.text(f"{key}.summary"), example=example),
-                inline=False,
-            )
-        await ctx.send(embed=embed, ephemeral=True)
+        await Pages(ctx, list(_pages(ctx.bot, ctx.own_voice)), private=True).send()
+
+
+def _pages(bot: EncourageBot, voice: Voice) -> Iterator[discord.Embed]:
+    grouped: defaultdict[str, list[commands.Command[Any, ..., Any]]] = defaultdict(list)
+    for cog in bot.cogs.values():
+        for command in cog.walk_commands():
+            grouped[_reader(command)].append(command)
+    for reader in filter(grouped.__contains__, READERS):
+        about = [voice.text(f"help.{reader}", menu=voice.text("encourage.menu"))]
+        if reader == "everyone" and not bot.message_content:
+            about.append(voice.text("without_content.help"))
+        page = card(voice.text("help.title"), "\n\n".join(about))
+        for command in grouped[reader]:
+            key = f"commands.{command.qualified_name}"
+            usage, example = (voice.prefix + voice.text(f"{key}.{what}") for what in ("usage", "example"))
+            if voice.prefix == "/" and isinstance(command, commands.HybridGroup) and command.fallback:
+                usage, example = f"{usage} {command.fallback}", f"{example} {command.fallback}"
+            value = voice.text("help.entry", summary=voice.text(f"{key}.summary"), example=example)
+            page.add_field(name=usage, value=value, inline=False)
+        yield page
+
+
+def _reader(command: commands.Command[Any, ..., Any]) -> str:
+    if command.cog_name == "Privacy":
+        return "privacy"
+    return next((needed for needed in READERS[2:] if command.extras.get("needs") == needed), READERS[0])
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -86,7 +86,7 @@ async def test_a_click_that_fails_says_sorry_to_the_one_who_clicked(
     def broken(*_: object) -> None:
         raise RuntimeError("the disk is on fire")
 
-    monkeypatch.setattr(pages, "card", broken)
+    monkeypatch.setattr(pages.Pages, "_update_buttons", broken)
     result = await long_list.camille.click(long_list.answers()[-1], label="Page suivante")
 
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -470,7 +470,7 @@ async def test_panels_leave_nothing_in_memory(server: Server, bot: EncourageBot)
 
 
 async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None:
-    result, _ = await open_panel(server)
+    result, message = await open_panel(server)
 
-    assert [option["value"] for option in control(result, "settings:quotes")["options"]] == ["bundled"]
-    assert control(result, "settings:quotes")["disabled"]
+    assert "celles que j'emporte" in words(result)
+    assert not [node for node in nodes(message.components) if node.get("custom_id") == "settings:quotes"]

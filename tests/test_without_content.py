@@ -76,3 +76,11 @@ async def test_help_says_what_is_off_and_shows_what_works(server: Server) -> Non
     assert "je ne lis pas les messages" in answer
     assert "`/new " in answer
     assert "$" not in answer
+
+
+async def test_help_names_groups_as_slash_commands_are_called(server: Server) -> None:
+    result = await server.camille.slash(server.channel, "help")
+    assert result.response is not None
+    turned = await server.camille.click(result.response, label="Page suivante")
+
+    assert "`/privacy show`" in shown(turned.response)

@@ -30,6 +30,7 @@ EXTENSIONS = (
     "cogs.helplines",
     "cogs.privacy",
     "cogs.admin",
+    "cogs.words",
     "cogs.help",
 )
 # All that the bot asks a server for; `python -m bot invite` prints them as a link.

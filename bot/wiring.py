@@ -28,6 +28,7 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.words import Words
 from bot.storage.base import Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -118,6 +119,7 @@ def _build(
         privacy=Privacy(storage, opt_outs, preferences, now=now),
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
+        words=Words(preferences, feelings),
     )
 
 

@@ -74,7 +74,7 @@ class CareCog(commands.Cog, name="Care"):
     @hybrid_command()
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
         """Tell what is read in a sentence, and why, step by step."""
-        reading = self._care.explain(sentence)
+        reading = self._care.explain(sentence, ctx.preferences)
         steps = [_step(ctx, step) for step in reading.steps[-STEPS_SHOWN:]]
         lines = [ctx.own_text(f"test.feeling_{reading.feeling}"), *steps]
         if reading.feeling is Feeling.CRISIS:

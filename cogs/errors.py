@@ -101,6 +101,9 @@ _USAGE = {
     "test": "test.missing",
     "cooldown": "cooldown.usage",
     "silence": "silence.usage",
+    "words add": "words.usage",
+    "words ignore": "words.usage",
+    "words remove": "words.usage",
 }
 
 

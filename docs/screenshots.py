@@ -4,16 +4,26 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 FOLDER = Path(__file__).parent
-PICTURES = {"fr": "try-out.fr.png", "en": "try-out.en.png"}
+LOCALES = ("fr", "en")
+# What is typed before the list is shown: enough for a second page.
+MESSAGES = {
+    "fr": "Tu vas y arriver.|On est là.|Respire.|Ça va passer.|Tu comptes pour nous.|Un pas après l'autre.|"
+    "Repose-toi un peu.|Tu as déjà fait le plus dur.|Appelle quand tu veux.|Demain est un autre jour.",
+    "en": "You can do it.|We are here.|Breathe.|This will pass.|You matter to us.|One step at a time.|"
+    "Rest a little.|The hardest part is behind you.|Call whenever you like.|Tomorrow is another day.",
+}
 
 
-async def take(locale: str, picture: Path) -> None:
-    """Start the try-out in one language and photograph the conversation it opens with."""
+@asynccontextmanager
+async def try_out(browser: Browser, locale: str, *, width: int, height: int) -> AsyncIterator[Page]:
+    """Start the try-out in one language and open its page."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "try"),
         env=os.environ | {"LOCALE": locale},
@@ -24,26 +34,60 @@ async def take(locale: str, picture: Path) -> None:
         url = ""
         while not url.startswith("http://"):
             url = (await process.stdout.readline()).decode().strip()
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-            )
-            page = await browser.new_page(viewport={"width": 900, "height": 860}, bypass_csp=True)
-            await page.goto(url)
-            await page.wait_for_function("window.simcordPreview && window.simcordPreview.ready")
-            await page.get_by_role("button", name="Messages").first.click()
-            await page.wait_for_timeout(500)
-            await page.screenshot(path=picture)
-            await browser.close()
+        page = await browser.new_page(viewport={"width": width, "height": height}, bypass_csp=True)
+        await page.goto(url)
+        await page.wait_for_function("window.simcordPreview && window.simcordPreview.ready")
+        yield page
+        await page.close()
     finally:
         process.terminate()
         await process.wait()
 
 
+async def say(page: Page, text: str) -> None:
+    """Send a message, or a slash command, and wait for the answer."""
+    composer = page.locator("#channel-composer-input")
+    await composer.fill(text)
+    await page.wait_for_timeout(300)
+    await page.keyboard.press("Enter")
+    if text.startswith("/"):
+        await page.wait_for_timeout(300)
+        await page.keyboard.press("Enter")
+    await page.wait_for_timeout(700)
+
+
+async def take_conversation(browser: Browser, locale: str, name: str, *, width: int, height: int) -> None:
+    """Photograph the page as it opens."""
+    async with try_out(browser, locale, width=width, height=height) as page:
+        if width > 800:
+            await page.get_by_role("button", name="Messages").first.click()
+        await page.wait_for_timeout(500)
+        await page.screenshot(path=FOLDER / f"{name}.{locale}.png")
+
+
+async def take_answers(browser: Browser, locale: str) -> None:
+    """Photograph the help, the list and the panel, each by itself."""
+    async with try_out(browser, locale, width=900, height=2200) as page:
+        await page.get_by_label("Viewing as").first.select_option(label="Alix")
+        for text in MESSAGES[locale].split("|"):
+            await say(page, f"$new {text}")
+        for name, command in (("help", "/help"), ("list", "$list"), ("settings", "/settings")):
+            await say(page, command)
+            answer = page.locator(".message-group, article").filter(has_text="Encourage Bot").last
+            await answer.screenshot(path=FOLDER / f"{name}.{locale}.png")
+
+
 async def main() -> None:
     """Take every picture."""
-    for locale, name in PICTURES.items():
-        await take(locale, FOLDER / name)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        for locale in LOCALES:
+            await take_conversation(browser, locale, "try-out", width=900, height=860)
+            await take_conversation(browser, locale, "phone", width=390, height=844)
+            await take_answers(browser, locale)
+        await browser.close()
 
 
 if __name__ == "__main__":

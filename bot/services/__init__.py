@@ -11,6 +11,7 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,4 @@ class Services:
     privacy: Privacy
     published_commands: PublishedCommands
     quotes: Quotes
+    words: Words

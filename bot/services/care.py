@@ -38,7 +38,7 @@ class Care:
             return Feeling.NONE
         return self._feelings.read(text).feeling
 
-    def explain(self, text: str) -> Reading:
+    def explain(self, text: str, preferences: ScopePreferences) -> Reading:
         """Read a sentence for the one who asks what would be read in it."""
         return self._feelings.read(text)
 

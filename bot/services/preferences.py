@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
@@ -76,17 +76,27 @@ class Preferences:
         Raises:
             UserError: a value that can't be; nothing has changed.
         """
-        async with self._lock:
-            changed = replace(await self._read(scope), **choices)
-            self.check(changed)
-            await self._storage.save_preferences(scope, changed)
-            self._known[scope] = changed
-            return changed
+        return await self.update(scope, lambda chosen: replace(chosen, **choices))
 
     async def silence(self, scope: Scope, channel_id: int, *, silenced: bool) -> ScopePreferences:
-        """Say nothing by itself in this channel any more, or again."""
-        others = (await self.get(scope)).silenced - {channel_id}
-        return await self.change(scope, silenced=others | {channel_id} if silenced else others)
+        """Say nothing but helplines in this channel any more, or speak there again."""
+        channel = frozenset((channel_id,))
+        return await self.update(
+            scope, lambda chosen: replace(chosen, silenced=chosen.silenced - channel | (channel if silenced else set()))
+        )
+
+    async def update(self, scope: Scope, changed: Callable[[ScopePreferences], ScopePreferences]) -> ScopePreferences:
+        """Replace the scope's preferences by what `changed` makes of them, in one step, and return them.
+
+        Raises:
+            UserError: a value that can't be; nothing has changed.
+        """
+        async with self._lock:
+            preferences = changed(await self._read(scope))
+            self.check(preferences)
+            await self._storage.save_preferences(scope, preferences)
+            self._known[scope] = preferences
+            return preferences
 
     def check(self, preferences: ScopePreferences) -> None:
         """Tell whether a scope may have these preferences.

@@ -1,0 +1,78 @@
+"""The server's own words: what counts as sad there, and what never does."""
+
+from collections.abc import Iterator, Sequence
+
+from discord.ext import commands
+from discord.utils import escape_markdown
+
+from bot.client import EncourageBot
+from bot.context import EncourageContext, hybrid_group, subcommand
+from bot.embeds import card
+from bot.pages import Pages, paginate
+from bot.services.words import Words
+
+MANAGER = "manage_guild"
+WORDS_PER_LINE = 8
+
+
+class WordsCog(commands.Cog, name="Words"):
+    """Adds, ignores, removes and shows words."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    @hybrid_group(needs=MANAGER, fallback=None)
+    async def words(self, ctx: EncourageContext) -> None:
+        """Show the words."""
+        await self._show(ctx)
+
+    @subcommand(words, needs=MANAGER)
+    async def add(self, ctx: EncourageContext, *, word: str) -> None:
+        """Count a word as sad."""
+        await self._words.add(ctx.scope, word)
+        await ctx.say("words.added", word=_shown(word))
+
+    @subcommand(words, needs=MANAGER)
+    async def ignore(self, ctx: EncourageContext, *, word: str) -> None:
+        """Never react to a word."""
+        await self._words.ignore(ctx.scope, word)
+        await ctx.say("words.ignored", word=_shown(word))
+
+    @subcommand(words, needs=MANAGER)
+    async def remove(self, ctx: EncourageContext, *, word: str) -> None:
+        """Leave a word to the language's rules again."""
+        await self._words.remove(ctx.scope, word)
+        await ctx.say("words.removed", word=_shown(word))
+
+    @subcommand(words, needs=MANAGER)
+    async def list(self, ctx: EncourageContext) -> None:
+        """Show the words."""
+        await self._show(ctx)
+
+    async def _show(self, ctx: EncourageContext) -> None:
+        chosen = ctx.preferences
+        if not chosen.sad_words and not chosen.ignored_words:
+            await ctx.say("words.none")
+            return
+        entries = [
+            *_lines(ctx.text("words.sad", count=len(chosen.sad_words)), chosen.sad_words),
+            *_lines(ctx.text("words.never", count=len(chosen.ignored_words)), chosen.ignored_words),
+        ]
+        title = ctx.text("words.title")
+        await Pages(ctx, [card(title, page) for page in paginate(entries)]).send()
+
+
+def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
+    if words:
+        yield heading
+    for start in range(0, len(words), WORDS_PER_LINE):
+        yield " · ".join(map(_shown, words[start : start + WORDS_PER_LINE]))
+
+
+def _shown(word: str) -> str:
+    return escape_markdown(" ".join(word.split()), ignore_links=False)
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(WordsCog(bot.services.words))

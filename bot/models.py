@@ -51,6 +51,15 @@ class Encouragement:
     pending: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pending message, its place among those of its scope (from 1, oldest first), and how many they are."""
+
+    encouragement: Encouragement
+    place: int
+    count: int
+
+
 class QuoteSource(StrEnum):
     """Where a quote came from; ZenQuotes asks for a credit line."""
 

@@ -18,6 +18,7 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.services import Services
+from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
@@ -93,7 +94,6 @@ def _build(
 ) -> Services:
     rng = random.SystemRandom()
     starters = {code: language.starters for code, language in languages.items()}
-    encouragements = Encouragements(storage, starters, rng=rng, now=now)
     feelings = Feelings({code: language.feelings for code, language in languages.items()})
     helplines = Helplines({code: language.helplines for code, language in languages.items()})
     opt_outs = OptOuts(storage)
@@ -102,7 +102,9 @@ def _build(
         locales=languages,
         countries={country.code for language in languages.values() for country in language.helplines.countries},
     )
+    encouragements = Encouragements(storage, starters, preferences, rng=rng, now=now)
     return Services(
+        approval=Approval(storage),
         care=Care(
             feelings=feelings,
             opt_outs=opt_outs,

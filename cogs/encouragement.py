@@ -11,6 +11,7 @@ from bot.embeds import card
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import Encouragements
+from bot.services.privacy import DAYS_KEPT_PENDING
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
@@ -23,9 +24,15 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     async def new(self, ctx: EncourageContext, *, message: str) -> None:
         """Keep a message for this server."""
         added = await self._encouragements.add(
-            ctx.scope, author=Author(ctx.author.id, ctx.author.display_name), text=message
+            ctx.scope,
+            author=Author(ctx.author.id, ctx.author.display_name),
+            text=message,
+            may_moderate=ctx.may("manage_messages"),
         )
-        await ctx.say("new.added", number=added.number)
+        if added.pending:
+            await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
+        else:
+            await ctx.say("new.added", number=added.number)
 
     @hybrid_command()
     @commands.bot_has_permissions(embed_links=True)

@@ -12,7 +12,7 @@ from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
 from bot.models import PersonalData, Platform, Scope
 from bot.services.opt_outs import OptOuts
-from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, Privacy
+from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
 
 
 class PrivacyCog(commands.Cog, name="Privacy"):
@@ -38,7 +38,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @hybrid_group()
     async def privacy(self, ctx: EncourageContext) -> None:
         """Say what is kept and for how long."""
-        lines = [ctx.own_text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING)]
+        lines = [ctx.own_text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING, pending_days=DAYS_KEPT_PENDING)]
         if self._bot.privacy_url:
             lines.append(ctx.own_text("privacy.link", url=self._bot.privacy_url))
         await ctx.send("\n".join(lines), ephemeral=True)
@@ -109,6 +109,7 @@ def _file(data: PersonalData) -> discord.File:
                 "text": kept.text,
                 "author_name": kept.author.name if kept.author else None,
                 "created_at": kept.created_at.isoformat(),
+                "pending": kept.pending,
             }
             for scope, kept in data.encouragements
         ],

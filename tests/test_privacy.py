@@ -255,6 +255,9 @@ async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.L
             raise EnoughError
 
     class Storage:
+        async def delete_pending_before(self, _moment: object) -> int:
+            return 0
+
         async def delete_servers_left_before(self, _moment: object) -> list[Scope]:
             if len(slept) == 1:
                 raise OSError("the disk is full")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
@@ -18,6 +19,7 @@ from bot.services.words import Words
 class Services:
     """All that a front end may ask for."""
 
+    approval: Approval
     care: Care
     encouragements: Encouragements
     feelings: Feelings

@@ -1,4 +1,4 @@
-"""The kind messages: what may be kept, who may delete, and which one to say."""
+"""The kind messages: what may be kept and by whom, who may delete, and which one to say."""
 
 import random
 import unicodedata
@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Encouragement, Scope
-from bot.services.plain_text import is_visible
+from bot.models import Author, Contributors, Encouragement, Scope
+from bot.services.plain_text import fold, is_visible
+from bot.services.preferences import Preferences
 from bot.services.recently_used import RecentlyUsed
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 
 MAX_LENGTH = 1_000
 MAX_PER_SCOPE = 500
+MAX_PENDING = 100
 JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
@@ -25,22 +27,39 @@ class Encouragements:
         self,
         storage: Storage,
         starters: Mapping[str, Sequence[str]],
+        preferences: Preferences,
         *,
         rng: random.Random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._storage = storage
         self._starters = starters
+        self._preferences = preferences
         self._rng = rng
         self._now = now
         self._last_said: RecentlyUsed[int, str] = RecentlyUsed(CHANNELS_REMEMBERED)
 
-    async def add(self, scope: Scope, *, author: Author, text: str) -> Encouragement:
-        """Keep a member's message for this scope, trimmed.
+    async def must_wait(self, scope: Scope, *, may_moderate: bool) -> bool:
+        """Tell whether a member's message waits for a moderator here before it is listed and said.
 
         Raises:
-            UserError: nothing to see in it, too long, a duplicate (case and spacing aside), or the scope is full.
+            UserError: only moderators add messages here.
         """
+        if may_moderate:
+            return False
+        contributors = (await self._preferences.get(scope)).contributors
+        if contributors is Contributors.MODERATORS:
+            raise UserError("new.moderators_only")
+        return contributors is Contributors.APPROVAL
+
+    async def add(self, scope: Scope, *, author: Author, text: str, may_moderate: bool = False) -> Encouragement:
+        """Keep a member's message for this scope, trimmed; it is pending where it must wait.
+
+        Raises:
+            UserError: the member may not add any, nothing to see in it, too long, a duplicate (case and spacing aside),
+                the scope is full, or too many messages wait already.
+        """
+        pending = await self.must_wait(scope, may_moderate=may_moderate)
         text = text.strip()
         if not any(map(is_visible, text)):
             raise UserError("new.missing")
@@ -48,19 +67,42 @@ class Encouragements:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
         try:
             return await self._storage.add_encouragement(
-                scope, author=author, text=text, key=_key(text), created_at=self._now(), limit=MAX_PER_SCOPE
+                scope,
+                author=author,
+                text=text,
+                key=_key(text),
+                created_at=self._now(),
+                limit=MAX_PER_SCOPE,
+                pending_limit=MAX_PENDING if pending else None,
             )
-        except DuplicateEncouragementError:
-            raise UserError("new.duplicate") from None
+        except DuplicateEncouragementError as duplicate:
+            raise UserError("new.already_waiting" if duplicate.pending else "new.duplicate") from None
         except ScopeFullError:
             raise UserError("new.full", limit=MAX_PER_SCOPE) from None
+        except TooManyPendingError:
+            raise UserError("new.too_many_waiting", limit=MAX_PENDING) from None
 
     async def list(self, scope: Scope) -> Sequence[Encouragement]:
-        """Return the scope's messages in the order of their numbers."""
+        """Return the scope's messages in the order of their numbers, without the pending ones."""
         return await self._storage.list_encouragements(scope)
 
+    async def search(self, scope: Scope, typed: str, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
+        """Return the messages that a member may delete, pending ones too, with `typed` in their number or text.
+
+        The one with that very number comes first, then those whose number begins so, then the others; newest first.
+        """
+        wanted = _searchable(typed)
+        everything = [*await self._storage.list_encouragements(scope), *await self._storage.list_pending(scope)]
+        found = [
+            (str(kept.number) != wanted, not label.startswith(wanted), -kept.number, kept)
+            for kept in everything
+            if _may_delete(kept, member_id=member_id, may_moderate=may_moderate)
+            and wanted in (label := _searchable(f"{kept.number}. {kept.text}"))
+        ]
+        return [kept for *_, kept in sorted(found)]
+
     async def delete(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
-        """Delete one message and return those that remain; `may_moderate` lets a member delete others' messages.
+        """Delete one message and return those listed still; `may_moderate` lets a member delete others' messages.
 
         Raises:
             UserError: there is no such message, or it is someone else's.
@@ -70,8 +112,7 @@ class Encouragements:
         found = await self._storage.find_encouragement(scope, number)
         if found is None:
             raise UserError("del.unknown", number=number)
-        is_theirs = found.author is not None and found.author.id == member_id
-        if not (is_theirs or may_moderate):
+        if not _may_delete(found, member_id=member_id, may_moderate=may_moderate):
             raise UserError("del.not_yours", number=number)
         if not await self._storage.delete_encouragement(scope, number):
             raise UserError("del.unknown", number=number)
@@ -85,6 +126,14 @@ class Encouragements:
         chosen = self._rng.choice(choices)
         self._last_said[channel_id] = chosen
         return chosen
+
+
+def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:
+    return may_moderate or (kept.author is not None and kept.author.id == member_id)
+
+
+def _searchable(text: str) -> str:
+    return fold(" ".join(text.split()))
 
 
 def _key(text: str) -> str:

@@ -11,6 +11,7 @@ from bot.services.preferences import Preferences
 from bot.storage.base import Storage
 
 DAYS_KEPT_AFTER_LEAVING = 30
+DAYS_KEPT_PENDING = 30
 SECONDS_BETWEEN_PURGES = 3_600.0
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Privacy:
         )
 
     async def forget(self, person: Person, *, private: Scope | None) -> bool:
-        """Make the person's encouragements anonymous and delete the private conversation's; tell if opted out.
+        """Make the person's encouragements anonymous, delete what is pending or private, and tell if opted out.
 
         An opt-out stays: without it, the person's messages would be read again.
         """
@@ -69,7 +70,8 @@ class Privacy:
         await self._storage.record_departure(server, now=self._now())
 
     async def purge(self) -> int:
-        """Delete what the servers left 30 days ago had; return how many servers that were."""
+        """Delete what the servers left 30 days ago had, and what has been pending so long; return how many servers."""
+        await self._storage.delete_pending_before(self._now() - timedelta(days=DAYS_KEPT_PENDING))
         gone = await self._storage.delete_servers_left_before(self._now() - timedelta(days=DAYS_KEPT_AFTER_LEAVING))
         for server in gone:
             await self._preferences.drop(server)
@@ -85,7 +87,7 @@ class Privacy:
             try:
                 purged = await self.purge()
             except Exception:
-                log.exception("what left servers had could not be deleted; the next try is in an hour")
+                log.exception("what is due could not be deleted; the next try is in an hour")
             else:
                 if purged:
                     log.info("deleted all that %d servers had, left %d days ago", purged, DAYS_KEPT_AFTER_LEAVING)

@@ -3,12 +3,12 @@
 import discord
 from discord import app_commands
 from discord.ext import commands
-from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, channel_ids, hybrid_command, scope_of
 from bot.helpline_text import crisis_text
 from bot.i18n import Voice
+from bot.markdown import escape, on_one_line, without_open_ends
 from bot.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
 from bot.services.feelings import Feeling, Step
@@ -94,7 +94,7 @@ class CareCog(commands.Cog, name="Care"):
         )
         if word is None:
             return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
-        name = escape_markdown(" ".join(from_whom.split()))
+        name = escape(on_one_line(from_whom))
         sent = await self._say(message, voice, word, why=voice.text("encourage.from", name=name))
         return "encourage.done" if sent else "encourage.not_here"
 
@@ -102,7 +102,7 @@ class CareCog(commands.Cog, name="Care"):
         """Reply with a kind word and why it came; False, and the turn given back, when Discord refuses."""
         sent = False
         try:
-            sent = await self._reply(message, voice, f"{word}\n{why}")
+            sent = await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
         finally:
             if not sent:
                 scope = scope_of(message.guild, message.channel)
@@ -141,7 +141,7 @@ def _step(ctx: EncourageContext, step: Step) -> str:
     if not step.words:
         return ctx.own_text("test.step_without_words", why=why)
     words = step.words if len(step.words) <= WORDS_SHOWN else f"{step.words[:WORDS_SHOWN]}…"
-    return ctx.own_text("test.step", words=escape_markdown(" ".join(words.split())), why=why)
+    return ctx.own_text("test.step", words=escape(on_one_line(words)), why=why)
 
 
 async def setup(bot: EncourageBot) -> None:

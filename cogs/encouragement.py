@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import discord
 from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
 from bot.embeds import card
+from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import Encouragements
@@ -54,7 +54,12 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
             return
         entries = [
-            ctx.text("list.entry", number=kept.number, text=_on_one_line(kept.text), author=_author(ctx, kept))
+            ctx.text(
+                "list.entry",
+                number=kept.number,
+                text=escape(on_one_line(kept.text), tags=True),
+                author=_author(ctx, kept),
+            )
             for kept in messages
         ]
         title = ctx.text("list.title")
@@ -62,11 +67,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
 
 
 def _author(ctx: EncourageContext, kept: Encouragement) -> str:
-    return ctx.text("list.anonymous") if kept.author is None else _on_one_line(kept.author.name)
-
-
-def _on_one_line(text: str) -> str:
-    return discord.utils.escape_markdown(" ".join(text.split()), ignore_links=False)
+    return ctx.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
 
 
 async def setup(bot: EncourageBot) -> None:

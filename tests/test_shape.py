@@ -31,6 +31,7 @@ FRONT_END = (
     "bot.settings_text",
     "bot.settings_choices",
     "bot.settings_panel",
+    "bot.markdown",
 )
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import; the first row that

@@ -1,0 +1,38 @@
+"""What people wrote, made fit to stand next to what the bot says: its markup must not reach beyond it.
+
+Discord documents the markup, which a backslash turns off: https://support.discord.com/hc/articles/210298617
+"""
+
+import re
+
+# The characters that turn the writing around, and a pile of accents where it grows into the lines around it.
+_UNSETTLING = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]")
+_MARKS = r"[\\`*_~|\[\]<]"
+_ANY_MARK = re.compile(_MARKS)
+_TAG_OR_MARK = re.compile(rf"<(?:@[!&]?|#|a?:\w{{1,32}}:)\d{{1,20}}>|{_MARKS}")
+_LINE_MARK = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
+_OPENS_CODE_OR_SPOILER = re.compile(r"`|\|{2,}")
+_OPENS_LONG_QUOTE = re.compile(r"^(\s*)>>>", re.MULTILINE)
+
+
+def on_one_line(text: str) -> str:
+    """Return the text without line breaks, and without what would disturb what stands around it."""
+    return " ".join(_UNSETTLING.sub("", text).split())
+
+
+def escape(text: str, *, tags: bool = False) -> str:
+    """Return the text for Discord to show as it is.
+
+    With `tags`, mentions stay, which show a name and ping nobody from an embed, and so do custom emoji.
+    """
+    marks = _TAG_OR_MARK if tags else _ANY_MARK
+    text = marks.sub(lambda mark: mark[0] if len(mark[0]) > 1 else f"\\{mark[0]}", _UNSETTLING.sub("", text))
+    return _LINE_MARK.sub(r"\1\\\2", text)
+
+
+def without_open_ends(text: str) -> str:
+    """Return the text, still formatted, without what would take in the lines below: code, spoilers and long quotes.
+
+    Escaped, they could make it too long for a message.
+    """
+    return _OPENS_LONG_QUOTE.sub(r"\1>", _OPENS_CODE_OR_SPOILER.sub("", text))

@@ -13,7 +13,7 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from bot import slash
-from bot.context import EncourageContext, scope_of
+from bot.context import EncourageContext, interaction_scope, scope_of
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.i18n import Texts, Voice
@@ -26,6 +26,7 @@ EXTENSIONS = (
     "cogs.greetings",
     "cogs.inspire",
     "cogs.encouragement",
+    "cogs.approval",
     "cogs.care",
     "cogs.helplines",
     "cogs.privacy",
@@ -210,8 +211,7 @@ class EncourageBot(commands.Bot):
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""
-        scope = Scope(Platform.DISCORD, interaction.guild_id or interaction.channel_id or 0)
-        return self.voice(await self.services.preferences.get_or_default(scope), interaction)
+        return self.voice(await self.services.preferences.get_or_default(interaction_scope(interaction)), interaction)
 
     async def answer(self, interaction: discord.Interaction["EncourageBot"], key: str, **params: object) -> None:
         """Answer a click or a slash command with one sentence, for that person alone."""

@@ -41,6 +41,11 @@ def scope_of(guild: discord.Guild | None, channel: discord.abc.Snowflake) -> Sco
     return Scope(Platform.DISCORD, channel.id if guild is None else guild.id)
 
 
+def interaction_scope(interaction: discord.Interaction[Any]) -> Scope:
+    """Return the scope of a click or a slash command."""
+    return Scope(Platform.DISCORD, interaction.guild_id or interaction.channel_id or 0)
+
+
 class EncourageContext(commands.Context["EncourageBot"]):
     """The context of every command, typed or slash; `EncourageBot.get_context` gives it the scope's preferences."""
 

@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
 from bot.embeds import card
+from bot.embeds import author_name
 from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
@@ -58,16 +59,12 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
                 "list.entry",
                 number=kept.number,
                 text=escape(on_one_line(kept.text), tags=True),
-                author=_author(ctx, kept),
+                author=author_name(ctx.voice, kept),
             )
             for kept in messages
         ]
         title = ctx.text("list.title")
         await Pages(ctx, [card(title, page) for page in paginate(entries)]).send(above)
-
-
-def _author(ctx: EncourageContext, kept: Encouragement) -> str:
-    return ctx.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -188,6 +188,7 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
     }
 
     assert set(server.camille.available_commands(server.channel)) == everyone
+    assert set(server.moderator.available_commands(server.channel)) == {*everyone, "pending"}
     assert set(server.admin.available_commands(server.channel)) == everyone | managers
 
 

@@ -1,0 +1,128 @@
+"""The messages that wait for a moderator, one at a time."""
+
+import re
+from enum import StrEnum
+from typing import Any, Self
+
+import discord
+from discord.ext import commands
+from discord.utils import format_dt
+
+from bot.clicks import click
+from bot.client import EncourageBot
+from bot.context import EncourageContext, hybrid_command, interaction_scope, may
+from bot.embeds import author_name, card
+from bot.i18n import Voice
+from bot.markdown import escape
+from bot.models import Scope, Waiting
+from bot.services.approval import Approval
+
+NEEDS = "manage_messages"
+
+
+class Choice(StrEnum):
+    """What a moderator may do with a message that waits."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    LATER = "later"
+
+
+STYLES = {
+    Choice.APPROVE: discord.ButtonStyle.success,
+    Choice.REFUSE: discord.ButtonStyle.danger,
+    Choice.LATER: discord.ButtonStyle.secondary,
+}
+
+
+class PendingButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"pending:(?P<choice>approve|refuse|later):(?P<number>[0-9]{1,19})",
+):
+    """One choice about one message; it carries the message's number, so it works after a restart."""
+
+    def __init__(self, choice: Choice, number: int, label: str) -> None:
+        super().__init__(discord.ui.Button(label=label, style=STYLES[choice], custom_id=f"pending:{choice}:{number}"))
+        self._choice = choice
+        self._number = number
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button again from the message that holds it."""
+        label = (item.label if isinstance(item, discord.ui.Button) else None) or ""
+        return cls(Choice(match["choice"]), int(match["number"]), label)
+
+    @click
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what was chosen, say so, and show the next message in the place of this one."""
+        if not may(interaction.user, NEEDS):
+            raise commands.MissingPermissions([NEEDS])
+        bot: EncourageBot = interaction.client
+        scope = interaction_scope(interaction)
+        done = await self._decide(bot.services.approval, scope)
+        following = await bot.services.approval.next(scope, after=self._number)
+        for_one = interaction.message is not None and interaction.message.flags.ephemeral
+        voice = await (bot.voice_for(interaction) if for_one else bot.voice_in(scope))
+        said = "" if done is None else voice.text(done, number=self._number)
+        await interaction.response.edit_message(**_shown(voice, following, said))
+
+    async def _decide(self, approval: Approval, scope: Scope) -> str | None:
+        """Return the key of what to say of it, if anything."""
+        match self._choice:
+            case Choice.APPROVE:
+                return "pending.approved" if await approval.approve(scope, self._number) else "pending.decided"
+            case Choice.REFUSE:
+                return "pending.refused" if await approval.refuse(scope, self._number) else "pending.decided"
+            case Choice.LATER:
+                return None
+
+
+class ApprovalCog(commands.Cog, name="Approval"):
+    """Lets moderators decide which messages the server keeps."""
+
+    def __init__(self, bot: EncourageBot, approval: Approval) -> None:
+        self._bot = bot
+        self._approval = approval
+
+    async def cog_load(self) -> None:
+        """Let the buttons of earlier runs work."""
+        self._bot.add_dynamic_items(PendingButton)
+
+    async def cog_unload(self) -> None:
+        """Let them rest."""
+        self._bot.remove_dynamic_items(PendingButton)
+
+    @hybrid_command(needs=NEEDS)
+    @commands.guild_only()
+    @commands.bot_has_permissions(embed_links=True)
+    async def pending(self, ctx: EncourageContext) -> None:
+        """Show the message that has waited longest."""
+        await ctx.send(**_shown(ctx.own_voice, await self._approval.next(ctx.scope)), ephemeral=True)
+
+
+def _shown(voice: Voice, waiting: Waiting | None, said: str = "") -> dict[str, Any]:
+    """Return what a message shows, under a line that says what was done: one that waits, or that none does."""
+    if waiting is None:
+        return {"content": f"{said}\n{voice.text('pending.none')}".strip(), "embed": None, "view": None}
+    kept = waiting.encouragement
+    embed = card(
+        voice.text("pending.title", number=kept.number),
+        voice.text(
+            "pending.entry",
+            text=escape(kept.text, tags=True),
+            author=author_name(voice, kept),
+            when=format_dt(kept.created_at, "R"),
+        ),
+    )
+    embed.set_footer(text=voice.text("pending.place", place=waiting.place, count=waiting.count))
+    view = discord.ui.View(timeout=None)
+    for choice in Choice if waiting.count > 1 else (Choice.APPROVE, Choice.REFUSE):
+        view.add_item(PendingButton(choice, kept.number, voice.text(f"pending.{choice}")))
+    return {"content": said or None, "embed": embed, "view": view}
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(ApprovalCog(bot, bot.services.approval))

@@ -1,18 +1,47 @@
 """The kind messages: adding, showing and deleting."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
 
+import discord
 from discord.ext import commands
 
+from bot.clicks import Clicks
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
-from bot.embeds import card
-from bot.embeds import author_name
+from bot.context import EncourageContext, hybrid_command, may
+from bot.embeds import author_name, card
 from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
-from bot.services.encouragements import Encouragements
+from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
+
+MODERATE = "manage_messages"
+SECONDS_TO_WRITE = 3_600.0
+
+Add = Callable[[EncourageContext, discord.abc.User, str], Awaitable[None]]
+
+
+class NewMessage(Clicks, discord.ui.Modal):
+    """A comfortable box to write a message in; what is sent goes the way of what is typed after the command."""
+
+    def __init__(self, ctx: EncourageContext, add: Add) -> None:
+        super().__init__(title=ctx.own_text("new.form_title"), timeout=SECONDS_TO_WRITE)
+        self._ctx = ctx
+        self._add = add
+        self._text: discord.ui.TextInput[Self] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            placeholder=ctx.own_text("new.form_placeholder"),
+            max_length=MAX_LENGTH,
+            custom_id="message",
+        )
+        self.add_item(discord.ui.Label(text=ctx.own_text("new.form_label"), component=self._text))
+
+    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
+        """Add the message."""
+        # The command was answered with this form; from here on, it is the form that is to be answered.
+        self._ctx.interaction = interaction
+        await self._add(self._ctx, interaction.user, self._text.value)
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
@@ -22,18 +51,14 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         self._encouragements = encouragements
 
     @hybrid_command()
-    async def new(self, ctx: EncourageContext, *, message: str) -> None:
-        """Keep a message for this server."""
-        added = await self._encouragements.add(
-            ctx.scope,
-            author=Author(ctx.author.id, ctx.author.display_name),
-            text=message,
-            may_moderate=ctx.may("manage_messages"),
-        )
-        if added.pending:
-            await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
-        else:
-            await ctx.say("new.added", number=added.number)
+    async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
+        """Keep a message for this server; with `/` alone, ask for it in a form."""
+        if message or ctx.interaction is None:
+            await self._add(ctx, ctx.author, message)
+            return
+        # Whoever may not add any must not write one first.
+        await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MODERATE))
+        await ctx.interaction.response.send_modal(NewMessage(ctx, self._add))
 
     @hybrid_command()
     @commands.bot_has_permissions(embed_links=True)
@@ -46,9 +71,21 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     async def delete(self, ctx: EncourageContext, number: int) -> None:
         """Delete a message and show those that remain."""
         remaining = await self._encouragements.delete(
-            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may("manage_messages")
+            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MODERATE)
         )
         await self._show(ctx, remaining, above=ctx.text("del.deleted", number=number))
+
+    async def _add(self, ctx: EncourageContext, member: discord.abc.User, text: str) -> None:
+        added = await self._encouragements.add(
+            ctx.scope,
+            author=Author(member.id, member.display_name),
+            text=text,
+            may_moderate=may(member, MODERATE),
+        )
+        if added.pending:
+            await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
+        else:
+            await ctx.say("new.added", number=added.number)
 
     async def _show(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
         if not messages:

@@ -94,7 +94,6 @@ class Errors(commands.Cog):
 
 # How to use the commands that take an argument.
 _USAGE = {
-    "new": "new.missing",
     "del": "del.bad_number",
     "responding": "responding.usage",
     "helplines": "helplines.usage",

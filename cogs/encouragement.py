@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.clicks import Clicks
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, may
+from bot.context import EncourageContext, hybrid_command, interaction_scope, may
 from bot.embeds import author_name, card
 from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
@@ -18,6 +19,9 @@ from bot.services.privacy import DAYS_KEPT_PENDING
 
 MODERATE = "manage_messages"
 SECONDS_TO_WRITE = 3_600.0
+# Discord shows no more, and no longer ones.
+MOST_CHOICES = 25
+LONGEST_CHOICE = 100
 
 Add = Callable[[EncourageContext, discord.abc.User, str], Awaitable[None]]
 
@@ -60,11 +64,11 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MODERATE))
         await ctx.interaction.response.send_modal(NewMessage(ctx, self._add))
 
-    @hybrid_command()
+    @hybrid_command(name="list")
     @commands.bot_has_permissions(embed_links=True)
-    async def list(self, ctx: EncourageContext) -> None:
+    async def show(self, ctx: EncourageContext) -> None:
         """Show this server's messages."""
-        await self._show(ctx, await self._encouragements.list(ctx.scope))
+        await self._send_pages(ctx, await self._encouragements.list(ctx.scope))
 
     @hybrid_command(name="del")
     @commands.bot_has_permissions(embed_links=True)
@@ -73,7 +77,18 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         remaining = await self._encouragements.delete(
             ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MODERATE)
         )
-        await self._show(ctx, remaining, above=ctx.text("del.deleted", number=number))
+        await self._send_pages(ctx, remaining, above=ctx.text("del.deleted", number=number))
+
+    @delete.autocomplete("number")
+    async def suggest(
+        self, interaction: discord.Interaction[EncourageBot], typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer the messages that the member may delete, by number or by any part of their text."""
+        member = interaction.user
+        found = await self._encouragements.search(
+            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may(member, MODERATE)
+        )
+        return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
     async def _add(self, ctx: EncourageContext, member: discord.abc.User, text: str) -> None:
         added = await self._encouragements.add(
@@ -87,7 +102,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         else:
             await ctx.say("new.added", number=added.number)
 
-    async def _show(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
+    async def _send_pages(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
         if not messages:
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
             return
@@ -102,6 +117,11 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         ]
         title = ctx.text("list.title")
         await Pages(ctx, [card(title, page) for page in paginate(entries)]).send(above)
+
+
+def _label(kept: Encouragement) -> str:
+    label = on_one_line(f"{kept.number}. {kept.text}")
+    return label if len(label) <= LONGEST_CHOICE else f"{label[: LONGEST_CHOICE - 1]}…"
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -1,8 +1,9 @@
 """The kind messages: what may be kept and by whom, who may delete, and which one to say."""
 
+import asyncio
 import random
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
@@ -91,15 +92,10 @@ class Encouragements:
 
         The one with that very number comes first, then those whose number begins so, then the others; newest first.
         """
-        wanted = _searchable(typed)
         everything = [*await self._storage.list_encouragements(scope), *await self._storage.list_pending(scope)]
-        found = [
-            (str(kept.number) != wanted, not label.startswith(wanted), -kept.number, kept)
-            for kept in everything
-            if _may_delete(kept, member_id=member_id, may_moderate=may_moderate)
-            and wanted in (label := _searchable(f"{kept.number}. {kept.text}"))
-        ]
-        return [kept for *_, kept in sorted(found)]
+        theirs = [kept for kept in everything if _may_delete(kept, member_id=member_id, may_moderate=may_moderate)]
+        # A full list of long texts takes a third of a second to fold, which nobody else should wait for.
+        return await asyncio.to_thread(_like, typed, theirs)
 
     async def delete(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
         """Delete one message and return those listed still; `may_moderate` lets a member delete others' messages.
@@ -130,6 +126,16 @@ class Encouragements:
 
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:
     return may_moderate or (kept.author is not None and kept.author.id == member_id)
+
+
+def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encouragement]:
+    wanted = _searchable(typed)
+    found = [
+        (str(kept.number) != wanted, not label.startswith(wanted), -kept.number, kept)
+        for kept in messages
+        if wanted in (label := _searchable(f"{kept.number}. {kept.text}"))
+    ]
+    return [kept for *_, kept in sorted(found)]
 
 
 def _searchable(text: str) -> str:

@@ -8,10 +8,10 @@ from discord.ext import commands
 
 from bot.clicks import Clicks
 from bot.client import EncourageBot
-from bot.context import may
+from bot.context import interaction_scope, may
 from bot.embeds import COLOUR
 from bot.errors import UserError
-from bot.models import Platform, Scope, ScopePreferences
+from bot.models import ScopePreferences
 from bot.services.preferences import LONGEST_PREFIX, MOST_SILENCED, Choices
 from bot.settings_choices import choice, values
 from bot.settings_text import SettingsText
@@ -214,16 +214,12 @@ def _manages(interaction: Click) -> bool:
 
 async def _save(interaction: Click, name: str, **choices: Unpack[Choices]) -> None:
     """Change the setting `name` and show the panel as things are then."""
-    await interaction.client.services.preferences.change(_scope(interaction), **choices)
+    await interaction.client.services.preferences.change(interaction_scope(interaction), **choices)
     panel = Panel.picture(await _text_for(interaction), interaction.guild, saved=name)
     await interaction.response.edit_message(view=panel)
 
 
 async def _text_for(interaction: Click) -> SettingsText:
     bot = interaction.client
-    preferences = await bot.services.preferences.get(_scope(interaction))
+    preferences = await bot.services.preferences.get(interaction_scope(interaction))
     return SettingsText(bot, bot.voice(preferences, interaction), preferences, private=interaction.guild_id is None)
-
-
-def _scope(interaction: Click) -> Scope:
-    return Scope(Platform.DISCORD, interaction.guild_id or interaction.channel_id or 0)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from discord.ext import commands
-from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_group, subcommand
 from bot.embeds import card
+from bot.markdown import escape, on_one_line
 from bot.pages import Pages, paginate
 from bot.services.words import Words
 
@@ -30,19 +30,19 @@ class WordsCog(commands.Cog, name="Words"):
     async def add(self, ctx: EncourageContext, *, word: str) -> None:
         """Count a word as sad."""
         await self._words.add(ctx.scope, word)
-        await ctx.say("words.added", word=_shown(word))
+        await ctx.say("words.added", word=escape(on_one_line(word)))
 
     @subcommand(words, needs=MANAGER)
     async def ignore(self, ctx: EncourageContext, *, word: str) -> None:
         """Never react to a word."""
         await self._words.ignore(ctx.scope, word)
-        await ctx.say("words.ignored", word=_shown(word))
+        await ctx.say("words.ignored", word=escape(on_one_line(word)))
 
     @subcommand(words, needs=MANAGER)
     async def remove(self, ctx: EncourageContext, *, word: str) -> None:
         """Leave a word to the language's rules again."""
         await self._words.remove(ctx.scope, word)
-        await ctx.say("words.removed", word=_shown(word))
+        await ctx.say("words.removed", word=escape(on_one_line(word)))
 
     @subcommand(words, needs=MANAGER)
     async def list(self, ctx: EncourageContext) -> None:
@@ -66,11 +66,7 @@ def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
     if words:
         yield heading
     for start in range(0, len(words), WORDS_PER_LINE):
-        yield " · ".join(map(_shown, words[start : start + WORDS_PER_LINE]))
-
-
-def _shown(word: str) -> str:
-    return escape_markdown(" ".join(word.split()), ignore_links=False)
+        yield " · ".join(escape(on_one_line(word)) for word in words[start : start + WORDS_PER_LINE])
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -1,5 +1,6 @@
 """The words of a scope's own: those that say sadness there, and those never to react to."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.errors import UserError
@@ -24,7 +25,12 @@ class Words:
         Raises:
             UserError: nothing to read in it, too long, already there, or the scope has 200 words.
         """
-        return await self._preferences.update(scope, lambda chosen: self._added(chosen, word, "sad_words"))
+
+        def added(chosen: ScopePreferences) -> ScopePreferences:
+            others = self._make_room(chosen, chosen.sad_words, word)
+            return replace(others, sad_words=(*others.sad_words, _trimmed(word)))
+
+        return await self._update(scope, added)
 
     async def ignore(self, scope: Scope, word: str) -> ScopePreferences:
         """Never react to a word, or a short phrase; danger is read whatever is ignored.
@@ -32,7 +38,12 @@ class Words:
         Raises:
             UserError: as for `add`.
         """
-        return await self._preferences.update(scope, lambda chosen: self._added(chosen, word, "ignored_words"))
+
+        def added(chosen: ScopePreferences) -> ScopePreferences:
+            others = self._make_room(chosen, chosen.ignored_words, word)
+            return replace(others, ignored_words=(*others.ignored_words, _trimmed(word)))
+
+        return await self._update(scope, added)
 
     async def remove(self, scope: Scope, word: str) -> ScopePreferences:
         """Leave a word to the language's own rules again.
@@ -58,20 +69,25 @@ class Words:
         """Return what all spellings of a word have in common."""
         return self._feelings.normal_form(word)
 
-    def _added(self, chosen: ScopePreferences, word: str, where: str) -> ScopePreferences:
-        word, form = " ".join(word.split()), self._form(word)
-        if form in map(self.form, getattr(chosen, where)):
-            raise UserError("words.already", word=word)
-        # A word is one thing or the other: the last one said counts.
-        elsewhere = self._without(chosen, form)
-        added = replace(elsewhere, **{where: (*getattr(elsewhere, where), word)})
-        self.check(added)
-        return added
+    async def _update(self, scope: Scope, changed: Callable[[ScopePreferences], ScopePreferences]) -> ScopePreferences:
+        def checked(chosen: ScopePreferences) -> ScopePreferences:
+            preferences = changed(chosen)
+            self.check(preferences)
+            return preferences
+
+        return await self._preferences.update(scope, checked)
+
+    def _make_room(self, chosen: ScopePreferences, there: Iterable[str], word: str) -> ScopePreferences:
+        """Return the preferences without the word: it is one thing or the other, and the last one said counts."""
+        form = self._form(word)
+        if form in map(self.form, there):
+            raise UserError("words.already", word=_trimmed(word))
+        return self._without(chosen, form)
 
     def _removed(self, chosen: ScopePreferences, word: str) -> ScopePreferences:
         remaining = self._without(chosen, self.form(word))
         if remaining == chosen:
-            raise UserError("words.unknown", word=" ".join(word.split()))
+            raise UserError("words.unknown", word=_trimmed(word))
         return remaining
 
     def _without(self, chosen: ScopePreferences, form: str) -> ScopePreferences:
@@ -88,3 +104,7 @@ class Words:
         if len(word) > LONGEST_WORD:
             raise UserError("words.too_long", limit=LONGEST_WORD)
         return form
+
+
+def _trimmed(word: str) -> str:
+    return " ".join(word.split())

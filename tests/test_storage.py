@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -250,6 +250,81 @@ async def test_every_preference_is_kept(storage: Storage) -> None:
     assert await storage.load_preferences(HERE) == ScopePreferences()
 
 
+async def import_into(storage: Storage, texts: Sequence[str], *, scope: Scope = HERE, limit: int = 500) -> int:
+    return await storage.import_scope(
+        scope,
+        author=SACHA,
+        texts={text: text for text in texts},
+        created_at=NOW,
+        limit=limit,
+        preferences=ScopePreferences(prefix="!"),
+    )
+
+
+async def test_an_import_adds_what_is_new_under_the_next_numbers_and_keeps_the_preferences(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux")
+    await storage.delete_encouragement(HERE, 2)
+
+    assert await import_into(storage, ["trois", "un", "quatre"]) == 2
+
+    kept = [(one.number, one.text, one.author, one.created_at) for one in await storage.list_encouragements(HERE)]
+    assert kept == [(1, "un", CAMILLE, NOW), (3, "trois", SACHA, NOW), (4, "quatre", SACHA, NOW)]
+    assert await storage.load_preferences(HERE) == ScopePreferences(prefix="!")
+    assert await storage.list_keys(HERE) == {"un", "trois", "quatre"}
+    assert await storage.list_keys(ELSEWHERE) == set()
+    assert await add(storage, "cinq") == 5
+
+
+async def test_an_import_of_preferences_alone_gives_no_number(storage: Storage) -> None:
+    assert await import_into(storage, []) == 0
+
+    assert await storage.load_preferences(HERE) == ScopePreferences(prefix="!")
+    assert await add(storage, "un") == 1
+
+
+async def test_an_import_that_does_not_fit_changes_nothing(storage: Storage) -> None:
+    await add(storage, "un")
+
+    with pytest.raises(ScopeFullError):
+        await import_into(storage, ["un", "deux", "trois"], limit=2)
+
+    assert await storage.list_keys(HERE) == {"un"}
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await add(storage, "quatre") == 2
+    assert await import_into(storage, ["un"], limit=1) == 0
+
+
+async def test_an_import_that_fills_the_disk_changes_nothing(storage: SQLiteStorage) -> None:
+    await add(storage, "un")
+    (pages,) = await storage._connection.execute_fetchall("PRAGMA page_count")
+    await storage._connection.execute_fetchall(f"PRAGMA max_page_count = {pages[0] + 20}")
+
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        await import_into(storage, [f"{number} {'x' * 1000}" for number in range(400)])
+
+    assert await storage.list_keys(HERE) == {"un"}
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await add(storage, "deux") == 2
+
+
+async def test_a_cancelled_import_is_there_whole_or_not_at_all(storage: Storage) -> None:
+    seen = set()
+    for turns in range(30):
+        scope = Scope(Platform.DISCORD, 1000 + turns)
+        task = asyncio.create_task(import_into(storage, [str(number) for number in range(50)], scope=scope))
+        for _ in range(turns):
+            await asyncio.sleep(0.0005)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+        state = (len(await storage.list_keys(scope)), (await storage.load_preferences(scope)).prefix)
+        assert state in ((0, None), (50, "!"))
+        seen.add(state)
+        assert await add(storage, "après", scope=scope) == state[0] + 1
+    assert (0, None) in seen
+
+
 async def test_a_persons_encouragements_are_found_in_every_scope(storage: Storage) -> None:
     await add(storage, "un")
     await add(storage, "deux", author=SACHA)
@@ -475,6 +550,43 @@ async def test_what_was_confirmed_survives_kill_9(path: Path) -> None:
     assert len(kept) - confirmed in (0, 1)
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+IMPORTER = """
+import asyncio, os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from bot.models import Author, Platform, Scope, ScopePreferences
+from bot.storage.sqlite import open_sqlite
+
+async def main():
+    async with open_sqlite(Path(sys.argv[1])) as storage:
+        await storage._connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        await storage._connection.execute(
+            "CREATE TEMP TRIGGER t AFTER INSERT ON encouragements WHEN new.number = 300 BEGIN SELECT die(); END"
+        )
+        await storage.import_scope(
+            Scope(Platform.DISCORD, 1), author=Author(1, "x"), texts={str(i): "x" * 1000 for i in range(400)},
+            created_at=datetime.now(UTC), limit=500, preferences=ScopePreferences(prefix="!"),
+        )
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+async def test_an_import_killed_in_the_middle_has_changed_nothing(path: Path) -> None:
+    scope = Scope(Platform.DISCORD, 1)
+    async with open_sqlite(path) as storage:
+        await add(storage, "un", scope=scope)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", IMPORTER, str(path))
+
+    assert await process.wait() == -signal.SIGKILL
+
+    async with open_sqlite(path) as storage:
+        assert await storage.list_keys(scope) == {"un"}
+        assert await storage.load_preferences(scope) == ScopePreferences()
+        assert await add(storage, "deux", scope=scope) == 2
 
 
 async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> None:

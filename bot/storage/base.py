@@ -1,6 +1,6 @@
 """What the services ask of any storage."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -75,6 +75,29 @@ class Storage(Protocol):
 
     async def delete_encouragement(self, scope: Scope, number: int) -> bool:
         """Delete one encouragement, pending or not; False when there was none."""
+        ...
+
+    async def list_keys(self, scope: Scope) -> set[str]:
+        """Return the keys of all that the scope holds."""
+        ...
+
+    async def import_scope(
+        self,
+        scope: Scope,
+        *,
+        author: Author,
+        texts: Mapping[str, str],
+        created_at: datetime,
+        limit: int,
+        preferences: ScopePreferences,
+    ) -> int:
+        """Keep the preferences and, under the next numbers, the texts whose key the scope lacks: all of it, or nothing.
+
+        `texts` are by their key; `limit` is how many the scope may hold. Return how many were added.
+
+        Raises:
+            ScopeFullError: the scope would hold more than `limit`.
+        """
         ...
 
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -19,6 +19,10 @@ from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_f
 BUSY_TIMEOUT_SECONDS = 2.0
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
+_ADD_ENCOURAGEMENT = (
+    "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
 
 
@@ -73,9 +77,7 @@ class SQLiteStorage:
                 of_scope,
             )
             await db.execute(
-                "INSERT INTO encouragements"
-                " (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _ADD_ENCOURAGEMENT,
                 (*of_scope, number, text, key, author.id, author.name, created_at.isoformat(), pending),
             )
         return Encouragement(number, text, author, created_at, pending)
@@ -124,6 +126,39 @@ class SQLiteStorage:
         if cursor.rowcount:
             await self._scrub()
         return cursor.rowcount
+
+    async def list_keys(self, scope: Scope) -> set[str]:
+        async with self._lock:
+            return await _keys(self._connection, scope)
+
+    async def import_scope(
+        self,
+        scope: Scope,
+        *,
+        author: Author,
+        texts: Mapping[str, str],
+        created_at: datetime,
+        limit: int,
+        preferences: ScopePreferences,
+    ) -> int:
+        of_scope = (scope.platform, scope.id)
+        async with self._transaction() as db:
+            await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
+            held = await _keys(db, scope)
+            new = [(text, key) for key, text in texts.items() if key not in held]
+            if new and len(held) + len(new) > limit:
+                raise ScopeFullError
+            (last_number,) = await _one(
+                db,
+                "UPDATE scopes SET last_number = last_number + ? WHERE platform = ? AND id = ? RETURNING last_number",
+                (len(new), *of_scope),
+            )
+            added = (author.id, author.name, created_at.isoformat(), False)
+            await db.executemany(
+                _ADD_ENCOURAGEMENT,
+                [(*of_scope, number, *one, *added) for number, one in enumerate(new, last_number - len(new) + 1)],
+            )
+        return len(new)
 
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
         async with self._lock:
@@ -297,3 +332,10 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
 async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:
     (row,) = await connection.execute_fetchall(sql, parameters)
     return row
+
+
+async def _keys(connection: aiosqlite.Connection, scope: Scope) -> set[str]:
+    rows = await connection.execute_fetchall(
+        "SELECT key FROM encouragements WHERE platform = ? AND scope_id = ?", (scope.platform, scope.id)
+    )
+    return {row["key"] for row in rows}

@@ -1,5 +1,6 @@
 """What a command knows of the one who typed it, and the decorator that makes commands."""
 
+import io
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -95,6 +96,24 @@ class EncourageContext(commands.Context["EncourageBot"]):
     async def say_privately(self, key: str, **params: object) -> None:
         """Answer with one sentence, for the asker alone where Discord can do so."""
         await self.send(self.own_text(key, **params), ephemeral=True)
+
+    async def defer_privately(self) -> None:
+        """Ask for more than the three seconds that `/` allows, for an answer that the asker alone will see."""
+        if self.interaction is not None:
+            await self.defer(ephemeral=True)
+
+    async def give_file(self, text: str, content: bytes, *, filename: str) -> None:
+        """Give a file to the asker alone: here if nobody else sees it, or else in a private message."""
+        file = discord.File(io.BytesIO(content), filename=filename)
+        if self.interaction is not None or self.guild is None:
+            await self.send(text, file=file, ephemeral=True)
+            return
+        try:
+            await self.author.send(text, file=file)
+        except discord.Forbidden:
+            await self.say("private_file.closed", command=self.command.qualified_name if self.command else "")
+        else:
+            await self.say("private_file.sent")
 
     def may(self, permission: str) -> bool:
         """Tell whether the asker has this permission."""

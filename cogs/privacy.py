@@ -1,6 +1,5 @@
 """What is kept about people: showing it, forgetting it, and not reading in the first place."""
 
-import io
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -46,24 +45,14 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @subcommand(privacy)
     async def export(self, ctx: EncourageContext) -> None:
         """Give the member all that is kept about him or her, where nobody else sees it."""
-        if ctx.interaction is not None:
-            await ctx.defer(ephemeral=True)
+        await ctx.defer_privately()
         data = await self._privacy.export(ctx.person, private=await _private(ctx))
-        if ctx.interaction is not None or ctx.guild is None:
-            await ctx.send(ctx.own_text("privacy.exported"), file=_file(data), ephemeral=True)
-            return
-        try:
-            await ctx.author.send(ctx.own_text("privacy.exported"), file=_file(data))
-        except discord.Forbidden:
-            await ctx.say("privacy.closed")
-        else:
-            await ctx.say("privacy.sent")
+        await ctx.give_file(ctx.own_text("privacy.exported"), _file(data), filename="encourage-bot.json")
 
     @subcommand(privacy)
     async def forget(self, ctx: EncourageContext) -> None:
         """Forget the member, but for what keeps his or her messages from being read."""
-        if ctx.interaction is not None:
-            await ctx.defer(ephemeral=True)
+        await ctx.defer_privately()
         opted_out = await self._privacy.forget(ctx.person, private=await _private(ctx))
         await ctx.say_privately("privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten")
 
@@ -94,7 +83,7 @@ async def _private(ctx: EncourageContext) -> Scope | None:
         return None
 
 
-def _file(data: PersonalData) -> discord.File:
+def _file(data: PersonalData) -> bytes:
     """Return the data as a JSON file that a person can read and a program too."""
     content: dict[str, Any] = {
         "exported_at": datetime.now(UTC).isoformat(),
@@ -119,8 +108,7 @@ def _file(data: PersonalData) -> discord.File:
             "country": data.private_preferences.country,
         },
     }
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    return discord.File(io.BytesIO(text.encode()), filename="encourage-bot.json")
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -232,7 +232,7 @@ async def test_the_example_of_every_command_works(
         forms(texts[key])[0].split("{")[0]
         for key in (
             *("new.missing", "new.duplicate", "del.bad_number", "del.unknown", "responding.usage", "helplines.usage"),
-            *("test.missing", "helpline.unknown", "privacy.closed", "triggers.usage", "language.usage"),
+            *("test.missing", "helpline.unknown", "private_file.closed", "triggers.usage", "language.usage"),
             *("contributors.usage", "quotes.usage", "cooldown.usage", "silence.usage", "country.usage", "prefix.usage"),
         )
     }

@@ -32,6 +32,7 @@ EXTENSIONS = (
     "cogs.privacy",
     "cogs.admin",
     "cogs.words",
+    "cogs.transfer",
     "cogs.help",
 )
 # All that the bot asks a server for; `python -m bot invite` prints them as a link.

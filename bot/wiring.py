@@ -29,6 +29,7 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.transfer import Transfer
 from bot.services.words import Words
 from bot.storage.base import Storage
 from bot.storage.sqlite import (
@@ -122,6 +123,7 @@ def _build(
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
         words=Words(preferences, feelings),
+        transfer=Transfer(storage, preferences, now=now),
     )
 
 

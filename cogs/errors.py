@@ -103,6 +103,7 @@ _USAGE = {
     "words add": "words.usage",
     "words ignore": "words.usage",
     "words remove": "words.usage",
+    "import": "transfer.missing",
 }
 
 

@@ -184,7 +184,7 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
 
     managers = {
         *("settings", "responding", "triggers", "contributors", "cooldown", "silence", "quotes", "language", "prefix"),
-        *("helplines", "country", "words add", "words ignore", "words remove", "words list"),
+        *("helplines", "country", "export", "import", "words add", "words ignore", "words remove", "words list"),
     }
 
     assert set(server.camille.available_commands(server.channel)) == everyone

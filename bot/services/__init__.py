@@ -12,6 +12,7 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.transfer import Transfer
 from bot.services.words import Words
 
 
@@ -30,3 +31,4 @@ class Services:
     published_commands: PublishedCommands
     quotes: Quotes
     words: Words
+    transfer: Transfer

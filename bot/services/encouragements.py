@@ -61,17 +61,13 @@ class Encouragements:
                 the scope is full, or too many messages wait already.
         """
         pending = await self.must_wait(scope, may_moderate=may_moderate)
-        text = text.strip()
-        if not any(map(is_visible, text)):
-            raise UserError("new.missing")
-        if len(text) > MAX_LENGTH:
-            raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
+        text = trimmed(text)
         try:
             return await self._storage.add_encouragement(
                 scope,
                 author=author,
                 text=text,
-                key=_key(text),
+                key=sameness_key(text),
                 created_at=self._now(),
                 limit=MAX_PER_SCOPE,
                 pending_limit=MAX_PENDING if pending else None,
@@ -142,6 +138,21 @@ def _searchable(text: str) -> str:
     return fold(" ".join(text.split()))
 
 
-def _key(text: str) -> str:
+def trimmed(text: str) -> str:
+    """Return a message as it is kept.
+
+    Raises:
+        UserError: nothing to see in it, or too long.
+    """
+    text = text.strip()
+    if not any(map(is_visible, text)):
+        raise UserError("new.missing")
+    if len(text) > MAX_LENGTH:
+        raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
+    return text
+
+
+def sameness_key(text: str) -> str:
+    """Return what two messages share that differ only in case, spacing and invisible characters."""
     visible = (c for c in text if unicodedata.category(c) != "Cf" or c == JOINER)
     return " ".join(unicodedata.normalize("NFC", "".join(visible).casefold()).split())

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
@@ -77,6 +78,15 @@ class Preferences:
             UserError: a value that can't be; nothing has changed.
         """
         return await self.update(scope, lambda chosen: replace(chosen, **choices))
+
+    @asynccontextmanager
+    async def held(self, scope: Scope) -> AsyncIterator[ScopePreferences]:
+        """Let nobody else change the scope's preferences during the block, which may write them to the storage."""
+        async with self._lock:
+            try:
+                yield await self._read(scope)
+            finally:
+                self._known.drop(scope)
 
     async def silence(self, scope: Scope, channel_id: int, *, silenced: bool) -> ScopePreferences:
         """Say nothing but helplines in this channel any more, or speak there again."""

@@ -1,0 +1,58 @@
+"""What an import does, in words."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from discord.utils import escape_markdown
+
+from bot.i18n import Voice
+from bot.services.helplines import Helplines
+from bot.services.transfer import ImportPlan
+
+_COUNTED = ("sad_words", "ignored_words")
+
+
+def summary(voice: Voice, plan: ImportPlan, helplines: Helplines, *, title: str) -> str:
+    """Return what the plan changes, a line each under the sentence `title`; of messages and words, only how many."""
+    lines = [voice.text(title)]
+    if plan.new_messages or plan.known_messages:
+        lines.append(voice.text("transfer.new_messages", count=plan.new_messages, known=plan.known_messages))
+    if plan.new_words or plan.known_words:
+        lines.append(voice.text("transfer.new_words", count=plan.new_words, known=plan.known_words))
+    lines += _changes(voice, plan, helplines)
+    if plan.channels_left_out:
+        lines.append(voice.text("transfer.channels_left_out", count=plan.channels_left_out))
+    return "\n".join(lines)
+
+
+def _changes(voice: Voice, plan: ImportPlan, helplines: Helplines) -> Iterator[str]:
+    before, after = asdict(plan.before), asdict(plan.after)
+    for name in before:
+        if before[name] != after[name] and name not in _COUNTED:
+            yield voice.text(
+                "transfer.change",
+                name=voice.text(f"transfer.setting_{name}"),
+                before=_value(voice, helplines, name, before[name]),
+                after=_value(voice, helplines, name, after[name]),
+            )
+
+
+def _value(voice: Voice, helplines: Helplines, name: str, value: object) -> str:
+    """Return the value of a setting as a person would say it."""
+    match name, value:
+        case _, bool():
+            return voice.text("transfer.value_on" if value else "transfer.value_off")
+        case _, frozenset():
+            return str(len(value))
+        case _, int():
+            return voice.text("transfer.value_seconds", seconds=value)
+        case _, None:
+            return voice.text(f"transfer.value_{name}_none")
+        case "locale", str():
+            return voice.texts.name(value)
+        case "country", str():
+            return next((one.name for one in helplines.countries(voice.locale, value) if one.code == value), value)
+        case "prefix", str():
+            return escape_markdown(value)
+        case _:
+            return voice.text(f"transfer.value_{name}_{value}")

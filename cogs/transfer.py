@@ -1,0 +1,146 @@
+"""Taking a server's messages, words and settings elsewhere, and back."""
+
+import logging
+from contextlib import suppress
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.client import UNREACHABLE, EncourageBot
+from bot.context import EncourageContext, hybrid_command, may
+from bot.errors import UserError
+from bot.import_summary import summary
+from bot.models import Author
+from bot.services.helplines import Helplines
+from bot.services.server_file import ServerFile
+from bot.services.transfer import ImportPlan, Transfer
+
+PERMISSION = "manage_guild"
+MEGABYTES = 4
+SECONDS_OF_LIFE = 180.0
+
+Button = discord.ui.Button["Confirmation"]
+
+log = logging.getLogger(__name__)
+
+
+class TransferCog(commands.Cog, name="Transfer"):
+    """Gives what a server has in a file, and merges such a file into it."""
+
+    def __init__(self, transfer: Transfer, helplines: Helplines) -> None:
+        self._transfer = transfer
+        self._helplines = helplines
+
+    @hybrid_command(needs=PERMISSION)
+    async def export(self, ctx: EncourageContext) -> None:
+        """Give the server's messages, words and settings, for the asker alone."""
+        await ctx.defer_privately()
+        content = await self._transfer.export(ctx.scope)
+        await ctx.give_file(ctx.own_text("transfer.exported"), content, filename="encourage-bot.json")
+
+    @hybrid_command(name="import", needs=PERMISSION)
+    async def import_file(self, ctx: EncourageContext, file: discord.Attachment) -> None:
+        """Show what the file would change here, and ask whether to change it."""
+        await ctx.defer_privately()
+        content = await self._transfer.read(await _download(file))
+        plan = await self._transfer.plan(ctx.scope, content, channels=_channels(ctx.guild))
+        if plan.changes_nothing:
+            await ctx.send(summary(ctx.own_voice, plan, self._helplines, title="transfer.nothing"), ephemeral=True)
+        else:
+            await Confirmation(ctx, self._transfer, self._helplines, content).ask(plan)
+
+
+class Confirmation(discord.ui.View):
+    """Whether to import a file, asked for three minutes of the one who gave it."""
+
+    def __init__(self, ctx: EncourageContext, transfer: Transfer, helplines: Helplines, file: ServerFile) -> None:
+        super().__init__(timeout=SECONDS_OF_LIFE)
+        self._ctx = ctx
+        self._transfer = transfer
+        self._helplines = helplines
+        self._file = file
+        self._message: discord.Message | None = None
+        self.accept.label = ctx.own_text("transfer.import")
+        self.refuse.label = ctx.own_text("transfer.cancel")
+
+    async def ask(self, plan: ImportPlan) -> None:
+        """Show what would change, with the two buttons."""
+        text = summary(self._ctx.own_voice, plan, self._helplines, title="transfer.summary")
+        self._message = await self._ctx.send(text, view=self, ephemeral=True)
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Let only the one who asked decide, while he or she may."""
+        bot: EncourageBot = interaction.client
+        if bot.stopping:
+            return False
+        bot.track_current_task()
+        if interaction.user != self._ctx.author:
+            await bot.answer(interaction, "transfer.not_yours")
+            return False
+        if not may(interaction.user, PERMISSION):
+            permission = (await bot.voice_for(interaction)).text(f"permissions.{PERMISSION}")
+            await bot.answer(interaction, "errors.missing_permission", permission=permission)
+            return False
+        return True
+
+    async def on_timeout(self) -> None:
+        """Take the buttons away once they no longer work."""
+        # The message may be gone by now, or the channel closed to the bot.
+        with suppress(discord.HTTPException):
+            if self._message is not None:
+                await self._message.edit(view=None)
+
+    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _item: object, /) -> None:
+        """Answer a failed click as a failed command."""
+        await interaction.client.tree.on_error(interaction, error)
+
+    @discord.ui.button(style=discord.ButtonStyle.primary)
+    async def accept(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Import the file, as things are now."""
+        # A second click finds nothing any more.
+        self.stop()
+        await interaction.response.edit_message(view=None)
+        plan = await self._transfer.import_file(
+            self._ctx.scope,
+            self._file,
+            author=Author(interaction.user.id, interaction.user.display_name),
+            channels=_channels(interaction.guild),
+        )
+        # The server may speak another language from now on.
+        voice = interaction.client.voice(plan.after, self._ctx.interaction)
+        title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
+        try:
+            await interaction.edit_original_response(content=summary(voice, plan, self._helplines, title=title))
+        except (discord.HTTPException, *UNREACHABLE) as error:
+            log.debug("could not say that a file was imported: %s", type(error).__name__)
+
+    @discord.ui.button(style=discord.ButtonStyle.secondary)
+    async def refuse(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
+        """Change nothing."""
+        self.stop()
+        await interaction.response.edit_message(content=self._ctx.own_text("transfer.cancelled"), view=None)
+
+
+async def _download(file: discord.Attachment) -> bytes:
+    """Return what the file holds.
+
+    Raises:
+        UserError: it is too big, or can't be reached.
+    """
+    if file.size > MEGABYTES * 1_000_000:
+        raise UserError("transfer.too_big", limit=MEGABYTES)
+    try:
+        return await file.read()
+    except (discord.HTTPException, *UNREACHABLE):
+        raise UserError("transfer.unreachable") from None
+
+
+def _channels(guild: discord.Guild | None) -> set[int]:
+    """Return the ids of all the channels and threads of a server."""
+    return set() if guild is None else {channel.id for channel in (*guild.channels, *guild.threads)}
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(TransferCog(bot.services.transfer, bot.services.helplines))

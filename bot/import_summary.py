@@ -8,8 +8,25 @@ from discord.utils import escape_markdown
 from bot.i18n import Voice
 from bot.services.helplines import Helplines
 from bot.services.transfer import ImportPlan
+from bot.settings_choices import label
 
 _COUNTED = ("sad_words", "ignored_words")
+# What each setting is called.
+_NAMES = {
+    "responding": "settings.names.responding",
+    "helplines": "settings.names.helplines",
+    "country": "settings.names.country",
+    "locale": "settings.names.language",
+    "prefix": "settings.names.prefix",
+    "trigger": "settings.names.triggers",
+    "contributors": "settings.names.contributors",
+    "quotes": "settings.names.quotes",
+    "member_cooldown": "cooldown.member",
+    "channel_cooldown": "cooldown.channel",
+    "silenced": "settings.names.silence",
+}
+# The commands of those that are one value among a few.
+_COMMANDS = {"trigger": "triggers", "contributors": "contributors", "quotes": "quotes"}
 
 
 def summary(voice: Voice, plan: ImportPlan, helplines: Helplines, *, title: str) -> str:
@@ -31,7 +48,7 @@ def _changes(voice: Voice, plan: ImportPlan, helplines: Helplines) -> Iterator[s
         if before[name] != after[name] and name not in _COUNTED:
             yield voice.text(
                 "transfer.change",
-                name=voice.text(f"transfer.setting_{name}"),
+                name=voice.text(_NAMES[name]),
                 before=_value(voice, helplines, name, before[name]),
                 after=_value(voice, helplines, name, after[name]),
             )
@@ -45,9 +62,11 @@ def _value(voice: Voice, helplines: Helplines, name: str, value: object) -> str:
         case _, frozenset():
             return str(len(value))
         case _, int():
-            return voice.text("transfer.value_seconds", seconds=value)
+            return voice.text("transfer.value_number", number=value)
+        case "country", None:
+            return voice.text("country.none")
         case _, None:
-            return voice.text(f"transfer.value_{name}_none")
+            return voice.text("transfer.value_default")
         case "locale", str():
             return voice.texts.name(value)
         case "country", str():
@@ -55,4 +74,4 @@ def _value(voice: Voice, helplines: Helplines, name: str, value: object) -> str:
         case "prefix", str():
             return escape_markdown(value)
         case _:
-            return voice.text(f"transfer.value_{name}_{value}")
+            return label(voice, _COMMANDS[name], str(value))

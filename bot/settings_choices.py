@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.errors import UserError
-from bot.i18n import Texts
+from bot.i18n import Texts, Voice
 from bot.models import Contributors, QuoteSource, Trigger
 from bot.services import Services
 from bot.services.preferences import Choices
 from bot.settings_text import SettingsText
 
 NO_COUNTRY = "none"
+# What the option of a setting's slash command is called.
+_OPTIONS = {"triggers": "trigger", "contributors": "who", "quotes": "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,12 @@ def values(name: str, text: SettingsText) -> Sequence[Value]:
     chosen = text.preferences
     match name:
         case "triggers":
-            return [_described(name, "trigger", value, text, chosen.trigger) for value in Trigger]
+            return [_described(name, value, text, chosen.trigger) for value in Trigger]
         case "contributors":
-            return [_described(name, "who", value, text, chosen.contributors) for value in Contributors]
+            return [_described(name, value, text, chosen.contributors) for value in Contributors]
         case "quotes":
             sources = (QuoteSource.ZENQUOTES, QuoteSource.BUNDLED)
-            return [_described(name, "source", value, text, text.quotes) for value in sources]
+            return [_described(name, value, text, text.quotes) for value in sources]
         case "language":
             texts = text.voice.texts
             return [Value(code, texts.name(code), None, code == text.locale) for code in texts.locales]
@@ -69,9 +71,14 @@ def choice(name: str, value: str, services: Services, texts: Texts) -> Choices:
     return {"quotes": source}
 
 
-def _described(name: str, option: str, value: str, text: SettingsText, chosen: str) -> Value:
-    label = text.voice.text(f"commands.{name}.choices.{option}.{value}")
-    return Value(value, label, text.voice.text(f"settings.effects.{name}_{value}"), value == chosen)
+def label(voice: Voice, name: str, value: str) -> str:
+    """Return what one value of the setting `name` is called: as in its slash command."""
+    return voice.text(f"commands.{name}.choices.{_OPTIONS[name]}.{value}")
+
+
+def _described(name: str, value: str, text: SettingsText, chosen: str) -> Value:
+    effect = text.voice.text(f"settings.effects.{name}_{value}")
+    return Value(value, label(text.voice, name, value), effect, value == chosen)
 
 
 def _language(typed: str, texts: Texts) -> str:

@@ -104,6 +104,7 @@ def _build(
         countries={country.code for language in languages.values() for country in language.helplines.countries},
     )
     encouragements = Encouragements(storage, starters, preferences, rng=rng, now=now)
+    words = Words(preferences, feelings)
     return Services(
         approval=Approval(storage),
         care=Care(
@@ -122,8 +123,8 @@ def _build(
         privacy=Privacy(storage, opt_outs, preferences, now=now),
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
-        words=Words(preferences, feelings),
-        transfer=Transfer(storage, preferences, now=now),
+        transfer=Transfer(storage, preferences, words, now=now),
+        words=words,
     )
 
 

@@ -21,7 +21,7 @@ from bot.config import Settings
 from bot.errors import UserError
 from bot.health import Health
 from bot.i18n import Texts
-from bot.languages import Language
+from bot.languages import NO_BREAK_SPACE, Language
 from bot.models import QuoteSource
 from bot.services import Services
 from bot.wiring import make_bot, open_services
@@ -200,7 +200,12 @@ def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
         parts += [embed.title or "", embed.description or ""]
         parts += [f"{field.name}\n{field.value}" for field in embed.fields]
         parts.append(embed.footer.text or "")
-    return "\n".join(filter(None, parts))
+    return with_plain_spaces("\n".join(filter(None, parts)))
+
+
+def with_plain_spaces(text: str) -> str:
+    """A text as one types it in a test: with ordinary spaces where a line must not end."""
+    return text.replace(NO_BREAK_SPACE, " ")
 
 
 def kind_word(answer: str) -> str:

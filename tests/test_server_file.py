@@ -1,21 +1,26 @@
 """The file of `$export` and `$import`: what is wrong in one is refused with its line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import languages as language_folders
 from bot.errors import UserError
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Contributors, ScopePreferences, Trigger
+from bot.services import server_file
+from bot.services.feelings import Feelings
 from bot.services.preferences import Preferences
-from bot.services.server_file import ServerFile, read, write
+from bot.services.server_file import ServerFile, write
+from bot.services.words import Words
 
 RIGHT = """{
   "format": "encourage-bot",
@@ -141,6 +146,18 @@ def preferences(languages: Mapping[str, Language]) -> Preferences:
     countries = {country.code for language in languages.values() for country in language.helplines.countries}
     nothing: Any = None
     return Preferences(nothing, locales=languages, countries=countries)
+
+
+@cache
+def words() -> Words:
+    """The rules of words; these tests keep none."""
+    nothing: Any = None
+    feelings = Feelings({code: language.feelings for code, language in language_folders.load().items()})
+    return Words(nothing, feelings)
+
+
+def read(data: bytes, check: Callable[[ScopePreferences], None]) -> ServerFile:
+    return server_file.read(data, check, words())
 
 
 def changed(number: int, line: str) -> bytes:

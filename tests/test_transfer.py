@@ -19,8 +19,9 @@ from bot.languages import Language
 from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
-from bot.services.server_file import MAX_WORDS, ServerFile, write
+from bot.services.server_file import ServerFile, write
 from bot.services.transfer import ImportPlan
+from bot.services.words import MOST_WORDS
 from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import open_services
 from cogs.transfer import MEGABYTES
@@ -197,7 +198,7 @@ async def test_more_words_than_there_is_room_for_are_refused(services: Services)
     refusal = await refused(services, content(words={"sad": ["a"], "ignored": ["b", "s1"]}))
 
     assert refusal.key == "transfer.words_full"
-    assert refusal.params == {"total": MAX_WORDS + 1, "limit": MAX_WORDS, "excess": 1}
+    assert refusal.params == {"total": MOST_WORDS + 1, "limit": MOST_WORDS, "excess": 1}
 
 
 async def test_more_silent_channels_than_there_is_room_for_are_refused(services: Services) -> None:
@@ -261,7 +262,7 @@ def test_the_largest_export_is_small_enough_to_import() -> None:
     text = "\x01" * MAX_LENGTH
     data = write(
         [Encouragement(number, text, CAMILLE, datetime.now(UTC)) for number in range(MAX_PER_SCOPE)],
-        ScopePreferences(sad_words=("\x01" * 50,) * MAX_WORDS, silenced=frozenset(range(2**62, 2**62 + 100))),
+        ScopePreferences(sad_words=("\x01" * 50,) * MOST_WORDS, silenced=frozenset(range(2**62, 2**62 + 100))),
         now=datetime.now(UTC),
     )
 

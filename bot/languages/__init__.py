@@ -10,6 +10,10 @@ from typing import Any
 
 from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
 
+NO_BREAK_SPACE = "\u00a0"
+# Fits on one line of any screen.
+SHORTEST_BROKEN = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -50,7 +54,7 @@ def _read(code: str, folder: Traversable) -> Language:
         name=grammar["name"],
         plural=c2py(grammar["plural"]),
         thousands=grammar["thousands"],
-        texts=dict(_flatten(text)),
+        texts={key: _unbroken(sentence, grammar) for key, sentence in _flatten(text)},
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
         feelings=_toml(folder / "feelings.toml"),
@@ -82,6 +86,19 @@ def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
 
 def _toml(file: Traversable) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _unbroken(sentence: str | tuple[str, ...], grammar: Mapping[str, str]) -> str | tuple[str, ...]:
+    """Keep a punctuation mark and the space that belongs to it on one line; a short sentence never breaks."""
+    if isinstance(sentence, tuple):
+        return tuple(str(_unbroken(form, grammar)) for form in sentence)
+    if len(sentence) < SHORTEST_BROKEN:
+        return sentence
+    for mark in grammar["no_break_before"]:
+        sentence = sentence.replace(f" {mark}", f"{NO_BREAK_SPACE}{mark}")
+    for mark in grammar["no_break_after"]:
+        sentence = sentence.replace(f"{mark} ", f"{mark}{NO_BREAK_SPACE}")
+    return sentence
 
 
 def _flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:

@@ -14,13 +14,11 @@ from bot.models import Contributors, Encouragement, QuoteSource, ScopePreference
 from bot.services import located_json
 from bot.services.encouragements import MAX_PER_SCOPE, sameness_key, trimmed
 from bot.services.located_json import Located
-from bot.services.plain_text import is_visible
 from bot.services.preferences import MOST_SILENCED, Choices
+from bot.services.words import MOST_WORDS, Words
 
 FORMAT = "encourage-bot"
 VERSION = 1
-MAX_WORDS = 200
-LONGEST_WORD = 50
 LARGEST_ID = 2**63 - 1
 
 _SECTIONS = ("format", "version", "exported_at", "messages", "words", "settings")
@@ -33,6 +31,8 @@ _ON_A_LINE = {
     "language.usage": "transfer.bad_locale",
     "country.usage": "transfer.bad_country",
     "cooldown.usage": "transfer.bad_cooldown",
+    "words.unreadable": "transfer.word_empty",
+    "words.too_long": "transfer.word_too_long",
 }
 
 
@@ -44,11 +44,6 @@ class ServerFile:
     sad_words: Mapping[str, str]
     ignored_words: Mapping[str, str]
     settings: Choices
-
-
-def word_key(word: str) -> str:
-    """Return what two spellings of one word share."""
-    return " ".join(word.casefold().split())
 
 
 def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, now: datetime) -> bytes:
@@ -66,7 +61,7 @@ def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, n
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def read(data: bytes, check: Callable[[ScopePreferences], None]) -> ServerFile:
+def read(data: bytes, check: Callable[[ScopePreferences], None], words: Words) -> ServerFile:
     """Return what a file brings; `check` raises UserError for preferences that can't be.
 
     Raises:
@@ -78,11 +73,11 @@ def read(data: bytes, check: Callable[[ScopePreferences], None]) -> ServerFile:
     if "exported_at" in sections:
         _text(sections["exported_at"])
     messages = _messages(sections.get("messages"))
-    words = _words(sections.get("words"))
+    found = _words(sections.get("words"), words)
     return ServerFile(
         messages=messages,
-        sad_words=words["sad"],
-        ignored_words=words["ignored"],
+        sad_words=found["sad"],
+        ignored_words=found["ignored"],
         settings=_settings(sections.get("settings"), check),
     )
 
@@ -112,28 +107,21 @@ def _messages(found: Located | None) -> dict[str, str]:
     return messages
 
 
-def _words(found: Located | None) -> dict[str, dict[str, str]]:
-    """Return the words of each list; one that is in both, or twice in one, counts where it is first."""
+def _words(found: Located | None, words: Words) -> dict[str, dict[str, str]]:
+    """Return the words of each list by their form; one in both, or twice in one, counts where it is first."""
     lists = {} if found is None else _members(found, tuple(_WORDS))
-    words: dict[str, dict[str, str]] = {name: {} for name in _WORDS}
-    for name, kept in words.items():
+    by_list: dict[str, dict[str, str]] = {name: {} for name in _WORDS}
+    for name, kept in by_list.items():
         for item in _items(lists.get(name)):
-            word = _word(item)
-            if any(word_key(word) in known for known in words.values()):
+            with _at(item.line):
+                word = words.trimmed(_text(item))
+            form = words.form(word)
+            if any(form in known for known in by_list.values()):
                 continue
-            kept[word_key(word)] = word
-            if sum(map(len, words.values())) > MAX_WORDS:
-                raise UserError("transfer.too_many_words", line=item.line, limit=MAX_WORDS)
-    return words
-
-
-def _word(item: Located) -> str:
-    word = _text(item).strip()
-    if not any(map(is_visible, word)):
-        raise UserError("transfer.word_empty", line=item.line)
-    if len(word) > LONGEST_WORD:
-        raise UserError("transfer.word_too_long", line=item.line, length=len(word), limit=LONGEST_WORD)
-    return word
+            kept[form] = word
+            if sum(map(len, by_list.values())) > MOST_WORDS:
+                raise UserError("transfer.too_many_words", line=item.line, limit=MOST_WORDS)
+    return by_list
 
 
 def _settings(found: Located | None, check: Callable[[ScopePreferences], None]) -> Choices:

@@ -10,7 +10,8 @@ from bot.models import Author, Scope, ScopePreferences
 from bot.services import server_file
 from bot.services.encouragements import MAX_PER_SCOPE
 from bot.services.preferences import MOST_SILENCED, Choices, Preferences
-from bot.services.server_file import MAX_WORDS, ServerFile, word_key
+from bot.services.server_file import ServerFile
+from bot.services.words import MOST_WORDS, Words
 from bot.storage.base import ScopeFullError, Storage
 
 
@@ -39,10 +40,16 @@ class Transfer:
     """Writes the file of a scope and merges that of another into it; `now` gives aware UTC."""
 
     def __init__(
-        self, storage: Storage, preferences: Preferences, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        storage: Storage,
+        preferences: Preferences,
+        words: Words,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._storage = storage
         self._preferences = preferences
+        self._words = words
         self._now = now
 
     async def export(self, scope: Scope) -> bytes:
@@ -57,7 +64,7 @@ class Transfer:
             UserError: the file is wrong; `line` says where.
         """
         # A file of the largest size would keep everybody waiting.
-        return await asyncio.to_thread(server_file.read, data, self._preferences.check)
+        return await asyncio.to_thread(server_file.read, data, self._preferences.check, self._words)
 
     async def plan(self, scope: Scope, file: ServerFile, *, channels: Set[int]) -> ImportPlan:
         """Return what importing this file would do now; `channels` are the ids of those of the server.
@@ -93,10 +100,10 @@ class Transfer:
     async def _plan(self, scope: Scope, file: ServerFile, before: ScopePreferences, channels: Set[int]) -> ImportPlan:
         held = await self._storage.list_keys(scope)
         new_messages = len(file.messages.keys() - held)
-        after = _merged(before, file, channels)
+        after = self._merged(before, file, channels)
         new_words = _words(after) - _words(before)
         _check_room("transfer.messages_full", len(held), len(held) + new_messages, MAX_PER_SCOPE)
-        _check_room("transfer.words_full", _words(before), _words(after), MAX_WORDS)
+        _check_room("transfer.words_full", _words(before), _words(after), MOST_WORDS)
         _check_room("transfer.channels_full", len(before.silenced), len(after.silenced), MOST_SILENCED)
         return ImportPlan(
             new_messages=new_messages,
@@ -108,21 +115,20 @@ class Transfer:
             after=after,
         )
 
+    def _merged(self, before: ScopePreferences, file: ServerFile, channels: Set[int]) -> ScopePreferences:
+        """Return the preferences with what the file brings: its settings for theirs, its words and channels too."""
+        known = {self._words.form(word) for word in (*before.sad_words, *before.ignored_words)}
 
-def _merged(before: ScopePreferences, file: ServerFile, channels: Set[int]) -> ScopePreferences:
-    """Return the preferences with what the file brings: its settings instead of theirs, its words and channels too."""
-    known = {word_key(word) for word in (*before.sad_words, *before.ignored_words)}
+        def new(words: Mapping[str, str]) -> tuple[str, ...]:
+            return tuple(word for form, word in words.items() if form not in known)
 
-    def new(words: Mapping[str, str]) -> tuple[str, ...]:
-        return tuple(word for key, word in words.items() if key not in known)
-
-    changes: Choices = {
-        **file.settings,
-        "silenced": before.silenced | (file.settings.get("silenced", frozenset()) & channels),
-        "sad_words": before.sad_words + new(file.sad_words),
-        "ignored_words": before.ignored_words + new(file.ignored_words),
-    }
-    return replace(before, **changes)
+        changes: Choices = {
+            **file.settings,
+            "silenced": before.silenced | (file.settings.get("silenced", frozenset()) & channels),
+            "sad_words": before.sad_words + new(file.sad_words),
+            "ignored_words": before.ignored_words + new(file.ignored_words),
+        }
+        return replace(before, **changes)
 
 
 def _words(preferences: ScopePreferences) -> int:

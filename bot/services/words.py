@@ -1,6 +1,6 @@
 """The words of a scope's own: those that say sadness there, and those never to react to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.errors import UserError
@@ -25,12 +25,13 @@ class Words:
         Raises:
             UserError: nothing to read in it, too long, already there, or the scope has 200 words.
         """
+        word = self.trimmed(word)
 
         def added(chosen: ScopePreferences) -> ScopePreferences:
             others = self._make_room(chosen, chosen.sad_words, word)
-            return replace(others, sad_words=(*others.sad_words, _trimmed(word)))
+            return replace(others, sad_words=(*others.sad_words, word))
 
-        return await self._update(scope, added)
+        return await self._preferences.update(scope, added)
 
     async def ignore(self, scope: Scope, word: str) -> ScopePreferences:
         """Never react to a word, or a short phrase; danger is read whatever is ignored.
@@ -38,12 +39,13 @@ class Words:
         Raises:
             UserError: as for `add`.
         """
+        word = self.trimmed(word)
 
         def added(chosen: ScopePreferences) -> ScopePreferences:
             others = self._make_room(chosen, chosen.ignored_words, word)
-            return replace(others, ignored_words=(*others.ignored_words, _trimmed(word)))
+            return replace(others, ignored_words=(*others.ignored_words, word))
 
-        return await self._update(scope, added)
+        return await self._preferences.update(scope, added)
 
     async def remove(self, scope: Scope, word: str) -> ScopePreferences:
         """Leave a word to the language's own rules again.
@@ -51,60 +53,45 @@ class Words:
         Raises:
             UserError: it is no word of this scope.
         """
-        return await self._preferences.update(scope, lambda chosen: self._removed(chosen, word))
 
-    def check(self, preferences: ScopePreferences) -> None:
-        """Tell whether a scope may have these words.
+        def removed(chosen: ScopePreferences) -> ScopePreferences:
+            remaining = self._without(chosen, word)
+            if remaining == chosen:
+                raise UserError("words.unknown", word=" ".join(word.split()))
+            return remaining
+
+        return await self._preferences.update(scope, removed)
+
+    def trimmed(self, word: str) -> str:
+        """Return a word as it is kept.
 
         Raises:
-            UserError: a word has nothing to read in it or is too long, or there are more than 200.
+            UserError: nothing to read in it, or too long.
         """
-        words = (*preferences.sad_words, *preferences.ignored_words)
-        for word in words:
-            self._form(word)
-        if len(words) > MOST_WORDS:
-            raise UserError("words.full", limit=MOST_WORDS)
+        word = " ".join(word.split())
+        if not self.form(word):
+            raise UserError("words.unreadable")
+        if len(word) > LONGEST_WORD:
+            raise UserError("words.too_long", length=len(word), limit=LONGEST_WORD)
+        return word
 
     def form(self, word: str) -> str:
         """Return what all spellings of a word have in common."""
         return self._feelings.normal_form(word)
 
-    async def _update(self, scope: Scope, changed: Callable[[ScopePreferences], ScopePreferences]) -> ScopePreferences:
-        def checked(chosen: ScopePreferences) -> ScopePreferences:
-            preferences = changed(chosen)
-            self.check(preferences)
-            return preferences
-
-        return await self._preferences.update(scope, checked)
-
     def _make_room(self, chosen: ScopePreferences, there: Iterable[str], word: str) -> ScopePreferences:
         """Return the preferences without the word: it is one thing or the other, and the last one said counts."""
-        form = self._form(word)
-        if form in map(self.form, there):
-            raise UserError("words.already", word=_trimmed(word))
-        return self._without(chosen, form)
+        if self.form(word) in map(self.form, there):
+            raise UserError("words.already", word=word)
+        others = self._without(chosen, word)
+        if len(others.sad_words) + len(others.ignored_words) >= MOST_WORDS:
+            raise UserError("words.full", limit=MOST_WORDS)
+        return others
 
-    def _removed(self, chosen: ScopePreferences, word: str) -> ScopePreferences:
-        remaining = self._without(chosen, self.form(word))
-        if remaining == chosen:
-            raise UserError("words.unknown", word=_trimmed(word))
-        return remaining
-
-    def _without(self, chosen: ScopePreferences, form: str) -> ScopePreferences:
+    def _without(self, chosen: ScopePreferences, word: str) -> ScopePreferences:
+        form = self.form(word)
         return replace(
             chosen,
-            sad_words=tuple(word for word in chosen.sad_words if self.form(word) != form),
-            ignored_words=tuple(word for word in chosen.ignored_words if self.form(word) != form),
+            sad_words=tuple(each for each in chosen.sad_words if self.form(each) != form),
+            ignored_words=tuple(each for each in chosen.ignored_words if self.form(each) != form),
         )
-
-    def _form(self, word: str) -> str:
-        form = self.form(word)
-        if not form:
-            raise UserError("words.unreadable")
-        if len(word) > LONGEST_WORD:
-            raise UserError("words.too_long", limit=LONGEST_WORD)
-        return form
-
-
-def _trimmed(word: str) -> str:
-    return " ".join(word.split())

@@ -133,6 +133,11 @@ def find_places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
     return places
 
 
+def said(tokens: Sequence[str], span: tuple[int, int]) -> str:
+    """Return the words of a span as one text."""
+    return " ".join(tokens[span[0] : span[1]])
+
+
 def _is_key(element: str) -> bool:
     return element.strip("<>").isupper()
 

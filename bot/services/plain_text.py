@@ -1,4 +1,4 @@
-"""What somebody really wrote: without quotations, code or links, and without differences of case or accents."""
+"""What somebody really wrote: without quotations, code or links, without differences of case or accents, in words."""
 
 import re
 import unicodedata
@@ -22,6 +22,12 @@ _UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 _SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
+
+# The words of a folded text, and its tokens: its words, its line ends, its punctuation and its emoji, one by one.
+WORD = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"[^\W_]+|\n|[^\w\s'*~#-]")
+STRETCHED = re.compile(r"(\w)\1\1")
+_RUN = re.compile(r"(.)\1+")
 
 
 def is_visible(character: str) -> bool:
@@ -47,6 +53,11 @@ def fold(text: str) -> str:
     text = _decompose(text.translate(_SPELLED).casefold())
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
     return _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED)
+
+
+def squeeze(word: str) -> str:
+    """Return the word with each of its letters said once in a row: what all its stretched spellings share."""
+    return _RUN.sub(r"\1", word)
 
 
 def _decompose(text: str) -> str:

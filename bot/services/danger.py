@@ -14,6 +14,7 @@ class Danger:
     def __init__(self, table: Mapping[str, Any], negation: Negation) -> None:
         classes, crisis = table["classes"], table["crisis"]
         self._negation = negation
+        self.words = frozenset(crisis["words"])
         self._laughs = frozenset(table["laughs"])
         self._phrases = by_key(crisis["phrases"], classes)
         self._phrases_in_earnest = by_key(crisis["phrases_in_earnest"], classes)

@@ -1,9 +1,25 @@
 """How one language says that something is not so, or only supposed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.patterns import compile_sequence, match_backward
+
+
+class Comparisons:
+    """What only looks like a negation: "sadder than", "never been this sad"; in one language, or in several at once."""
+
+    def __init__(self, *tables: Mapping[str, Any]) -> None:
+        self._never, self._as_never_before, self._more, self._than = (
+            frozenset[str]().union(*(table[name] for table in tables))
+            for name in ("never", "as_never_before", "more", "than")
+        )
+
+    def hold(self, said: Set[str], crossed: Iterable[str], tokens: Sequence[str], end: int) -> bool:
+        """Tell whether the words said before a state, with the others crossed from it and what follows it, compare."""
+        if said <= self._more and end < len(tokens) and tokens[end] in self._than:
+            return True
+        return bool(said & self._never and self._as_never_before.intersection(crossed))
 
 
 class Negation:
@@ -11,8 +27,7 @@ class Negation:
 
     def __init__(self, table: Mapping[str, Any], classes: Mapping[str, Iterable[str]]) -> None:
         self.words = frozenset(table["words"])
-        self._never, self._as_never_before = frozenset(table["never"]), frozenset(table["as_never_before"])
-        self._more, self._than = frozenset(table["more"]), frozenset(table["than"])
+        self._comparisons = Comparisons(table)
         self._doubts = [compile_sequence(doubt, classes) for doubt in table["doubts"]]
         self._unreal = frozenset(table["unreal"])
 
@@ -27,11 +42,7 @@ class Negation:
     def denies_state(self, tokens: Sequence[str], end: int, crossed: Sequence[str]) -> bool:
         """Tell whether one of the words crossed on the way back from a state, which ends before `end`, denies it."""
         said = self.words.intersection(crossed)
-        if not said:
-            return False
-        if said <= self._more and end < len(tokens) and tokens[end] in self._than:
-            return False
-        return not (said & self._never and self._as_never_before.intersection(crossed))
+        return bool(said) and not self._comparisons.hold(said, crossed, tokens, end)
 
     def doubts(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether what begins at `begin` is taken back by what comes before."""

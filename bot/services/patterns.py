@@ -121,16 +121,36 @@ def by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dic
     return dict(found)
 
 
+def by_last_word(
+    sequences: Iterable[str], classes: Mapping[str, Iterable[str]]
+) -> dict[str, list[tuple[Element, ...]]]:
+    """Compile patterns that have no key, each under every word that may be its last; that one may not be missing."""
+    found: defaultdict[str, list[tuple[Element, ...]]] = defaultdict(list)
+    for text in sequences:
+        sequence = compile_sequence(text, classes)
+        for word in sequence[-1].words or ():
+            found[word].append(sequence)
+    return dict(found)
+
+
+def match_ending(sequences: Mapping[str, Iterable[Sequence[Element]]], tokens: Sequence[str], place: int) -> int | None:
+    """Return where the longest sequence whose last word stands at `place` begins, or None."""
+    found = (match_backward(sequence, tokens, place) for sequence in sequences.get(tokens[place], ()))
+    return min((begin for begin in found if begin is not None), default=None)
+
+
 def find_places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
     """Return where keys stand: each as often as people write it, and no more, so that any text is read at once."""
+    places = [place for place, token in enumerate(tokens) if token in keys]
+    if len(places) <= MOST_TIMES:
+        return places
     seen: Counter[str] = Counter()
-    places: list[int] = []
-    for place, token in enumerate(tokens):
-        if token in keys:
-            seen[token] += 1
-            if seen[token] <= MOST_TIMES:
-                places.append(place)
-    return places
+    few: list[int] = []
+    for place in places:
+        seen[tokens[place]] += 1
+        if seen[tokens[place]] <= MOST_TIMES:
+            few.append(place)
+    return few
 
 
 def said(tokens: Sequence[str], span: tuple[int, int]) -> str:

@@ -21,6 +21,8 @@ class Rule(StrEnum):
     PHRASE = "phrase"
     OWN_STATE = "own_state"
     BARE_STATE = "bare_state"
+    ANYBODY = "anybody"
+    IGNORED = "ignored"
     IDIOM = "idiom"
     NEGATED = "negated"
     UNREAL = "unreal"
@@ -36,6 +38,7 @@ FEELING_OF = {
     Rule.PHRASE: Feeling.SAD,
     Rule.OWN_STATE: Feeling.SAD,
     Rule.BARE_STATE: Feeling.SAD,
+    Rule.ANYBODY: Feeling.SAD,
 }
 
 

@@ -1,7 +1,7 @@
 """How people of one language write in a chat: what they shorten, and what they say in the place of nothing."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 
@@ -10,15 +10,35 @@ class Spelling:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.spellings = {word: tuple(meant.split()) for word, meant in table["spellings"].items()}
+        self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
         self._fillers: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for filler in sorted(table["fillers"], key=len, reverse=True):
             self._fillers[filler.split()[0]].append(tuple(filler.split()))
 
-    def spell_out(self, tokens: Sequence[str]) -> list[str]:
-        """Return the tokens with chat spellings written out and fillers left out."""
-        spelled: list[str] = []
-        for token in tokens:
-            spelled += self.spellings.get(token, (token,))
+    def entries(self, keys: Collection[str]) -> frozenset[str]:
+        """Return these words, and those that hold one of them once written out."""
+        wanted = frozenset(keys)
+        return wanted | {word for word, meant in self.spellings.items() if not wanted.isdisjoint(meant)}
+
+    def fillers_in(self, words: Iterable[Sequence[str]]) -> frozenset[tuple[str, ...]]:
+        """Return the fillers that are a part, or all, of one of these phrases."""
+        return frozenset(
+            filler
+            for phrase in words
+            for place, token in enumerate(phrase)
+            for filler in self._fillers.get(token, ())
+            if tuple(phrase[place : place + len(filler)]) == filler
+        )
+
+    def write_out(self, tokens: Sequence[str]) -> list[str]:
+        """Return the tokens with chat spellings written out."""
+        if self.spellings.keys().isdisjoint(tokens):
+            return list(tokens)
+        return [word for token in tokens for word in self.spellings.get(token, (token,))]
+
+    def spell_out(self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]]) -> list[str]:
+        """Return the tokens with chat spellings written out, and fillers left out but for those to keep."""
+        spelled = self.write_out(tokens)
         if self._fillers.keys().isdisjoint(spelled):
             return spelled
         kept: list[str] = []
@@ -26,13 +46,15 @@ class Spelling:
         for place, token in enumerate(spelled):
             if place < next_kept:
                 continue
-            length = self._filler_at(spelled, place) if token in self._fillers else 0
+            length = self._filler_at(spelled, place, kept_fillers) if token in self._fillers else 0
             next_kept = place + length
             if not length:
                 kept.append(token)
         return kept
 
-    def _filler_at(self, tokens: Sequence[str], place: int) -> int:
+    def _filler_at(self, tokens: Sequence[str], place: int, kept: Set[tuple[str, ...]]) -> int:
         """Return how many words the longest filler at `place` has, or 0."""
-        fillers = self._fillers.get(tokens[place], ())
-        return next((len(words) for words in fillers if tuple(tokens[place : place + len(words)]) == words), 0)
+        for words in self._fillers[tokens[place]]:
+            if tuple(tokens[place : place + len(words)]) == words and words not in kept:
+                return len(words)
+        return 0

@@ -82,17 +82,6 @@ class Contributors(StrEnum):
     APPROVAL = "approval"
 
 
-class Trigger(StrEnum):
-    """Whose sadness a scope wants answered.
-
-    OWN is the author's own; ANY is any sad word, whoever it is about, as for the bot of a well-known tutorial. What is
-    denied or quoted counts with neither.
-    """
-
-    OWN = "own"
-    ANY = "any"
-
-
 @dataclass(frozen=True, slots=True)
 class ScopePreferences:
     """What the people of one scope have chosen.

@@ -36,11 +36,15 @@ class Care:
         """Read a message for what its author feels; whoever has opted out is not read."""
         if self._opt_outs.has(platform, author_id):
             return Feeling.NONE
-        return self._feelings.read(text).feeling
+        return self._read(text, preferences).feeling
 
     def explain(self, text: str, preferences: ScopePreferences) -> Reading:
         """Read a sentence for the one who asks what would be read in it."""
-        return self._feelings.read(text)
+        return self._read(text, preferences)
+
+    def _read(self, text: str, preferences: ScopePreferences) -> Reading:
+        wanted = self._feelings.attention(preferences.trigger, preferences.sad_words, preferences.ignored_words)
+        return self._feelings.read(text, attention=wanted)
 
     async def kind_word(self, scope: Scope, *, locale: str, member_id: int, channel_ids: Sequence[int]) -> str | None:
         """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now.

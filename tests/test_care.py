@@ -372,7 +372,7 @@ async def test_every_rule_is_explained(
     reading = services.feelings.read("the train leaves at noon")
     words = "*`@everyone` [x](https://x.y)* " + "long " * 500
     monkeypatch.setattr(
-        type(services.feelings), "read", lambda *_: Reading(reading.feeling, (Step(rule, words),) * 100)
+        type(services.feelings), "read", lambda *_, **__: Reading(reading.feeling, (Step(rule, words),) * 100)
     )
 
     answer = await server.ask(server.camille, "$test x")

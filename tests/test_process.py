@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
+from tests.conftest import with_plain_spaces
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 from tests.processes import Process, environment, run_to_the_end, running
 
@@ -179,7 +180,7 @@ async def test_without_the_message_content_intent_it_says_what_it_reads(
     assert asked.guild_messages
     # discord.py 2.7.1 names it so: https://github.com/Rapptz/discord.py/blob/v2.7.1/discord/gateway.py
     activity = discord_server.identify["presence"]["game"]
-    assert activity["state"] == "Je ne lis que ce qu'on m'adresse : /help"
+    assert with_plain_spaces(activity["state"]) == "Je ne lis que ce qu'on m'adresse : /help"
     assert code == 0
     assert "WARNING" not in "\n".join(started.lines)
 

@@ -16,7 +16,7 @@ from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferen
 from bot.services import Services
 from bot.settings_text import OF_SERVERS, SETTINGS
 from bot.wiring import make_bot
-from tests.conftest import Client, Clock, Server, kind_word, make_server, shown
+from tests.conftest import Client, Clock, Server, kind_word, make_server, shown, with_plain_spaces
 
 SAD = "je suis triste"
 in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
@@ -289,7 +289,8 @@ def nodes(components: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def words(result: simcord.InteractionResult) -> str:
     """All the text of a panel."""
     assert result.response is not None
-    return "\n".join(node["content"] for node in nodes(result.response.components) if "content" in node)
+    contents = (node["content"] for node in nodes(result.response.components) if "content" in node)
+    return with_plain_spaces("\n".join(contents))
 
 
 def control(result: simcord.InteractionResult, custom_id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.languages import Language
 from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
+from bot.services.preferences import MOST_SILENCED
 from bot.services.server_file import ServerFile, write
 from bot.services.transfer import ImportPlan
 from bot.services.words import MOST_WORDS
@@ -192,22 +193,22 @@ async def test_more_messages_than_there_is_room_for_are_refused(services: Servic
 
 async def test_more_words_than_there_is_room_for_are_refused(services: Services) -> None:
     await taken(
-        services, content(words={"sad": [f"s{n}" for n in range(100)], "ignored": [f"i{n}" for n in range(99)]})
+        services, content(words={"sad": [f"sad{n}" for n in range(100)], "ignored": [f"never{n}" for n in range(99)]})
     )
 
-    refusal = await refused(services, content(words={"sad": ["a"], "ignored": ["b", "s1"]}))
+    refusal = await refused(services, content(words={"sad": ["seum"], "ignored": ["cafard", "sad1"]}))
 
     assert refusal.key == "transfer.words_full"
     assert refusal.params == {"total": MOST_WORDS + 1, "limit": MOST_WORDS, "excess": 1}
 
 
 async def test_more_silent_channels_than_there_is_room_for_are_refused(services: Services) -> None:
-    await services.preferences.change(HERE, silenced=frozenset(range(1_000, 1_099)))
+    await services.preferences.change(HERE, silenced=frozenset(range(1_000, 1_000 + MOST_SILENCED - 1)))
 
     refusal = await refused(services, content(settings={"silenced": ["11", "12"]}))
 
     assert refusal.key == "transfer.channels_full"
-    assert refusal.params == {"total": 101, "limit": 100, "excess": 1}
+    assert refusal.params == {"total": MOST_SILENCED + 1, "limit": MOST_SILENCED, "excess": 1}
 
 
 async def test_what_was_added_since_the_summary_is_no_duplicate(services: Services) -> None:
@@ -346,7 +347,7 @@ async def test_import_shows_what_would_change_before_it_changes_anything(server:
         "**Ce que ce fichier change ici**\n"
         "- 1 nouveau message, 1 déjà là\n"
         "- 1 nouveau mot, 0 déjà là\n"
-        "- réponses aux messages tristes : oui → non"
+        "- Réponses aux messages tristes : oui → non"
     )
     assert "On est là" not in await server.ask(server.camille, "$list")
     assert await server.ask(server.admin, "$responding") == "Réponse activée."
@@ -406,19 +407,19 @@ async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
     answer = await attached(server, content(settings=settings))
 
     assert answer.split("\n")[1:] == [
-        "- lignes d'écoute : oui → non",
-        "- pays des lignes d'écoute : ceux de la langue → Belgique",
-        "- langue : celle du bot → English",
-        r"- préfixe : celui du bot → \*",
-        "- à quoi je réponds : la tristesse de qui écrit → tout mot triste",
-        "- qui ajoute des messages : tout le monde → tout le monde, avec l'accord de la modération",
-        "- citations : celles du bot → celles qui viennent avec moi",
-        "- pause entre deux réponses à une même personne : 120 s → 3\u202f600 s",
-        "- salons où je me tais : 0 → 1",
+        "- Lignes d'écoute : oui → non",
+        "- Pays des lignes d'écoute : Aucun : ceux où l'on parle la langue → Belgique",
+        "- Langue : celui du bot → English",
+        r"- Préfixe : celui du bot → \*",
+        "- Ce qui compte comme triste : La tristesse de qui écrit → Tout mot triste, qui que ce soit",
+        "- Qui peut ajouter des messages : Tout le monde → Tout le monde, après accord",
+        "- Citations : celui du bot → Celles que j'emporte, dans la langue d'ici",
+        "- Secondes pour une même personne : 120 → 3\u202f600",
+        "- Salons où je me tais : 0 → 1",
         "- 1 salon d'un autre serveur, laissé de côté",
     ]
     await server.admin.click(server.answers()[-1], label="Importer")
-    assert shown(server.answers()[-1]).startswith("**Imported**\n- helplines: yes → no\n")
+    assert shown(server.answers()[-1]).startswith("**Imported**\n- Helplines: yes → no\n")
 
 
 @in_english

@@ -69,10 +69,10 @@ class Words:
             UserError: nothing to read in it, or too long.
         """
         word = " ".join(word.split())
-        if not self.form(word):
-            raise UserError("words.unreadable")
         if len(word) > LONGEST_WORD:
             raise UserError("words.too_long", length=len(word), limit=LONGEST_WORD)
+        if not self.form(word):
+            raise UserError("words.unreadable")
         return word
 
     def form(self, word: str) -> str:

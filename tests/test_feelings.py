@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot import languages
 from bot.services.feelings import Feeling, Feelings, Rule, says_sad
-from bot.services.patterns import Pattern
 from bot.services.plain_text import fold, own_words
+from bot.services.reading.patterns import Pattern
 
 CORPUS = Path(__file__).parent / "corpus"
 FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})

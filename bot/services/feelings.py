@@ -11,15 +11,15 @@ from typing import Any
 
 from bot import languages
 from bot.models import Trigger
-from bot.services.attention import Attention, Form
-from bot.services.danger import Danger
-from bot.services.negation import Negation
 from bot.services.plain_text import STRETCHED, TOKEN, WORD, fold, own_words, squeeze
-from bot.services.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
+from bot.services.reading.attention import Attention, Form
+from bot.services.reading.danger import Danger
+from bot.services.reading.negation import Negation
+from bot.services.reading.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
+from bot.services.reading.refusals import Refusals
+from bot.services.reading.sadness import Sadness
+from bot.services.reading.spelling import Spelling
 from bot.services.recently_used import RecentlyUsed
-from bot.services.refusals import Refusals
-from bot.services.sadness import Sadness
-from bot.services.spelling import Spelling
 
 __all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step", "says_sad"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from bot.services.patterns import compile_sequence, match_backward
+from bot.services.reading.patterns import compile_sequence, match_backward
 
 
 class Comparisons:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.models import Trigger
-from bot.services.patterns import find_places, pauses
 from bot.services.plain_text import WORD, squeeze
-from bot.services.spelling import Spelling
+from bot.services.reading.patterns import find_places, pauses
+from bot.services.reading.spelling import Spelling
 
 Form = tuple[str, ...]
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.services.negation import Negation
-from bot.services.patterns import by_key, find_places, said
-from bot.services.readings import Rule, Step
+from bot.services.reading.negation import Negation
+from bot.services.reading.patterns import by_key, find_places, said
+from bot.services.reading.readings import Rule, Step
 
 
 class Danger:

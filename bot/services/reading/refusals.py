@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
-from bot.services.negation import Comparisons
-from bot.services.ownership import REACH
-from bot.services.patterns import by_key, by_last_word, match_ending, pauses
-from bot.services.readings import Rule
+from bot.services.reading.negation import Comparisons
+from bot.services.reading.ownership import REACH
+from bot.services.reading.patterns import by_key, by_last_word, match_ending, pauses
+from bot.services.reading.readings import Rule
 
 V = TypeVar("V")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.services.negation import Negation
-from bot.services.patterns import by_last_word, match_ending, pauses
-from bot.services.readings import Rule
+from bot.services.reading.negation import Negation
+from bot.services.reading.patterns import by_last_word, match_ending, pauses
+from bot.services.reading.readings import Rule
 
 # How many words before a state may say whose it is.
 REACH = 12

@@ -5,12 +5,12 @@ from itertools import islice
 from typing import Any
 
 from bot.models import Trigger
-from bot.services.attention import Focus
-from bot.services.negation import Negation
-from bot.services.ownership import Ownership
-from bot.services.patterns import by_key, compile_sequence, find_places, match_backward, pauses, said
-from bot.services.readings import FEELING_OF, Rule, Step
-from bot.services.refusals import Refusals
+from bot.services.reading.attention import Focus
+from bot.services.reading.negation import Negation
+from bot.services.reading.ownership import Ownership
+from bot.services.reading.patterns import by_key, compile_sequence, find_places, match_backward, pauses, said
+from bot.services.reading.readings import FEELING_OF, Rule, Step
+from bot.services.reading.refusals import Refusals
 
 # How many keys are looked at, and how many words of the scope's own.
 MOST_KEYS = 20

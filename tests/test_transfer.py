@@ -408,7 +408,7 @@ async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
 
     assert answer.split("\n")[1:] == [
         "- Lignes d'écoute : oui → non",
-        "- Pays des lignes d'écoute : Aucun : ceux où l'on parle la langue → Belgique",
+        "- Pays des lignes d'écoute : Tous ceux où l'on parle la langue → Belgique",
         "- Langue : celui du bot → English",
         r"- Préfixe : celui du bot → \*",
         "- Ce qui compte comme triste : La tristesse de qui écrit → Tout mot triste, qui que ce soit",

@@ -16,6 +16,7 @@ from bot.services.preferences import is_prefix
 
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+SECONDS_PER_DAY = 86_400
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -54,6 +55,7 @@ class Settings:
     zenquotes_url: str = "https://zenquotes.io"
     host: str = "0.0.0.0"
     port: int = 8080
+    deaf_after_seconds: int = 600
     log_level: str = "INFO"
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
@@ -121,6 +123,12 @@ def _port(name: str, value: str) -> int:
     return int(value)
 
 
+def _seconds(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= SECONDS_PER_DAY):
+        raise _bad(name, value, "seconds", most=SECONDS_PER_DAY)
+    return int(value)
+
+
 def _log_level(name: str, value: str) -> str:
     if value.upper() not in LOG_LEVELS:
         raise _bad(name, value, "log_level")
@@ -164,6 +172,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "ZENQUOTES_URL": _http_url,
     "HOST": _host,
     "PORT": _port,
+    "DEAF_AFTER_SECONDS": _seconds,
     "LOG_LEVEL": _log_level,
     "DISCORD_API_URL": _http_url,
     "DISCORD_GATEWAY_URL": _websocket_url,

@@ -1,7 +1,7 @@
-"""What is known of the connection to Discord; the bot reports, the web page tells."""
+"""What is known of the connection to Discord; the bot and the watchdog report, the web pages tell."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 GRACE_SECONDS = 120.0
@@ -9,38 +9,111 @@ GRACE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the bot counts as alive, the sentence that says so, and for how many seconds it has been cut off."""
+    """Whether the bot counts as alive, the sentence that says so, and how long it has been connected or cut off."""
 
     alive: bool
+    connected: bool
     key: str
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """How long the answer to the last heartbeat took, or has been awaited, and how long ago one came; in seconds."""
+
+    round_trip: float
+    age: float
+
+
+@dataclass(slots=True)
+class _Shard:
+    """`since` is when it was connected or cut off; `answered_at` when a heartbeat was last answered."""
+
+    since: float
+    connected: bool = False
+    was_connected: bool = False
+    heard_at: float | None = None
+    round_trip: float = 0.0
+    answered_at: float | None = None
+
+
 class Health:
-    """Keeps what the gateway's events said; `clock` gives monotonic seconds.
+    """Keeps what was said of each shard; a single connection is shard 0. `clock` gives monotonic seconds.
 
     `Client.is_ready()` and `latency` say nothing of an outage: the one stays true, the other freezes.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._cut_since: float | None = clock()
-        self._was_connected = False
+        self._shards = {0: _Shard(clock())}
+        self.application_id: int | None = None
+        self.servers = 0
+        self.events = 0
 
-    def connected(self) -> None:
+    def expect(self, shard_ids: Iterable[int]) -> None:
+        """Note which shards this process runs, and no others: one not heard of before counts as cut off from now on."""
+        self._shards = {id: self._shards.get(id) or _Shard(self._clock()) for id in shard_ids}
+
+    def connected(self, shard_id: int = 0) -> None:
         """Note that the gateway has accepted or resumed the session."""
-        self._was_connected = True
-        self._cut_since = None
+        now = self._clock()
+        shard = self._shards.setdefault(shard_id, _Shard(now))
+        if not shard.connected:
+            shard.since = now
+        shard.connected = shard.was_connected = True
+        shard.heard_at = now
 
-    def disconnected(self) -> None:
+    def disconnected(self, shard_id: int = 0) -> None:
         """Note that the connection is down; repeated reports of one outage count once."""
-        if self._cut_since is None:
-            self._cut_since = self._clock()
+        shard = self._shards.setdefault(shard_id, _Shard(self._clock()))
+        if shard.connected:
+            shard.since = self._clock()
+        shard.connected = False
+        shard.answered_at = None
+
+    def heard(self, shard_id: int, events: int) -> None:
+        """Note that so many events have just come."""
+        self.events += events
+        self._shards[shard_id].heard_at = self._clock()
+
+    def heartbeat_answered(self, shard_id: int, heartbeat: Heartbeat) -> None:
+        """Note how the heartbeat of an open connection goes."""
+        shard = self._shards[shard_id]
+        shard.round_trip = heartbeat.round_trip
+        shard.answered_at = self._clock() - heartbeat.age
+
+    def is_connected(self, shard_id: int) -> bool:
+        """Tell whether this shard is connected."""
+        return shard_id in self._shards and self._shards[shard_id].connected
 
     def verdict(self) -> Verdict:
-        """Return alive while connected, or cut off (or just started) for less than the grace."""
-        cut_for = 0.0 if self._cut_since is None else self._clock() - self._cut_since
-        if cut_for < GRACE_SECONDS:
-            return Verdict(True, "alive.yes", int(cut_for))
-        key = "alive.disconnected" if self._was_connected else "alive.never_connected"
-        return Verdict(False, key, int(cut_for))
+        """Return alive while no shard has been cut off, or has failed to connect, for as long as the grace."""
+        now = self._clock()
+        cut = min((shard for shard in self._shards.values() if not shard.connected), key=_since, default=None)
+        if cut is None:
+            return Verdict(True, True, "alive.yes", int(now - max(map(_since, self._shards.values()))))
+        seconds = now - cut.since
+        if seconds < GRACE_SECONDS:
+            return Verdict(True, False, "alive.yes", int(seconds))
+        return Verdict(
+            False, False, "alive.disconnected" if cut.was_connected else "alive.never_connected", int(seconds)
+        )
+
+    def heartbeat(self) -> Heartbeat | None:
+        """Return the slowest shard's, or None when a shard is cut off or has had no answer yet."""
+        now = self._clock()
+        beats = [
+            Heartbeat(shard.round_trip, now - shard.answered_at)
+            for shard in self._shards.values()
+            if shard.connected and shard.answered_at is not None
+        ]
+        return max(beats, key=lambda beat: beat.round_trip) if len(beats) == len(self._shards) else None
+
+    def seconds_since_last_event(self) -> float | None:
+        """Return how long the most silent shard has heard nothing; None when one has never heard anything."""
+        heard = [shard.heard_at for shard in self._shards.values() if shard.heard_at is not None]
+        return self._clock() - min(heard) if len(heard) == len(self._shards) else None
+
+
+def _since(shard: _Shard) -> float:
+    return shard.since

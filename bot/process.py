@@ -18,6 +18,7 @@ from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
+from bot.watchdog import Watchdog
 from bot.web import create_app, serve
 from bot.wiring import beside, make_bot, open_services
 
@@ -56,7 +57,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         def new_bot() -> EncourageBot:
             return make_bot(settings, services, texts, health)
 
-        gateway = asyncio.create_task(_stay_connected(new_bot, settings), name="gateway")
+        gateway = asyncio.create_task(_stay_connected(new_bot, settings, health), name="gateway")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -90,14 +91,18 @@ async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Settings) -> None:
+async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Settings, health: Health) -> None:
     """Log in, again and again while Discord can't be reached, then stay connected."""
     pause = FIRST_RETRY_SECONDS
     while True:
         async with new_bot() as bot:
+            watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)
-                async with beside(publish_commands(bot), name="publish commands"):
+                async with (
+                    beside(watchdog.keep_watch(), name="watchdog"),
+                    beside(publish_commands(bot), name="publish commands"),
+                ):
                     await _connect(bot)
                 return
             except (*UNREACHABLE, discord.DiscordServerError) as error:

@@ -17,9 +17,10 @@ APPLICATION_ID = 100_000_000_000_000_001
 GUILD_ID = 100_000_000_000_000_002
 CHANNEL_ID = 100_000_000_000_000_003
 MEMBER_ID = 100_000_000_000_000_004
+SESSION = "5e5510"
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.fake.token"
 
-DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 8, 9, 10, 11
 
 
 class FakeDiscord:
@@ -35,6 +36,8 @@ class FakeDiscord:
         self.identified = 0
         self.identify: dict[str, Any] = {}
         self.resumed = 0
+        self.asked: list[dict[str, Any]] = []
+        self.close_codes: list[int | None] = []
         self.rest_delay = 0.0
         self.commands_delay = 0.0
         self.commands_wait: float | None = None
@@ -44,6 +47,7 @@ class FakeDiscord:
         self._ids = itertools.count(200_000_000_000_000_000)
         self._sent: list[dict[str, Any]] = []
         self._sockets: list[_Socket] = []
+        self._session_is_deaf = False
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -82,7 +86,15 @@ class FakeDiscord:
         payload = {"op": DISPATCH, "t": event, "s": len(self._sent) + 1, "d": data}
         self._sent.append(payload)
         for socket in list(self._sockets):
-            await socket.send(payload)
+            if not socket.deaf:
+                await socket.send(payload)
+
+    def deafen(self, *, the_session_too: bool = False) -> None:
+        """Keep every event from the connections there are, heartbeats answered; or from all that resume the session."""
+        self.connected.clear()
+        self._session_is_deaf = the_session_too
+        for socket in self._sockets:
+            socket.deaf = True
 
     async def cut(self) -> None:
         """Drop every connection without a word."""
@@ -153,6 +165,7 @@ class FakeDiscord:
         async for frame in websocket:
             if frame.type is WSMsgType.TEXT:
                 await self._receive(socket, json.loads(frame.data))
+        self.close_codes.append(websocket.close_code)
         if socket in self._sockets:
             self._sockets.remove(socket)
         return websocket
@@ -168,16 +181,26 @@ class FakeDiscord:
                     await socket.close(self.close_on_identify)
                     return
                 self._sent.clear()
+                self._session_is_deaf = False
                 self._sockets.append(socket)
                 await self.dispatch("READY", self._ready())
                 await self.dispatch("GUILD_CREATE", _guild())
                 self.connected.set()
+            case op if op == REQUEST_MEMBERS:
+                self.asked.append(payload["d"])
+                await self.dispatch(
+                    "GUILD_MEMBERS_CHUNK",
+                    {"guild_id": str(GUILD_ID), "members": [], "chunk_index": 0, "chunk_count": 1},
+                )
+            case op if op == RESUME and payload["d"]["session_id"] != SESSION:
+                await socket.send({"op": INVALID_SESSION, "d": False})
             case op if op == RESUME:
                 self.resumed += 1
                 for event in self._sent[payload["d"]["seq"] :]:
                     await socket.send(event)
                 self._sockets.append(socket)
                 await self.dispatch("RESUMED", {})
+                socket.deaf = self._session_is_deaf
                 self.connected.set()
 
     def _ready(self) -> dict[str, Any]:
@@ -185,7 +208,7 @@ class FakeDiscord:
             "v": 10,
             "user": _bot_user(),
             "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
-            "session_id": "session",
+            "session_id": SESSION,
             "resume_gateway_url": self.gateway_url,
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }
@@ -195,6 +218,7 @@ class _Socket:
     """One connection, with a compression context of its own."""
 
     def __init__(self, websocket: web.WebSocketResponse, *, compressed: bool) -> None:
+        self.deaf = False
         self._websocket = websocket
         self._compressor = zlib.compressobj() if compressed else None
 

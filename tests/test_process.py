@@ -89,6 +89,64 @@ async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path
     assert (discord_server.identified, discord_server.resumed) == (1, 1)
 
 
+def in_less_time(folder: Path, **seconds: float) -> dict[str, str]:
+    """Variables for a process in which these constants of the program are so many seconds; `health__X` is health.X."""
+    lines = [f"import bot.{name.split('__')[0]}" for name in seconds]
+    lines += [f"bot.{name.replace('__', '.')} = {value}" for name, value in seconds.items()]
+    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+async def page_becomes(started: Process, status: int) -> str:
+    """Wait until the keep-alive page has this status, for 15 s at most; return what it says."""
+    async with asyncio.timeout(15):
+        while True:
+            now, text = await page_of(started)
+            if now == status:
+                return text
+            await asyncio.sleep(0.02)
+
+
+async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_server: FakeDiscord, tmp_path: Path) -> None:
+    shorter = in_less_time(tmp_path, health__GRACE_SECONDS=1.5)
+    async with running(environment(discord_server, tmp_path, **shorter), tmp_path) as started:
+        await started.line_with("connected as")
+        discord_server.refuse_websockets = True
+        await discord_server.cut()
+        begin = asyncio.get_running_loop().time()
+        assert (await page_of(started))[0] == 200
+        text = await page_becomes(started, 503)
+        forgiven = asyncio.get_running_loop().time() - begin
+        discord_server.refuse_websockets = False
+        await page_becomes(started, 200)
+        await started.stop()
+
+    assert "coupée depuis 1 secondes" in text
+    assert 1.4 < forgiven < 5
+    assert discord_server.resumed == 1
+
+
+async def test_a_deaf_connection_is_found_and_what_it_missed_is_answered(
+    discord_server: FakeDiscord, tmp_path: Path
+) -> None:
+    shorter = in_less_time(tmp_path, watchdog__LOOK_SECONDS=0.05, watchdog__ANSWER_SECONDS=0.3)
+    variables = environment(discord_server, tmp_path, DEAF_AFTER_SECONDS="1", **shorter)
+    async with running(variables, tmp_path) as started:
+        await started.line_with("connected as")
+        discord_server.deafen()
+        await discord_server.member_says("$hello")
+        line = await started.line_with("has heard nothing")
+        await discord_server.wait_for_posts(1)
+        await page_becomes(started, 200)
+        await started.stop()
+
+    assert "WARNING" in line
+    assert [body["content"] for body in discord_server.posts] == ["Bonjour !"]
+    assert (discord_server.identified, discord_server.resumed) == (1, 1)
+    assert discord_server.asked[0]["user_ids"] == [APPLICATION_ID]
+    assert "Traceback" not in "\n".join(started.lines)
+
+
 async def test_slash_commands_are_sent_at_the_first_start_only(discord_server: FakeDiscord, tmp_path: Path) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await started.line_with("slash commands sent")

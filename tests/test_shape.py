@@ -52,6 +52,8 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.i18n", {"bot.languages"}),
     ("bot.config", {"bot.languages", "bot.models", "bot.errors", "bot.services.preferences", "os", "dotenv"}),
     ("bot.endpoints", {"discord", "yarl"}),
+    ("bot.gateway", {"bot.health", "discord"}),
+    ("bot.watchdog", {"bot.gateway", "bot.health", "discord"}),
     ("bot.zenquotes", {"bot.services.quotes", "bot.models", "aiohttp"}),
     ("bot.web", {"bot.health", "bot.i18n", "bot.errors", "aiohttp"}),
     ("cogs", {*FRONT_END, "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"}),

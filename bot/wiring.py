@@ -31,6 +31,7 @@ from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.transfer import Transfer
 from bot.services.words import Words
+from bot.services.storage_check import StorageCheck
 from bot.storage.base import Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -66,6 +67,7 @@ async def open_services(
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
+        stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(beside(services.quotes.keep_filled(), name="quote refill"))
         await stack.enter_async_context(beside(services.privacy.keep_purging(), name="purge"))
         await stack.enter_async_context(beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
@@ -125,6 +127,7 @@ def _build(
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
         transfer=Transfer(storage, preferences, words, now=now),
         words=words,
+        storage_check=StorageCheck(storage),
     )
 
 

@@ -24,7 +24,7 @@ from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
-from bot.services.quotes import POOL_LOW, Quotes, QuotesUnavailableError
+from bot.services.quotes import POOL_LOW, Quotes, QuotesState, QuotesUnavailableError
 from bot.wiring import make_bot, open_services
 from bot.zenquotes import ZenQuotes
 from tests.conftest import make_server
@@ -301,6 +301,28 @@ async def test_a_full_pool_is_left_alone_and_refilled_before_it_is_empty() -> No
     assert fetched == 2
     refill.cancel()
     await asyncio.gather(refill, return_exceptions=True)
+
+
+async def test_the_state_tells_how_many_are_ready_and_whether_the_source_fails() -> None:
+    answers: list[Callable[[], Awaitable[Sequence[Quote]]]] = [_failure, _one_quote]
+
+    async def fetch() -> Sequence[Quote]:
+        return await answers.pop(0)()
+
+    async def sleep(_seconds: float) -> None:
+        slept.append(quotes.state)
+        if not answers:
+            await asyncio.Event().wait()
+
+    slept: list[QuotesState] = []
+    quotes = Quotes({"fr": []}, rng=random.Random(1), fetch=fetch, sleep=sleep)
+    refill = asyncio.create_task(quotes.keep_filled())
+    while answers or len(slept) < 2:
+        await asyncio.sleep(0)
+    refill.cancel()
+
+    assert slept == [QuotesState(ready=0, failing=True), QuotesState(ready=1, failing=False)]
+    assert Quotes({"fr": []}, rng=random.Random(1)).state == QuotesState(ready=None, failing=False)
 
 
 def test_bundled_quotes_all_come_before_one_comes_again(languages: dict[str, Language]) -> None:

@@ -17,7 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
+from bot.storage.base import (
+    DuplicateEncouragementError,
+    ScopeFullError,
+    Storage,
+    StorageUnavailableError,
+    TooManyPendingError,
+)
 from bot.storage.sqlite import (
     DamagedDatabaseError,
     NewerDatabaseError,
@@ -454,6 +460,31 @@ async def test_the_digest_of_the_commands_is_kept(storage: Storage) -> None:
     await storage.save_published_commands("b")
 
     assert await storage.load_published_commands() == "b"
+
+
+async def test_a_checked_write_is_a_write_that_changes_nothing(path: Path, storage: SQLiteStorage) -> None:
+    await add(storage, "ici")
+    before = await storage.list_encouragements(HERE)
+    with closing(sqlite3.connect(path)) as other:
+        (version,) = other.execute("PRAGMA data_version").fetchone()
+        await storage.check_write()
+
+        assert other.execute("PRAGMA data_version").fetchone() != (version,)
+    assert await storage.list_encouragements(HERE) == before
+
+
+async def test_a_write_that_would_be_lost_is_told(path: Path, storage: SQLiteStorage) -> None:
+    await storage._connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailableError, match="locked"):
+            await storage.check_write()
+        other.execute("ROLLBACK")
+
+    await storage.check_write()
+    await storage._connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(StorageUnavailableError, match="readonly"):
+        await storage.check_write()
 
 
 async def test_two_hundred_tasks_at_once_lose_nothing(storage: Storage) -> None:

@@ -14,6 +14,7 @@ from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.transfer import Transfer
 from bot.services.words import Words
+from bot.services.storage_check import StorageCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,4 @@ class Services:
     quotes: Quotes
     words: Words
     transfer: Transfer
+    storage_check: StorageCheck

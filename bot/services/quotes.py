@@ -5,6 +5,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.models import Quote, QuoteSource
 
@@ -14,6 +15,14 @@ SECONDS_BETWEEN_REQUESTS = 10.0
 LONGEST_PAUSE_SECONDS = 900.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotesState:
+    """How many quotes from the outside source are ready, None when there is no such source, and whether it fails."""
+
+    ready: int | None
+    failing: bool
 
 
 class QuotesUnavailableError(Exception):
@@ -42,6 +51,12 @@ class Quotes:
         self._running_low = asyncio.Event()
         self._running_low.set()
         self._shuffled: dict[str, list[Quote]] = {}
+        self._failures = 0
+
+    @property
+    def state(self) -> QuotesState:
+        """Return how the outside source does."""
+        return QuotesState(None if self._fetch is None else len(self._pool), failing=self._failures > 0)
 
     @property
     def has_source(self) -> bool:
@@ -66,19 +81,18 @@ class Quotes:
         """Refill the pool whenever it runs low, for ever; run it beside the bot."""
         if self._fetch is None:
             return
-        failures = 0
         while True:
             await self._running_low.wait()
             try:
                 self._pool.extend(await self._fetch())
             except QuotesUnavailableError as error:
-                if not failures:
+                if not self._failures:
                     log.warning("no new quotes: %s; the bundled ones serve until it works again", error)
-                failures += 1
+                self._failures += 1
             else:
-                if failures:
+                if self._failures:
                     log.info("new quotes again")
-                failures = 0
+                self._failures = 0
                 if len(self._pool) >= POOL_LOW:
                     self._running_low.clear()
-            await self._sleep(min(SECONDS_BETWEEN_REQUESTS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
+            await self._sleep(min(SECONDS_BETWEEN_REQUESTS * 2 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS))

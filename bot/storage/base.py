@@ -23,6 +23,10 @@ class TooManyPendingError(Exception):
     """The scope has as many pending encouragements as the caller allows."""
 
 
+class StorageUnavailableError(Exception):
+    """Nothing can be kept at this moment; the message says why, for the log."""
+
+
 class Storage(Protocol):
     """A storage in the words of its users; what a method has returned or confirmed survives a crash."""
 
@@ -125,6 +129,14 @@ class Storage(Protocol):
 
     async def save_published_commands(self, digest: str) -> None:
         """Keep the digest of the slash commands just sent."""
+        ...
+
+    async def check_write(self) -> None:
+        """Write as every change does, but nothing new.
+
+        Raises:
+            StorageUnavailableError: a change would be lost.
+        """
         ...
 
     async def load_opt_outs(self) -> list[Person]:

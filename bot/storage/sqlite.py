@@ -12,7 +12,12 @@ from pathlib import Path
 import aiosqlite
 
 from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
+from bot.storage.base import (
+    DuplicateEncouragementError,
+    ScopeFullError,
+    StorageUnavailableError,
+    TooManyPendingError,
+)
 from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
 
 # Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
@@ -206,6 +211,15 @@ class SQLiteStorage:
                 " ON CONFLICT DO UPDATE SET digest = excluded.digest",
                 (digest,),
             )
+
+    async def check_write(self) -> None:
+        try:
+            async with self._transaction() as db:
+                (version,) = await _one(db, "PRAGMA user_version")
+                # SQLite writes this number even when it stays the same.
+                await db.execute(f"PRAGMA user_version = {version}")
+        except aiosqlite.Error as error:
+            raise StorageUnavailableError(str(error)) from error
 
     async def load_opt_outs(self) -> list[Person]:
         async with self._lock:

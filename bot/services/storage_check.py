@@ -1,0 +1,58 @@
+"""Finds out whether what the bot confirms would be kept at this moment."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from bot.storage.base import Storage, StorageUnavailableError
+
+TIMEOUT_SECONDS = 1.0
+# However often it is asked for, the disk is written to no more often than this.
+SECONDS_BETWEEN_WRITES = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class StorageCheck:
+    """Writes a little when it is asked to and has not just done so; `clock` gives monotonic seconds."""
+
+    def __init__(self, storage: Storage, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._writing: asyncio.Task[float | None] | None = None
+        self._next_at = 0.0
+        self._failing = False
+
+    async def write_seconds(self) -> float | None:
+        """Return how long a write took, at most five seconds ago; None when it failed or took more than a second."""
+        if self._writing is None or (self._writing.done() and self._clock() >= self._next_at):
+            self._writing = asyncio.create_task(self._write(), name="storage check")
+        # A disk that hangs can't be cancelled: the write goes on by itself, and whoever asks meanwhile shares it.
+        await asyncio.wait({self._writing}, timeout=TIMEOUT_SECONDS)
+        seconds = self._writing.result() if self._writing.done() else None
+        return seconds if seconds is not None and seconds <= TIMEOUT_SECONDS else None
+
+    async def close(self) -> None:
+        """Let go of the storage."""
+        if self._writing is not None:
+            self._writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writing
+
+    async def _write(self) -> float | None:
+        begin = self._clock()
+        try:
+            await self._storage.check_write()
+        except StorageUnavailableError as error:
+            if not self._failing:
+                log.warning("the database can't be written: %s", error)
+            self._failing = True
+            return None
+        finally:
+            self._next_at = self._clock() + SECONDS_BETWEEN_WRITES
+        if self._failing:
+            log.info("the database can be written again")
+        self._failing = False
+        return self._clock() - begin

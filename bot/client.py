@@ -20,6 +20,7 @@ from bot.i18n import Texts, Voice
 from bot.models import Platform, Scope, ScopePreferences
 from bot.services import Services
 from bot.services.feelings import Feeling
+from bot.services.tally import ReplyKind
 
 EXTENSIONS = (
     "cogs.errors",
@@ -105,6 +106,7 @@ class EncourageBot(commands.Bot):
         self.health = health
         self.message_content = message_content
         self.privacy_url = privacy_url
+        self.after_invoke(self._count_command)
         self._at_work: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self._mentions: tuple[str, ...] = ()
@@ -239,6 +241,10 @@ class EncourageBot(commands.Bot):
             return False
         self.track_current_task()
         return True
+
+    async def _count_command(self, context: EncourageContext) -> None:
+        if not context.command_failed:
+            self.services.tally.replied(ReplyKind.COMMAND)
 
     def track_current_task(self) -> None:
         """Let the task that calls this finish before the bot closes: it owes somebody an answer."""

@@ -55,6 +55,7 @@ class Settings:
     zenquotes_url: str = "https://zenquotes.io"
     host: str = "0.0.0.0"
     port: int = 8080
+    metrics: bool = True
     deaf_after_seconds: int = 600
     log_level: str = "INFO"
     discord_api_url: str | None = None
@@ -172,6 +173,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "ZENQUOTES_URL": _http_url,
     "HOST": _host,
     "PORT": _port,
+    "METRICS": _switch,
     "DEAF_AFTER_SECONDS": _seconds,
     "LOG_LEVEL": _log_level,
     "DISCORD_API_URL": _http_url,

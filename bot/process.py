@@ -4,22 +4,26 @@ import asyncio
 import logging
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import discord
 from discord import app_commands
 
-from bot import slash
-from bot.client import UNREACHABLE, EncourageBot
+from bot import __version__, slash
+from bot.client import UNREACHABLE, EncourageBot, invite_url
 from bot.config import Settings
 from bot.endpoints import point_at
 from bot.errors import ExitCode, StartError
 from bot.health import Health
+from bot.http_server import serve
 from bot.i18n import Texts
 from bot.languages import Language
+from bot.metrics import Metrics
+from bot.status_page import StatusPage
 from bot.watchdog import Watchdog
-from bot.web import create_app, serve
+from bot.web import Site
 from bot.wiring import beside, make_bot, open_services
 
 FIRST_RETRY_SECONDS = 2.0
@@ -34,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
-    """Run the bot and its keep-alive server until SIGTERM, SIGINT, or an error that ends it.
+    """Run the bot and its web server until SIGTERM, SIGINT, or an error that ends it.
 
     Raises:
         StartError: a setting, the token, an intent, the port, the database or a cog stops the bot.
@@ -44,32 +48,41 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()
-    async with (
-        stop_on_signal() as stop,
-        open_services(settings, languages) as services,
-        serve(
-            create_app(health=health, texts=texts, locale=settings.locale), host=settings.host, port=settings.port
-        ) as port,
-    ):
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        log.info("keep-alive page on http://%s:%d/", host, port)
+    async with stop_on_signal() as stop, open_services(settings, languages) as services:
+        site = Site(
+            health=health,
+            services=services,
+            metrics=Metrics(health, services) if settings.metrics else None,
+            texts=texts,
+            locale=settings.locale,
+            page=StatusPage(texts, __version__),
+            invite_url=invite_url,
+        )
 
         def new_bot() -> EncourageBot:
             return make_bot(settings, services, texts, health)
 
-        gateway = asyncio.create_task(_stay_connected(new_bot, settings, health), name="gateway")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            # Also when this task itself is cancelled, as Ctrl-C does on Windows: the bot leaves before the database.
-            stopping.cancel()
-            if not gateway.done():
-                log.info("stopping")
-                gateway.cancel()
-            with suppress(asyncio.CancelledError):
-                await gateway
+        async with serve(site.app(), host=settings.host, port=settings.port) as port:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            log.info("status page on http://%s:%d/", host, port)
+            await _run_until(stop, _stay_connected(new_bot, settings, health))
     log.info("stopped")
+
+
+async def _run_until(stop: asyncio.Event, connection: Coroutine[Any, Any, None]) -> None:
+    """Run the connection until it ends by itself or `stop` is set; either way, the bot has left Discord then."""
+    gateway = asyncio.create_task(connection, name="gateway")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Also when this task itself is cancelled, as Ctrl-C does on Windows: the bot leaves before the database.
+        stopping.cancel()
+        if not gateway.done():
+            log.info("stopping")
+            gateway.cancel()
+        with suppress(asyncio.CancelledError):
+            await gateway
 
 
 @asynccontextmanager

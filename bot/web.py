@@ -1,57 +1,95 @@
-"""The keep-alive server: what an uptime monitor sees."""
+"""What the web server answers: to uptime monitors, to browsers, to Prometheus, and to who wants to invite the bot."""
 
-import errno
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from bot.errors import ExitCode, StartError
+from bot import negotiation
 from bot.health import Health
 from bot.i18n import Texts
+from bot.metrics import Metrics
+from bot.services import Services
+from bot.status_page import Status, StatusPage
 
 
-def create_app(*, health: Health, texts: Texts, locale: str) -> web.Application:
-    """Return the web application; `/` answers GET and HEAD with 200, or 503 and the reason as plain text."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Answers each path from what the process knows.
 
-    async def alive(_request: web.Request) -> web.Response:
-        verdict = health.verdict()
-        return web.Response(
-            text=texts.text(locale, verdict.key, seconds=verdict.seconds),
-            status=200 if verdict.alive else 503,
-            headers={"Cache-Control": "no-store"},
-        )
-
-    app = web.Application()
-    app.router.add_get("/", alive)
-    return app
-
-
-@asynccontextmanager
-async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
-    """Serve `app` while the block runs; yields the port, which the system chooses when `port` is 0.
-
-    Raises:
-        StartError: the address can't be bound.
+    `locale` is the bot's own, `invite_url` makes the invite link of an application id; without `metrics`, there is no
+    `/metrics`.
     """
-    # Scanners send garbage all day: a request that is none is worth no line, and its bytes must not be in the log.
-    quiet = logging.getLogger(f"{__name__}.requests")
-    quiet.setLevel(logging.CRITICAL)
-    runner = web.AppRunner(app, access_log=None, logger=quiet, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except (OSError, UnicodeError) as error:
-            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-            raise StartError(
-                "start.port_taken" if taken else "start.unusable_address",
-                ExitCode.PORT_TAKEN,
-                host=host,
-                port=port,
-                reason=getattr(error, "strerror", None) or error,
-            ) from error
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+
+    health: Health
+    services: Services
+    metrics: Metrics | None
+    texts: Texts
+    locale: str
+    page: StatusPage
+    invite_url: Callable[[int], str]
+
+    def app(self) -> web.Application:
+        """Return the application to serve; every path takes GET and HEAD."""
+        app = web.Application()
+        app.router.add_get("/", self._root)
+        app.router.add_get("/livez", self._live)
+        app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/invite", self._invite)
+        if self.metrics is not None:
+            app.router.add_get("/metrics", self._numbers)
+        return app
+
+    async def _root(self, request: web.Request) -> web.Response:
+        """Say whether the bot is alive: 200 or 503, in plain text for monitors and as a page for browsers."""
+        verdict = self.health.verdict()
+        response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
+        if not negotiation.prefers_html(_header(request, "Accept")):
+            response.text = self.texts.text(self.locale, verdict.key, seconds=verdict.seconds)
+            return response
+        locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
+        status = Status(
+            now=datetime.now(UTC),
+            verdict=verdict,
+            heartbeat=self.health.heartbeat(),
+            since_last_event=self.health.seconds_since_last_event(),
+            servers=self.health.servers,
+            database_write=await self.services.storage_check.write_seconds(),
+            quotes=self.services.quotes.state,
+            may_invite=self.health.application_id is not None,
+        )
+        response.content_type = "text/html"
+        response.headers["Content-Language"] = locale
+        response.headers["Content-Security-Policy"] = self.page.policy
+        response.text = self.page.render(locale, status)
+        return response
+
+    async def _live(self, _request: web.Request) -> web.Response:
+        """Say that the event loop turns, whatever Discord does: a restart would mend nothing there."""
+        return web.Response(text="ok")
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """Say whether the bot can do its work at this moment, part by part."""
+        checks = {
+            "gateway": self.health.verdict().connected,
+            "database": await self.services.storage_check.write_seconds() is not None,
+        }
+        ready = all(checks.values())
+        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    async def _invite(self, _request: web.Request) -> web.Response:
+        """Lead to the page of Discord that invites the bot."""
+        if self.health.application_id is None:
+            return web.Response(text=self.texts.text(self.locale, "status.invite_unknown"), status=503)
+        raise web.HTTPFound(self.invite_url(self.health.application_id))
+
+    async def _numbers(self, _request: web.Request) -> web.Response:
+        """Give Prometheus its numbers."""
+        assert self.metrics is not None
+        return web.Response(body=await self.metrics.render(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _header(request: web.Request, name: str) -> str:
+    return ",".join(request.headers.getall(name, ()))

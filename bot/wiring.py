@@ -32,6 +32,7 @@ from bot.services.quotes import Quotes
 from bot.services.transfer import Transfer
 from bot.services.words import Words
 from bot.services.storage_check import StorageCheck
+from bot.services.tally import Tally
 from bot.storage.base import Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -128,6 +129,7 @@ def _build(
         transfer=Transfer(storage, preferences, words, now=now),
         words=words,
         storage_check=StorageCheck(storage),
+        tally=Tally(),
     )
 
 

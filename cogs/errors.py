@@ -21,6 +21,7 @@ from bot.client import UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
 from bot.i18n import Voice
+from bot.services.tally import FailureKind
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Errors(commands.Cog):
         if isinstance(cause, commands.UserInputError) and ctx.command is not None:
             cause = UserError(_USAGE[ctx.command.qualified_name])
         where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
+        self._bot.services.tally.failed(_kind(cause))
         sentence = self._sentence(ctx.own_voice, cause, where=where)
         if sentence is None:
             return
@@ -66,6 +68,7 @@ class Errors(commands.Cog):
     async def _answer(
         self, interaction: discord.Interaction[EncourageBot], error: BaseException, *, where: str
     ) -> None:
+        self._bot.services.tally.failed(_kind(error))
         sentence = self._sentence(await self._bot.voice_for(interaction), error, where=where)
         if sentence is not None:
             await self._bot.tell(interaction, sentence)
@@ -113,6 +116,18 @@ def _cause(error: BaseException) -> BaseException:
     ):
         error = error.original
     return error
+
+
+def _kind(error: BaseException) -> FailureKind:
+    if isinstance(error, commands.MissingPermissions | commands.BotMissingPermissions):
+        return FailureKind.PERMISSION
+    if isinstance(error, (*UNREACHABLE, discord.Forbidden, discord.NotFound)):
+        return FailureKind.PLATFORM
+    foreseen = (
+        *(UserError, commands.UserInputError, commands.NoPrivateMessage),
+        *(app_commands.CommandNotFound, app_commands.CommandSignatureMismatch),
+    )
+    return FailureKind.MISTAKE if isinstance(error, foreseen) else FailureKind.UNEXPECTED
 
 
 def _permission(voice: Voice, key: str, missing: list[str]) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
-import aiohttp
 import discord
 import pytest
 from aiohttp import web
@@ -20,17 +19,18 @@ from bot.errors import ExitCode
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 from tests.processes import Process, environment, run_to_the_end, running
+from tests.sites import ask
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
 
 
-async def page_of(started: Process) -> tuple[int, str]:
-    """What the keep-alive page of the process answers."""
-    line = await started.line_with("keep-alive page")
+async def page_of(started: Process, path: str = "") -> tuple[int, str]:
+    """What the web server of the process answers."""
+    line = await started.line_with("status page")
     port = re.findall(r":(\d+)/", line)[0]
-    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/") as response:
-        return response.status, await response.text()
+    answer = await ask(f"http://127.0.0.1:{port}/{path}")
+    return answer.status, answer.text
 
 
 async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:
@@ -39,10 +39,16 @@ async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: Fake
         await discord_server.member_says("$hello")
         await discord_server.member_says("je suis triste")
         await discord_server.wait_for_posts(2)
+        await page_becomes(started, 200, "readyz")
         page = await page_of(started)
+        invitation = await page_of(started, "invite")
+        numbers = await page_of(started, "metrics")
         code, seconds = await started.stop()
 
     assert page == (200, "Bonjour. Je suis en vie !")
+    assert invitation[0] == 302
+    assert "\ndiscord_connected 1.0\n" in numbers[1]
+    assert '\nencourage_replies_total{kind="command"} 1.0\n' in numbers[1]
     assert "Bonjour !" in [body["content"] for body in discord_server.posts]
     assert code == 0
     assert seconds < 5
@@ -97,11 +103,11 @@ def in_less_time(folder: Path, **seconds: float) -> dict[str, str]:
     return {"PYTHONPATH": str(folder)}
 
 
-async def page_becomes(started: Process, status: int) -> str:
-    """Wait until the keep-alive page has this status, for 15 s at most; return what it says."""
+async def page_becomes(started: Process, status: int, path: str = "") -> str:
+    """Wait until a page has this status, for 15 s at most; return what it says."""
     async with asyncio.timeout(15):
         while True:
-            now, text = await page_of(started)
+            now, text = await page_of(started, path)
             if now == status:
                 return text
             await asyncio.sleep(0.02)

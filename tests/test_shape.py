@@ -18,7 +18,9 @@ from tests.conftest import Server
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
-SITE = {"discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os"}
+SITE = {
+    *("discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os", "prometheus_client"),
+}
 FRONT_END = (
     "bot.client",
     "bot.context",
@@ -55,7 +57,17 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.gateway", {"bot.health", "discord"}),
     ("bot.watchdog", {"bot.gateway", "bot.health", "discord"}),
     ("bot.zenquotes", {"bot.services.quotes", "bot.models", "aiohttp"}),
-    ("bot.web", {"bot.health", "bot.i18n", "bot.errors", "aiohttp"}),
+    ("bot.metrics", {"bot.health", "bot.services", "prometheus_client"}),
+    ("bot.negotiation", set()),
+    ("bot.status_page", {"bot.health", "bot.services", "bot.i18n"}),
+    ("bot.http_server", {"bot.errors", "aiohttp"}),
+    (
+        "bot.web",
+        {
+            *("bot.health", "bot.services", "bot.metrics", "bot.negotiation", "bot.status_page", "bot.i18n"),
+            *("aiohttp", "prometheus_client"),
+        },
+    ),
     ("cogs", {*FRONT_END, "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"}),
     *(
         (name, {*FRONT_END, "bot.health", "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord", "aiohttp"})

@@ -1,57 +1,49 @@
-"""The keep-alive page, over HTTP, while the connection to Discord comes and goes."""
+"""The web pages, over HTTP, while the connection to Discord comes and goes."""
 
-import asyncio
+import json
+import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import closing
 
-import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from bot.errors import ExitCode, StartError
-from bot.health import Health
+from bot.client import EncourageBot
+from bot.config import Settings
+from bot.health import Health, Heartbeat
+from bot.http_server import HEADERS
 from bot.i18n import Texts
-from bot.web import create_app, serve
+from bot.services import Services
+from tests.conftest import Clock, Server
+from tests.sites import ask, serving
 
-
-@dataclass
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+PATHS = ("", "livez", "readyz", "invite", "metrics")
 
 
 @pytest.fixture
 def health(clock: Clock) -> Health:
-    return Health(clock)
+    return Health(clock.monotonic)
 
 
 @pytest.fixture
-async def page(health: Health, texts: Texts, locale: str) -> AsyncIterator[str]:
-    async with serve(create_app(health=health, texts=texts, locale=locale), host="127.0.0.1", port=0) as port:
+async def page(health: Health, services: Services, texts: Texts, locale: str) -> AsyncIterator[str]:
+    async with serving(health, services, texts, locale=locale) as port:
         yield f"http://127.0.0.1:{port}/"
 
 
-async def get(url: str, method: str = "GET") -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.request(method, url) as response:
-        return response.status, await response.text()
+async def get(url: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    answer = await ask(url, method, **headers)
+    return answer.status, answer.text
 
 
 async def test_a_young_process_is_alive(page: str, clock: Clock) -> None:
-    clock.now += 119
+    clock.advance(seconds=119)
 
     assert await get(page) == (200, "Bonjour. Je suis en vie !")
 
 
 async def test_a_process_that_never_connects_is_not(page: str, clock: Clock) -> None:
-    clock.now += 120
+    clock.advance(seconds=120)
 
     status, text = await get(page)
     assert status == 503
@@ -59,9 +51,9 @@ async def test_a_process_that_never_connects_is_not(page: str, clock: Clock) -> 
 
 
 async def test_a_connected_bot_is_alive_for_ever(page: str, clock: Clock, health: Health) -> None:
-    clock.now += 50
+    clock.advance(seconds=50)
     health.connected()
-    clock.now += 10_000
+    clock.advance(seconds=10_000)
 
     assert await get(page) == (200, "Bonjour. Je suis en vie !")
 
@@ -70,13 +62,13 @@ async def test_a_lost_connection_is_forgiven_for_two_minutes_and_then_told(
     page: str, clock: Clock, health: Health
 ) -> None:
     health.connected()
-    clock.now += 10_000
+    clock.advance(seconds=10_000)
     health.disconnected()
-    clock.now += 119
+    clock.advance(seconds=119)
     health.disconnected()
     assert (await get(page))[0] == 200
 
-    clock.now += 1
+    clock.advance(seconds=1)
     status, text = await get(page)
     assert status == 503
     assert "coupée depuis 120 secondes" in text
@@ -85,11 +77,17 @@ async def test_a_lost_connection_is_forgiven_for_two_minutes_and_then_told(
     assert (await get(page))[0] == 200
 
 
-async def test_head_answers_like_get_without_a_body(page: str, clock: Clock) -> None:
-    assert await get(page, "HEAD") == (200, "")
+@pytest.mark.parametrize("accept", ["", "text/html"])
+async def test_head_answers_like_get_without_a_body(page: str, clock: Clock, accept: str) -> None:
+    headers = {"Accept": accept} if accept else {}
+    assert await get(page, "HEAD", **headers) == (200, "")
 
-    clock.now += 500
-    assert await get(page, "HEAD") == (503, "")
+    clock.advance(seconds=500)
+    assert await get(page, "HEAD", **headers) == (503, "")
+    with_body = await ask(page, **headers)
+    without = await ask(page, "HEAD", **headers)
+    assert without.headers["Content-Length"] == with_body.headers["Content-Length"]
+    assert without.headers["Content-Type"] == with_body.headers["Content-Type"]
 
 
 @pytest.mark.parametrize("locale", ["en"], indirect=True)
@@ -97,41 +95,167 @@ async def test_the_page_speaks_the_language_of_the_bot(page: str) -> None:
     assert await get(page) == (200, "Hello. I am alive!")
 
 
-async def test_other_paths_and_methods_are_refused(page: str) -> None:
-    assert (await get(page + "nothing"))[0] == 404
-    assert (await get(page, "POST"))[0] == 405
+@pytest.mark.parametrize("accept", [None, "*/*", "text/plain", "text/html;q=0.5, text/plain", "application/json"])
+async def test_monitors_get_plain_text_in_the_bots_own_language(page: str, accept: str | None) -> None:
+    headers = {"Accept-Language": "en"} | ({"Accept": accept} if accept else {})
+    answer = await ask(page, **headers)
+
+    assert answer.text == "Bonjour. Je suis en vie !"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Vary"] == "Accept, Accept-Language"
 
 
-async def test_a_busy_port_stops_the_start(page: str, health: Health, texts: Texts) -> None:
-    port = int(page.rstrip("/").rsplit(":", 1)[1])
+async def test_browsers_get_a_page_in_their_own_language_with_the_same_status(page: str, clock: Clock) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    answer = await ask(page, **browser | {"Accept-Language": "en-GB,en;q=0.9,fr;q=0.8"})
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Language"] == "en"
+    assert answer.headers["Vary"] == "Accept, Accept-Language"
+    assert '<html lang="en">' in answer.text
+    assert "Hello. I am alive!" in answer.text
 
-    with pytest.raises(StartError) as refusal:
-        async with serve(create_app(health=health, texts=texts, locale="fr"), host="127.0.0.1", port=port):
-            pass
-    assert refusal.value.code is ExitCode.PORT_TAKEN
+    clock.advance(seconds=120)
+    answer = await ask(page, **browser)
+    assert answer.status == 503
+    assert answer.headers["Content-Language"] == "fr"
 
 
-@pytest.mark.parametrize(
-    "garbage",
-    [b"\x16\x03\x01\x02\x00", b"GET " + b"/" * 9000 + b" HTTP/1.1\r\n\r\n", b"GET http://[::1 HTTP/1.1\r\n\r\n"],
-)
-async def test_garbage_is_refused_without_a_line_in_the_log(
-    page: str, caplog: pytest.LogCaptureFixture, garbage: bytes
+async def test_the_process_lives_whatever_discord_does(page: str, clock: Clock) -> None:
+    clock.advance(days=1)
+
+    assert await get(page + "livez") == (200, "ok")
+
+
+async def test_it_is_ready_while_it_is_connected_and_can_write(
+    page: str, health: Health, clock: Clock, settings: Settings
 ) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(page.rstrip("/").rsplit(":", 1)[1]))
-    writer.write(garbage)
-    await writer.drain()
-    writer.write_eof()
-    await asyncio.wait_for(reader.read(), 5)
-    writer.close()
-    await writer.wait_closed()
+    async def ready() -> tuple[int, bool, dict[str, bool]]:
+        status, text = await get(page + "readyz")
+        body = json.loads(text)
+        return status, body["ready"], body["checks"]
 
-    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
-    assert (await get(page))[0] == 200
+    assert await ready() == (503, False, {"gateway": False, "database": True})
+    health.connected()
+    assert await ready() == (200, True, {"gateway": True, "database": True})
+    health.disconnected()
+    assert await ready() == (503, False, {"gateway": False, "database": True})
 
 
-async def test_an_address_that_is_not_of_this_machine_stops_the_start(health: Health, texts: Texts) -> None:
-    with pytest.raises(StartError) as refusal:
-        async with serve(create_app(health=health, texts=texts, locale="fr"), host="192.0.2.1", port=0):
-            pass
-    assert refusal.value.key == "start.unusable_address"
+async def test_a_database_that_can_not_be_written_is_named(
+    health: Health, services: Services, texts: Texts, settings: Settings
+) -> None:
+    health.connected()
+    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with serving(health, services, texts) as port:
+            status, text = await get(f"http://127.0.0.1:{port}/readyz")
+            shown = await get(f"http://127.0.0.1:{port}/", Accept="text/html")
+            numbers = await get(f"http://127.0.0.1:{port}/metrics")
+
+    assert status == 503
+    assert json.loads(text)["checks"] == {"gateway": True, "database": False}
+    assert "ne peut pas être écrite" in shown[1]
+    assert "encourage_database_writable 0.0" in numbers[1]
+
+
+async def test_the_invite_link_is_there_as_soon_as_the_application_is_known(page: str, health: Health) -> None:
+    status, text = await get(page + "invite")
+    assert status == 503
+    assert text.startswith("Je ne sais pas encore")
+    assert "/invite" not in (await get(page, Accept="text/html"))[1]
+
+    health.application_id = 4711
+    answer = await ask(page + "invite")
+    assert answer.status == 302
+    assert answer.headers["Location"].startswith("https://discord.com/oauth2/authorize?client_id=4711&")
+    assert '<a href="/invite">' in (await get(page, Accept="text/html"))[1]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", PATHS)
+async def test_other_methods_are_refused_by_name(page: str, path: str, method: str) -> None:
+    answer = await ask(page + path, method)
+
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "GET,HEAD"
+
+
+async def test_other_paths_are_unknown(page: str) -> None:
+    for path in ("nothing", "livez/", "metrics/1", "..%2f", "favicon.ico"):
+        assert (await get(page + path))[0] == 404
+
+
+@pytest.mark.parametrize("path", [*PATHS, "nothing"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+async def test_every_answer_has_the_headers_that_keep_browsers_safe(page: str, path: str, method: str) -> None:
+    answer = await ask(page + path, method)
+
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert answer.headers["Connection"] == "close"
+
+
+async def test_the_page_lets_its_own_style_in_and_nothing_else(page: str) -> None:
+    answer = await ask(page, Accept="text/html")
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "script" not in policy + answer.text
+    assert {name: answer.headers[name] for name in HEADERS if "Content-S" not in name}.items() <= HEADERS.items()
+
+
+async def test_the_numbers_follow_what_is_done(
+    page: str, health: Health, server: Server, bot: EncourageBot, services: Services, clock: Clock
+) -> None:
+    async def numbers() -> dict[str, float]:
+        answer = await ask(page + "metrics")
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        families = text_string_to_metric_families(answer.text)
+        samples = [sample for family in families for sample in family.samples]
+        assert {name for sample in samples for name in sample.labels} <= {"kind"}
+        return {
+            sample.name + "".join(f":{kind}" for kind in sample.labels.values()): sample.value for sample in samples
+        }
+
+    health.disconnected()
+    before = await numbers()
+    assert before["discord_connected"] == 0
+    assert "discord_latency_seconds" not in before
+    health.connected()
+    health.heard(0, 12)
+    health.heartbeat_answered(0, Heartbeat(0.25, 0.0))
+    health.servers = 3
+    await server.ask(server.camille, "$hello")
+    await server.ask(server.camille, "$privacy export")
+    await server.camille.slash(server.channel, "hello")
+    await server.ask(server.camille, "$del nothing")
+    await server.ask(server.camille, "$responding off")
+    await server.ask(server.camille, "je suis triste")
+    await server.ask(server.sacha, "je veux mourir")
+
+    after = await numbers()
+    expected = {
+        "discord_connected": 1,
+        "discord_latency_seconds": 0.25,
+        "discord_servers": 3,
+        "discord_events_total": 12,
+        "encourage_replies_total:command": 3,
+        "encourage_replies_total:sad": 1,
+        "encourage_replies_total:crisis": 1,
+        "encourage_replies_total:encourage": 0,
+        "encourage_command_errors_total:mistake": 1,
+        "encourage_command_errors_total:permission": 1,
+        "encourage_command_errors_total:platform": 0,
+        "encourage_command_errors_total:unexpected": 0,
+        "encourage_database_writable": 1,
+    }
+    assert {name: after.get(name) for name in expected} == expected
+    assert 0 <= after["encourage_database_write_seconds"] < 1
+    assert all(value == 0 for name, value in before.items() if name.startswith("encourage_") and "_total" in name)
+
+
+async def test_numbers_can_be_turned_off(health: Health, services: Services, texts: Texts) -> None:
+    async with serving(health, services, texts, metrics=False) as port:
+        assert (await get(f"http://127.0.0.1:{port}/metrics"))[0] == 404
+        assert (await get(f"http://127.0.0.1:{port}/metrics", "POST"))[0] == 404

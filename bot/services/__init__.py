@@ -15,6 +15,7 @@ from bot.services.quotes import Quotes
 from bot.services.transfer import Transfer
 from bot.services.words import Words
 from bot.services.storage_check import StorageCheck
+from bot.services.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,4 @@ class Services:
     words: Words
     transfer: Transfer
     storage_check: StorageCheck
+    tally: Tally

@@ -1,0 +1,110 @@
+"""Serves a web application to strangers: one request a connection, in bounded time and size, with safe headers."""
+
+import asyncio
+import errno
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from bot.errors import ExitCode, StartError
+
+# From the first byte to the last, so that neither a request that trickles nor a reader that sleeps holds anything.
+CONNECTION_SECONDS = 10.0
+CONNECTION_BYTES = 256 * 1024
+MAX_CONNECTIONS = 200
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@asynccontextmanager
+async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
+    """Serve `app` while the block runs; yields the port, which the system chooses when `port` is 0.
+
+    Raises:
+        StartError: the address can't be bound.
+    """
+    # Scanners send garbage all day: a request that is none is worth no line, and its bytes must not be in the log.
+    quiet = logging.getLogger(f"{__name__}.requests")
+    quiet.setLevel(logging.CRITICAL)
+    app.on_response_prepare.append(_finish)
+    runner = web.AppRunner(app, shutdown_timeout=1.0)
+    await runner.setup()
+    loop = asyncio.get_running_loop()
+
+    def accept() -> asyncio.Protocol:
+        server = runner.server
+        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+            return _Refusal()
+        return _Connection(server, loop=loop, access_log=quiet, logger=quiet)
+
+    try:
+        try:
+            listening = await loop.create_server(accept, host, port)
+        except (OSError, UnicodeError) as error:
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            raise StartError(
+                "start.port_taken" if taken else "start.unusable_address",
+                ExitCode.PORT_TAKEN,
+                host=host,
+                port=port,
+                reason=getattr(error, "strerror", None) or error,
+            ) from error
+        try:
+            yield listening.sockets[0].getsockname()[1]
+        finally:
+            listening.close()
+    finally:
+        await runner.cleanup()
+
+
+async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
+    """Complete the headers of any response, and end the connection with it: a monitor comes back in minutes."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Connection"] = "close"
+    response.force_close()
+
+
+class _Connection(web.RequestHandler):
+    """One connection, cut off when it takes too long or sends too much."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._abort = transport.abort
+        self._end = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
+        self._received = 0
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > CONNECTION_BYTES:
+            self._abort()
+        else:
+            super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._end.cancel()
+        super().connection_lost(exc)
+
+    def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:
+        """Answer what is no request; the application, and so its headers, know nothing of it."""
+        response = super().handle_error(*args, **kwargs)
+        response.headers.update(HEADERS)
+        return response
+
+
+class _Refusal(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()

@@ -1,0 +1,59 @@
+"""Numbers for Prometheus: totals since the start and the state of this moment, over all servers together."""
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Metric, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.health import Health
+from bot.services import Services
+
+
+class Metrics(Collector):
+    """Reads what is known when Prometheus asks, so that counting costs the bot nothing; no label is an id."""
+
+    def __init__(self, health: Health, services: Services) -> None:
+        self._health = health
+        self._services = services
+        self._database_write: float | None = None
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    async def render(self) -> bytes:
+        """Return all numbers in Prometheus' text format."""
+        self._database_write = await self._services.storage_check.write_seconds()
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield everything but what the process itself uses; a number that is not known now is left out."""
+        health, tally = self._health, self._services.tally
+        yield _gauge(
+            "discord_connected", "Whether every shard of this process is connected.", health.verdict().connected
+        )
+        heartbeat = health.heartbeat()
+        if heartbeat is not None:
+            yield _gauge("discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)
+        yield _gauge("discord_servers", "The servers that the bot is in.", health.servers)
+        yield CounterMetricFamily("discord_events", "Events received from Discord.", health.events)
+        yield _counter("encourage_replies", "Replies sent, by what they answer.", tally.replies.items())
+        yield _counter("encourage_command_errors", "Commands not carried out, by reason.", tally.failures.items())
+        quotes = self._services.quotes.state
+        if quotes.ready is not None:
+            yield _gauge("encourage_quotes_ready", "Quotes from the outside source in stock.", quotes.ready)
+            yield _gauge("encourage_quotes_failing", "Whether that source failed the last time.", quotes.failing)
+        yield _gauge("encourage_database_writable", "Whether a small write works.", self._database_write is not None)
+        if self._database_write is not None:
+            yield _gauge("encourage_database_write_seconds", "How long a small write takes.", self._database_write)
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, documentation, value)
+
+
+def _counter(name: str, documentation: str, counts: Iterable[tuple[str, int]]) -> Metric:
+    family = CounterMetricFamily(name, documentation, labels=["kind"])
+    for kind, count in counts:
+        family.add_metric([kind], count)
+    return family

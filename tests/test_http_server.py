@@ -1,0 +1,171 @@
+"""The web server among strangers: over raw sockets, with requests that are slow, huge, or none at all."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot import http_server
+from bot.errors import ExitCode, StartError
+from bot.http_server import HEADERS, serve
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
+
+
+def app() -> web.Application:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def fail(_request: web.Request) -> web.Response:
+        raise LookupError("secret 4711")
+
+    async def read(request: web.Request) -> web.Response:
+        return web.Response(text=f"200 OK: {len(await request.read())}")
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    app.router.add_post("/", read)
+    app.router.add_get("/broken", fail)
+    return app
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async with serve(app(), host="127.0.0.1", port=0) as port:
+        yield port
+
+
+async def talk(port: int, *chunks: bytes, pause: float = 0.0) -> tuple[bytes, float]:
+    """Send bytes with pauses between them; return all that came back, and after how many seconds it ended."""
+    begin = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = b""
+
+    async def read() -> None:
+        nonlocal received
+        while chunk := await reader.read(65_536):
+            received += chunk
+
+    async def write() -> None:
+        for chunk in chunks:
+            writer.write(chunk)
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    async with asyncio.timeout(8), asyncio.TaskGroup() as both:
+        writing = both.create_task(until_cut_off(write()))
+        await until_cut_off(read())
+        writing.cancel()
+    writer.close()
+    return received, time.monotonic() - begin
+
+
+async def until_cut_off(work: Coroutine[Any, Any, None]) -> None:
+    with suppress(ConnectionError):
+        await work
+
+
+async def test_one_request_is_answered_and_the_connection_closed(port: int) -> None:
+    received, seconds = await talk(port, REQUEST + REQUEST)
+
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert received.count(b"HTTP/1.1") == 1
+    assert b"Connection: close\r\n" in received
+    assert seconds < 5
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [],
+        [b"GET / HT"],
+        [bytes([byte]) for byte in REQUEST],
+        [b"GET / HTTP/1.1\r\nHost: bot\r\n", *(b"X-Header: %d\r\n" % number for number in range(100))],
+        [b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\n", *[b"x"] * 100],
+        [b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 100],
+    ],
+    ids=["silent", "half a line", "byte by byte", "endless headers", "slow body", "slow chunks"],
+)
+async def test_a_slow_request_is_cut_off(port: int, chunks: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "CONNECTION_SECONDS", 0.4)
+    received, seconds = await talk(port, *chunks, pause=0.05)
+
+    assert b"200 OK" not in received
+    assert 0.3 < seconds < 4
+
+
+@pytest.mark.parametrize("part", ["headers", "body", "chunks"])
+async def test_an_oversized_request_is_cut_off(port: int, part: str) -> None:
+    xs = b"x" * 5000
+    head, piece = {
+        "headers": (b"GET / HTTP/1.1\r\nHost: bot\r\n", b"X: " + xs + b"\r\n"),
+        "body": (b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 1000000\r\n\r\n", xs),
+        "chunks": (b"POST / HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n", b"1388\r\n" + xs + b"\r\n"),
+    }[part]
+    received, seconds = await talk(port, head, *[piece] * 200)
+
+    assert b"200 OK" not in received
+    assert seconds < 5
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00",
+        b"GET " + b"/" * 9000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
+        b"GET http://[::1 HTTP/1.1\r\n\r\n",
+    ],
+    ids=["TLS", "long line", "long header", "bad address"],
+)
+async def test_garbage_is_refused_with_safe_headers_and_without_a_line_in_the_log(
+    port: int, caplog: pytest.LogCaptureFixture, garbage: bytes
+) -> None:
+    received, _ = await talk(port, garbage)
+
+    assert received.startswith(b"HTTP/1.0 400 ")
+    assert all(f"{name}: {value}\r\n".encode() in received for name, value in HEADERS.items())
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+    assert (await talk(port, REQUEST))[0].endswith(b"ok")
+
+
+async def test_an_error_of_ours_tells_strangers_nothing(port: int) -> None:
+    received, _ = await talk(port, REQUEST.replace(b"/ ", b"/broken "))
+
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert all(f"{name}: {value}\r\n".encode() in received for name, value in HEADERS.items())
+    assert b"4711" not in received
+    assert b"Lookup" not in received
+
+
+async def test_connections_beyond_the_limit_are_turned_away_until_others_end(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    assert (await talk(port, REQUEST))[0] == b""
+
+    for _, writer in idle:
+        writer.close()
+        await writer.wait_closed()
+    async with asyncio.timeout(5):
+        while not (await talk(port, REQUEST))[0].endswith(b"ok"):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_busy_port_stops_the_start(port: int) -> None:
+    with pytest.raises(StartError) as refusal:
+        async with serve(app(), host="127.0.0.1", port=port):
+            pass
+    assert refusal.value.code is ExitCode.PORT_TAKEN
+
+
+async def test_an_address_that_is_not_of_this_machine_stops_the_start() -> None:
+    with pytest.raises(StartError) as refusal:
+        async with serve(app(), host="192.0.2.1", port=0):
+            pass
+    assert refusal.value.key == "start.unusable_address"

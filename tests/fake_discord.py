@@ -209,6 +209,7 @@ class FakeDiscord:
             "user": _bot_user(),
             "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
             "session_id": SESSION,
+            "shard": self.identify.get("shard", [0, 1]),
             "resume_gateway_url": self.gateway_url,
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }

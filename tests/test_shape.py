@@ -145,6 +145,19 @@ def test_packages_are_listed_for_the_build() -> None:
     assert set(setuptools["packages"]) == packages
 
 
+def test_every_file_that_is_no_python_goes_into_the_build() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    included = {
+        file
+        for package, patterns in setuptools["package-data"].items()
+        for pattern in patterns
+        for file in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+
+    files = {file for file in ROOT.glob("bot/**/*.*") if file.is_file() and file.suffix not in (".py", ".pyc")}
+    assert files == included
+
+
 def test_constraints_pin_every_version_and_name_no_index() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if not line.startswith("#")]

@@ -35,13 +35,14 @@ async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
     await fake.stop()
 
 
+async def at_once(_shard_id: int | None, *, initial: bool) -> None:
+    """discord.py itself waits 5 s before it identifies again."""
+
+
 @pytest.fixture
 async def connected(
     bot: EncourageBot, fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[EncourageBot]:
-    async def at_once(_shard_id: int | None, *, initial: bool) -> None:
-        """discord.py itself waits 5 s before it identifies again."""
-
     monkeypatch.setattr(bot, "before_identify_hook", at_once)
     async with bot:
         await bot.login(TOKEN)
@@ -191,6 +192,33 @@ async def test_what_goes_wrong_in_a_look_does_not_end_the_watch(
     watching.cancel()
 
     assert sum(record.levelname == "ERROR" for record in caplog.records) == 1
+
+
+class Sharded(discord.AutoShardedClient):
+    """A sharded client that identifies at once."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        await at_once(shard_id, initial=initial)
+
+
+async def test_every_shard_has_a_connection_of_its_own(fake: FakeDiscord, health: Health, clock: Clock) -> None:
+    client = Sharded(intents=discord.Intents(guilds=True), shard_count=2)
+    watchdog = Watchdog(client, health, deaf_after=DEAF_AFTER, clock=clock.monotonic)
+    async with client:
+        running = asyncio.create_task(client.start(TOKEN))
+        await until(lambda: len(gateway.open_connections(client)) == 2 and len(client.guilds) == 1)
+        await watchdog.look()
+        assert not health.verdict().connected
+
+        health.connected(0)
+        health.connected(1)
+        assert health.verdict().connected
+        assert [connection.shard_id for connection in gateway.open_connections(client)] == [0, 1]
+        clock.advance(seconds=DEAF_AFTER)
+        await heard(watchdog, health, watchdog.look)
+        assert len(fake.asked) == 1, "only one of the shards has a server"
+        await client.close()
+        await running
 
 
 async def test_every_shard_of_a_sharded_client_is_expected() -> None:

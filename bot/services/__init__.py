@@ -12,10 +12,10 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
-from bot.services.transfer import Transfer
-from bot.services.words import Words
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
+from bot.services.transfer import Transfer
+from bot.services.words import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from bot import languages
 from bot.client import invite_url
-from bot.config import DEFAULT_LOCALE, Settings, locale_for_operator, read_environment
+from bot.config import DEFAULT_LOCALE, Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.i18n import Texts
 from bot.languages import Language
-from bot.logs import log_to_stdout
+from bot.logs import log_to_stdout, without_secrets
 from bot.process import run
 
 
@@ -23,8 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     spoken = languages.load()
     texts = Texts(spoken)
     locale = DEFAULT_LOCALE
+    secrets: Sequence[str] = ()
     try:
         environment = read_environment()
+        secrets = secrets_in(environment)
         locale = locale_for_operator(environment)
         options = _parser(texts, locale).parse_args(arguments)
         settings = Settings.from_env(environment)
@@ -36,12 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if not settings.message_content:
                     print(texts.text(locale, "without_content.invite"), file=sys.stderr)
             case _:
-                log_to_stdout(settings.log_level)
+                log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
                 # What the imports made stays until the end: collections need not walk it.
                 gc.freeze()
                 asyncio.run(run(settings, spoken))
     except StartError as error:
-        print(_sentence(texts, locale, error), file=sys.stderr)
+        print(without_secrets(_sentence(texts, locale, error), secrets), file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
         pass

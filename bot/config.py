@@ -17,7 +17,9 @@ from bot.services.preferences import is_prefix
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 SECONDS_PER_DAY = 86_400
+SECRETS = ("TOKEN", "DISCORD_TOKEN")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 
 
 def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
@@ -33,6 +35,11 @@ def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
     return {
         name: value for source in (from_file, os.environ) for name, value in source.items() if value and value.strip()
     }
+
+
+def secrets_in(environment: Mapping[str, str]) -> list[str]:
+    """Return the values that nobody may ever see."""
+    return [value for name in SECRETS if (value := environment.get(name, "").strip())]
 
 
 def locale_for_operator(environment: Mapping[str, str]) -> str:
@@ -58,6 +65,7 @@ class Settings:
     metrics: bool = True
     deaf_after_seconds: int = 600
     log_level: str = "INFO"
+    log_format: str = "text"
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
 
@@ -136,6 +144,12 @@ def _log_level(name: str, value: str) -> str:
     return value.upper()
 
 
+def _log_format(name: str, value: str) -> str:
+    if value.lower() not in LOG_FORMATS:
+        raise _bad(name, value, "log_format")
+    return value.lower()
+
+
 def _url(name: str, value: str, schemes: tuple[str, ...]) -> str:
     try:
         parts = urlsplit(value)
@@ -176,6 +190,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "METRICS": _switch,
     "DEAF_AFTER_SECONDS": _seconds,
     "LOG_LEVEL": _log_level,
+    "LOG_FORMAT": _log_format,
     "DISCORD_API_URL": _http_url,
     "DISCORD_GATEWAY_URL": _websocket_url,
 }

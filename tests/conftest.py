@@ -160,6 +160,15 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
+@pytest.fixture
+async def discord_server() -> AsyncIterator[FakeDiscord]:
+    """A Discord on loopback, for the real process."""
+    fake = FakeDiscord()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
 @dataclass
 class Server:
     """A guild with a channel, two ordinary members, a moderator and an administrator."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Settings, locale_for_operator, read_environment
+from bot.config import Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
 
@@ -33,6 +33,7 @@ def test_every_setting_can_be_set() -> None:
             "METRICS": "off",
             "DEAF_AFTER_SECONDS": "90",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "JSON",
             "DISCORD_API_URL": "http://localhost:8081/api/v10/",
             "DISCORD_GATEWAY_URL": "ws://localhost:8082",
         }
@@ -52,6 +53,7 @@ def test_every_setting_can_be_set() -> None:
         metrics=False,
         deaf_after_seconds=90,
         log_level="DEBUG",
+        log_format="json",
         discord_api_url="http://localhost:8081/api/v10",
         discord_gateway_url="ws://localhost:8082",
     )
@@ -64,6 +66,11 @@ def test_the_token_has_two_names_and_the_short_one_wins() -> None:
 
 def test_the_token_is_not_shown() -> None:
     assert "secret" not in repr(Settings(token="secret"))
+
+
+def test_the_token_is_a_secret_by_either_name_and_a_blank_one_is_none() -> None:
+    assert secrets_in({"TOKEN": " one ", "DISCORD_TOKEN": "two", "PREFIX": "!"}) == ["one", "two"]
+    assert secrets_in({"TOKEN": " "}) == []
 
 
 @pytest.mark.parametrize(
@@ -90,6 +97,7 @@ def test_the_token_is_not_shown() -> None:
         ("DEAF_AFTER_SECONDS", "86401"),
         ("DEAF_AFTER_SECONDS", "10 min"),
         ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
         ("ZENQUOTES_URL", "zenquotes.io"),
         ("ZENQUOTES_URL", "ftp://zenquotes.io"),
         ("DISCORD_API_URL", "https://"),

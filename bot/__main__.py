@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | try | invite]`."""
+"""The command line: `python -m bot [run | try | invite | backup]`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import binascii
 import gc
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from bot import languages
 from bot.client import invite_url
@@ -16,6 +17,9 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
 from bot.process import run
+from bot.storage.offline import back_up
+from bot.storage.sqlite import UnusableDatabaseError
+from bot.wiring import unusable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(invite_url(_application_id(settings, options.application)))
                 if not settings.message_content:
                     print(texts.text(locale, "without_content.invite"), file=sys.stderr)
+            case "backup":
+                _back_up(settings.database, options.file)
+                print(texts.text(locale, "backup.made", path=options.file))
             case _:
                 log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
                 # What the imports made stays until the end: collections need not walk it.
@@ -55,12 +62,14 @@ def _parser(texts: Texts, locale: str) -> argparse.ArgumentParser:
         return texts.text(locale, f"cli.{key}")
 
     parser = argparse.ArgumentParser(prog="python -m bot", description=text("description"))
-    commands = parser.add_subparsers(dest="command", metavar="run | try | invite")
+    commands = parser.add_subparsers(dest="command", metavar="run | try | invite | backup")
     commands.add_parser("run", help=text("run"))
     attempt = commands.add_parser("try", help=text("try"))
     attempt.add_argument("--port", type=int, default=0, choices=range(65536), metavar="PORT", help=text("try_port"))
     invite = commands.add_parser("invite", help=text("invite"))
     invite.add_argument("application", type=int, nargs="?", help=text("invite_application"))
+    backup = commands.add_parser("backup", help=text("backup"))
+    backup.add_argument("file", type=Path, metavar=text("backup_metavar"), help=text("backup_file"))
     return parser
 
 
@@ -72,6 +81,17 @@ def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA) from error
     asyncio.run(try_out(settings, spoken, port=port))
+
+
+def _back_up(database: Path, file: Path) -> None:
+    try:
+        back_up(database, file)
+    except FileExistsError:
+        raise StartError("start.backup_exists", ExitCode.BACKUP, path=file) from None
+    except OSError as error:
+        raise StartError("start.backup", ExitCode.BACKUP, path=file, reason=error.strerror or error) from error
+    except UnusableDatabaseError as error:
+        raise unusable(database, error) from error
 
 
 def _application_id(settings: Settings, given: int | None) -> int:

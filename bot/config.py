@@ -56,6 +56,8 @@ class Settings:
     prefix: str = "$"
     locale: str = DEFAULT_LOCALE
     database: Path = Path("data/encourage.db")
+    backups: int = 7
+    backup_folder: Path | None = None
     message_content: bool = True
     privacy_url: str | None = None
     quotes: QuoteSource = QuoteSource.ZENQUOTES
@@ -68,6 +70,11 @@ class Settings:
     log_format: str = "text"
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
+
+    @property
+    def folder_of_backups(self) -> Path:
+        """Return where the daily backups go."""
+        return self.backup_folder or self.database.parent / "backups"
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Self:
@@ -111,6 +118,21 @@ def _database(name: str, value: str) -> Path:
         return Path(value).expanduser()
     except RuntimeError:
         raise _bad(name, value, "database") from None
+
+
+def _backups(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 3):
+        raise _bad(name, value, "backups")
+    return int(value)
+
+
+def _backup_folder(name: str, value: str) -> Path:
+    if "\0" in value:
+        raise _bad(name, value, "backup_folder")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise _bad(name, value, "backup_folder") from None
 
 
 def _quotes(name: str, value: str) -> QuoteSource:
@@ -181,6 +203,8 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "PREFIX": _prefix,
     "LOCALE": _locale,
     "DATABASE": _database,
+    "BACKUPS": _backups,
+    "BACKUP_FOLDER": _backup_folder,
     "MESSAGE_CONTENT": _switch,
     "PRIVACY_URL": _http_url,
     "QUOTES": _quotes,

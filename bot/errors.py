@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     DATABASE = 8
     BROKEN_COG = 9
     MISSING_EXTRA = 10
+    BACKUP = 11
 
 
 class StartError(Exception):

@@ -6,10 +6,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bot.backups import DailyBackups
 from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import ExitCode, StartError
@@ -52,7 +54,7 @@ async def open_services(
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[Services]:
-    """Open the storage and the quote source; while the block runs, keep the quotes filled and delete what is due.
+    """Open the storage and the quote source; while the block runs, refill the quotes, delete what is due, and back up.
 
     `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC.
 
@@ -71,6 +73,9 @@ async def open_services(
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(beside(services.quotes.keep_filled(), name="quote refill"))
         await stack.enter_async_context(beside(services.privacy.keep_purging(), name="purge"))
+        if settings.backups:
+            daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
+            await stack.enter_async_context(beside(daily.keep_backing_up(), name="backup"))
         await stack.enter_async_context(beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
         yield services
 
@@ -137,10 +142,15 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStor
     try:
         return await stack.enter_async_context(open_sqlite(settings.database))
     except UnusableDatabaseError as error:
-        key = {DamagedDatabaseError: "start.database_damaged", NewerDatabaseError: "start.database_newer"}.get(
-            type(error), "start.database"
-        )
-        raise StartError(key, ExitCode.DATABASE, path=settings.database, reason=error) from error
+        raise unusable(settings.database, error) from error
+
+
+def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
+    """Return what to tell the operator of a database that can't be used."""
+    key = {DamagedDatabaseError: "start.database_damaged", NewerDatabaseError: "start.database_newer"}.get(
+        type(error), "start.database"
+    )
+    return StartError(key, ExitCode.DATABASE, path=database, reason=error)
 
 
 @asynccontextmanager

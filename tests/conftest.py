@@ -69,7 +69,8 @@ def locale(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, locale: str) -> Settings:
-    return Settings(locale=locale, database=tmp_path / "data" / "encourage.db", quotes=QuoteSource.BUNDLED)
+    database = tmp_path / "data" / "encourage.db"
+    return Settings(locale=locale, database=database, backups=0, quotes=QuoteSource.BUNDLED)
 
 
 @dataclass

@@ -39,7 +39,7 @@ class Process:
 
 def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
     """The settings of a bot that lives in `folder` and talks to `fake`, or to nobody."""
-    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "QUOTES": "bundled"}
+    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "BACKUPS": "0", "QUOTES": "bundled"}
     chosen |= {"HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
     if fake is not None:
         chosen |= {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}

@@ -24,6 +24,8 @@ def test_every_setting_can_be_set() -> None:
             "PREFIX": "!!",
             "LOCALE": "en",
             "DATABASE": "/srv/bot/kind.db",
+            "BACKUPS": "30",
+            "BACKUP_FOLDER": "/srv/backups",
             "MESSAGE_CONTENT": "False",
             "PRIVACY_URL": "https://example.org/privacy",
             "QUOTES": "Bundled",
@@ -44,6 +46,8 @@ def test_every_setting_can_be_set() -> None:
         prefix="!!",
         locale="en",
         database=Path("/srv/bot/kind.db"),
+        backups=30,
+        backup_folder=Path("/srv/backups"),
         message_content=False,
         privacy_url="https://example.org/privacy",
         quotes=QuoteSource.BUNDLED,
@@ -82,6 +86,10 @@ def test_the_token_is_a_secret_by_either_name_and_a_blank_one_is_none() -> None:
         ("LOCALE", "xx"),
         ("DATABASE", "data/"),
         ("QUOTES", "none"),
+        ("BACKUPS", "-1"),
+        ("BACKUPS", "1000"),
+        ("BACKUPS", "seven"),
+        ("BACKUP_FOLDER", "a\0b"),
         ("MESSAGE_CONTENT", "maybe"),
         ("PRIVACY_URL", "PRIVACY.md"),
         ("PORT", "65536"),
@@ -122,7 +130,9 @@ def test_env_example_documents_every_setting_with_its_default() -> None:
     assert Settings.from_env(documented) == Settings()
     for name in documented:
         before = text[: text.index(f"\n{name}=")].splitlines()
-        assert before[-1].startswith("#") or name in ("PORT", "DISCORD_GATEWAY_URL"), f"{name} has no comment"
+        assert before[-1].startswith("#") or name in ("PORT", "DISCORD_GATEWAY_URL", "BACKUP_FOLDER"), (
+            f"{name} has no comment"
+        )
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +172,12 @@ def test_a_token_that_can_be_none_is_refused_without_being_shown(token: str) -> 
         Settings.from_env({"TOKEN": token})
     assert refusal.value.code is ExitCode.REFUSED_TOKEN
     assert token not in str(refusal.value.params)
+
+
+def test_backups_go_beside_the_database_unless_told_otherwise() -> None:
+    assert Settings.from_env({}).folder_of_backups == Path("data/backups")
+    assert Settings.from_env({"DATABASE": "/srv/bot.db"}).folder_of_backups == Path("/srv/backups")
+    assert Settings.from_env({"BACKUP_FOLDER": "~/kept"}).folder_of_backups == Path.home() / "kept"
 
 
 def test_capitals_and_the_home_folder_are_understood() -> None:

@@ -49,8 +49,8 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
             assert match[1] in extras
         else:
             known = (
-                r"(LOCALE=de )?make [\w ]+|python -m venv \.venv|\.venv\\Scripts\\activate|python -m bot try"
-                r"|cp -r bot/languages/en bot/languages/de"
+                r"(LOCALE=de )?make [\w ]+|python -m venv \.venv|\.venv\\Scripts\\activate"
+                r"|python -m bot (try|backup [\w.-]+)|cp -r bot/languages/en bot/languages/de"
             )
             assert re.fullmatch(known, line), line
     for command in re.findall(r"python -m bot (\w+)", README):

@@ -1,0 +1,64 @@
+"""A backup of the database every day, made while the bot runs."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.storage.offline import back_up
+from bot.storage.sqlite import UnusableDatabaseError
+
+SECONDS_BETWEEN_LOOKS = 3_600.0
+
+log = logging.getLogger(__name__)
+
+
+class DailyBackups:
+    """Keeps the newest `keep` backups of `database` in `folder`, one a day of UTC; `now` gives aware UTC."""
+
+    def __init__(
+        self,
+        database: Path,
+        folder: Path,
+        *,
+        keep: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._folder = folder
+        self._keep = keep
+        self._now = now
+        self._sleep = sleep
+        self._own_name = re.compile(rf"{re.escape(database.stem)}-daily-\d{{4}}-\d\d-\d\d\.db")
+
+    async def keep_backing_up(self) -> None:
+        """Back up once a day, for ever; run it beside the bot. What fails is tried again an hour later."""
+        while True:
+            try:
+                made = await asyncio.to_thread(self.back_up_if_due)
+            except (OSError, UnusableDatabaseError) as error:
+                log.warning("no backup of the database could be made (%s); the next try is in an hour", error)
+            else:
+                if made is not None:
+                    log.info("database backed up to %s", made)
+            await self._sleep(SECONDS_BETWEEN_LOOKS)
+
+    def back_up_if_due(self) -> Path | None:
+        """Make today's backup, then delete the oldest; return it, or None when it was there already.
+
+        Raises:
+            OSError: the folder can't be written.
+            UnusableDatabaseError: the database can't be read.
+        """
+        today = self._folder / f"{self._database.stem}-daily-{self._now():%Y-%m-%d}.db"
+        if today.exists():
+            return None
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        back_up(self._database, today)
+        own = sorted(file for file in self._folder.iterdir() if self._own_name.fullmatch(file.name))
+        for file in own[: -self._keep]:
+            file.unlink(missing_ok=True)
+        return today

@@ -1,17 +1,18 @@
-"""The command line: `python -m bot [run | try | invite | backup]`."""
+"""The command line: `python -m bot [run | try | invite | check | backup]`."""
 
 import argparse
 import asyncio
-import base64
-import binascii
 import gc
+import io
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot import languages
+from bot.check import Mark, examine
 from bot.client import invite_url
-from bot.config import DEFAULT_LOCALE, Settings, locale_for_operator, read_environment, secrets_in
+from bot.config import Settings, application_id_in, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.i18n import Texts
 from bot.languages import Language
@@ -24,53 +25,111 @@ from bot.wiring import unusable
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; a mistake of the operator is one sentence on standard error."""
-    spoken = languages.load()
-    texts = Texts(spoken)
-    locale = DEFAULT_LOCALE
-    secrets: Sequence[str] = ()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # on Windows, a pipe may not take every character
+            stream.reconfigure(errors="backslashreplace")
+    spoken, environment, problems = _surroundings()
+    operator = Operator(
+        texts=Texts(spoken),
+        locale=next(code for code in (locale_for_operator(environment), *spoken) if code in spoken),
+        secrets=secrets_in(environment),
+    )
+    options = _parser(operator).parse_args(arguments)
     try:
-        environment = read_environment()
-        secrets = secrets_in(environment)
-        locale = locale_for_operator(environment)
-        options = _parser(texts, locale).parse_args(arguments)
-        settings = Settings.from_env(environment)
-        match options.command:
-            case "try":
-                _try(settings, spoken, options.port)
-            case "invite":
-                print(invite_url(_application_id(settings, options.application)))
-                if not settings.message_content:
-                    print(texts.text(locale, "without_content.invite"), file=sys.stderr)
-            case "backup":
-                _back_up(settings.database, options.file)
-                print(texts.text(locale, "backup.made", path=options.file))
-            case _:
-                log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=secrets)
-                # What the imports made stays until the end: collections need not walk it.
-                gc.freeze()
-                asyncio.run(run(settings, spoken))
+        if options.command == "check":
+            return _check(operator, environment, spoken, problems)
+        if problems:
+            raise problems[0]
+        _carry_out(options, Settings.from_env(environment), spoken, operator)
     except StartError as error:
-        print(without_secrets(_sentence(texts, locale, error), secrets), file=sys.stderr)
+        print(operator.sentence(error.key, error.params), file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
         pass
     return ExitCode.OK
 
 
-def _parser(texts: Texts, locale: str) -> argparse.ArgumentParser:
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who reads what a command prints: in which language, and what must not be shown."""
+
+    texts: Texts
+    locale: str
+    secrets: Sequence[str]
+
+    def sentence(self, key: str, params: Mapping[str, object]) -> str:
+        """Return what to tell; `expected` names a sentence within the sentence."""
+        filled = dict(params)
+        if "expected" in filled:
+            filled["expected"] = self.texts.text(self.locale, str(filled["expected"]), **filled)
+        return without_secrets(self.texts.text(self.locale, key, **filled), self.secrets)
+
+
+def _surroundings() -> tuple[dict[str, Language], dict[str, str], list[StartError]]:
+    """Read the languages and the environment, as far as they can be; return them and what is wrong with them."""
+    spoken, reasons = languages.load_readable()
+    if not spoken:
+        languages.load()  # and let it raise: no language is left to say it in
+    problems = [
+        StartError("start.broken_language", ExitCode.BROKEN_LANGUAGE, name=code, reason=reason)
+        for code, reason in reasons.items()
+    ]
+    try:
+        return spoken, read_environment(), problems
+    except StartError as error:
+        return spoken, read_environment(env_file=None), [error, *problems]
+
+
+def _parser(operator: Operator) -> argparse.ArgumentParser:
     def text(key: str) -> str:
-        return texts.text(locale, f"cli.{key}")
+        return operator.sentence(f"cli.{key}", {})
 
     parser = argparse.ArgumentParser(prog="python -m bot", description=text("description"))
-    commands = parser.add_subparsers(dest="command", metavar="run | try | invite | backup")
+    commands = parser.add_subparsers(dest="command", metavar="run | try | invite | check | backup")
     commands.add_parser("run", help=text("run"))
     attempt = commands.add_parser("try", help=text("try"))
     attempt.add_argument("--port", type=int, default=0, choices=range(65536), metavar="PORT", help=text("try_port"))
     invite = commands.add_parser("invite", help=text("invite"))
     invite.add_argument("application", type=int, nargs="?", help=text("invite_application"))
+    commands.add_parser("check", help=text("check"))
     backup = commands.add_parser("backup", help=text("backup"))
     backup.add_argument("file", type=Path, metavar=text("backup_metavar"), help=text("backup_file"))
     return parser
+
+
+def _carry_out(
+    options: argparse.Namespace, settings: Settings, spoken: Mapping[str, Language], operator: Operator
+) -> None:
+    match options.command:
+        case "try":
+            _try(settings, spoken, options.port)
+        case "invite":
+            print(invite_url(_application_id(settings, options.application)))
+            if not settings.message_content:
+                print(operator.sentence("without_content.invite", {}), file=sys.stderr)
+        case "backup":
+            _back_up(settings.database, options.file)
+            print(operator.sentence("backup.made", {"path": options.file}))
+        case _:
+            log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=operator.secrets)
+            # What the imports made stays until the end: collections need not walk it.
+            gc.freeze()
+            asyncio.run(run(settings, spoken))
+
+
+def _check(
+    operator: Operator,
+    environment: Mapping[str, str],
+    spoken: Mapping[str, Language],
+    problems: Sequence[StartError],
+) -> ExitCode:
+    log_to_stdout("CRITICAL", secrets=operator.secrets)
+    findings = asyncio.run(examine(environment, spoken, problems))
+    for finding in findings:
+        print(finding.mark, operator.sentence(finding.key, finding.params))
+    count = sum(finding.mark is Mark.BAD for finding in findings)
+    print(operator.sentence("check.bad" if count else "check.good", {"count": count}))
+    return ExitCode.FAILED if count else ExitCode.OK
 
 
 def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
@@ -83,6 +142,14 @@ def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
     asyncio.run(try_out(settings, spoken, port=port))
 
 
+def _application_id(settings: Settings, given: int | None) -> int:
+    """Return the application's id: the one given, or the one that the token begins with."""
+    found = application_id_in(settings.token or "") if given is None else given
+    if found is None:
+        raise StartError("start.no_application", ExitCode.NO_TOKEN)
+    return found
+
+
 def _back_up(database: Path, file: Path) -> None:
     try:
         back_up(database, file)
@@ -92,24 +159,6 @@ def _back_up(database: Path, file: Path) -> None:
         raise StartError("start.backup", ExitCode.BACKUP, path=file, reason=error.strerror or error) from error
     except UnusableDatabaseError as error:
         raise unusable(database, error) from error
-
-
-def _application_id(settings: Settings, given: int | None) -> int:
-    """Return the application's id: the one given, or the one that a bot token begins with (in base 64)."""
-    if given is not None:
-        return given
-    first = (settings.token or "").split(".")[0]
-    try:
-        return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except (ValueError, binascii.Error):
-        raise StartError("start.no_application", ExitCode.NO_TOKEN) from None
-
-
-def _sentence(texts: Texts, locale: str, error: StartError) -> str:
-    params = dict(error.params)
-    if "expected" in params:
-        params["expected"] = texts.text(locale, str(params["expected"]), **params)
-    return texts.text(locale, error.key, **params)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The settings, and the only place that reads the environment."""
 
+import base64
+import binascii
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,18 +20,19 @@ DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 SECONDS_PER_DAY = 86_400
 SECRETS = ("TOKEN", "DISCORD_TOKEN")
+SHORTEST_SECRET = 10
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
 
 
-def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
-    """Return the variables of `env_file`, overridden by those of the process; empty ones count as absent.
+def read_environment(env_file: Path | None = Path(".env")) -> dict[str, str]:
+    """Return the variables of `env_file`, if any, overridden by those of the process; empty ones count as absent.
 
     Raises:
         StartError: the file is there and can't be read.
     """
     try:
-        from_file = dotenv_values(env_file, interpolate=False)
+        from_file = dotenv_values(env_file, interpolate=False) if env_file else {}
     except (OSError, ValueError) as error:
         raise StartError("start.unreadable_env", ExitCode.BAD_SETTING, path=env_file, reason=error) from error
     return {
@@ -38,8 +41,23 @@ def read_environment(env_file: Path = Path(".env")) -> dict[str, str]:
 
 
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
-    """Return the values that nobody may ever see."""
-    return [value for name in SECRETS if (value := environment.get(name, "").strip())]
+    """Return the values that nobody may ever see; what is too short for a token may be a part of any word."""
+    given = (environment.get(name, "").strip() for name in SECRETS)
+    return [value for value in given if len(value) >= SHORTEST_SECRET]
+
+
+def application_id_in(token: str) -> int | None:
+    """Return the application's id, which a bot token begins with in base 64; None when this is no token.
+
+    https://discord.com/developers/docs/reference#authentication
+    """
+    first, *rest = token.split(".")
+    if len(rest) != 2 or not all(rest):
+        return None
+    try:
+        return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+    except (ValueError, binascii.Error):
+        return None
 
 
 def locale_for_operator(environment: Mapping[str, str]) -> str:
@@ -83,14 +101,29 @@ class Settings:
         Raises:
             StartError: a variable does not work; the error says which and what it takes.
         """
+        settings, problems = cls.read(environment)
+        if problems:
+            raise problems[0]
+        return settings
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> tuple[Self, list[StartError]]:
+        """Return the settings, with the default of every variable that does not work, and what is wrong with each."""
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
+        good: dict[str, Any] = {}
+        problems: list[StartError] = []
         token = given.get("TOKEN") or given.get("DISCORD_TOKEN")
-        if token is not None and (not token.isascii() or any(map(str.isspace, token)) or not token.isprintable()):
-            raise StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
-        checked: dict[str, Any] = {
-            name.lower(): read(name, given[name]) for name, read in _READERS.items() if name in given
-        }
-        return cls(token=token, **checked)
+        if token is None or (token.isascii() and token.isprintable() and not any(map(str.isspace, token))):
+            good["token"] = token
+        else:
+            problems.append(StartError("start.malformed_token", ExitCode.REFUSED_TOKEN))
+        for name, read in _READERS.items():
+            try:
+                if name in given:
+                    good[name.lower()] = read(name, given[name])
+            except StartError as problem:
+                problems.append(problem)
+        return cls(**good), problems
 
 
 def _bad(name: str, value: str, expected: str, **params: object) -> StartError:

@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     BROKEN_COG = 9
     MISSING_EXTRA = 10
     BACKUP = 11
+    BROKEN_LANGUAGE = 12
 
 
 class StartError(Exception):

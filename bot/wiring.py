@@ -103,7 +103,7 @@ def _build(
 ) -> Services:
     rng = random.SystemRandom()
     starters = {code: language.starters for code, language in languages.items()}
-    feelings = Feelings({code: language.feelings for code, language in languages.items()})
+    feelings = _feelings(languages)
     helplines = Helplines({code: language.helplines for code, language in languages.items()})
     opt_outs = OptOuts(storage)
     preferences = Preferences(
@@ -136,6 +136,14 @@ def _build(
         storage_check=StorageCheck(storage),
         tally=Tally(),
     )
+
+
+def _feelings(languages: Mapping[str, Language]) -> Feelings:
+    try:
+        return Feelings({code: language.feelings for code, language in languages.items()})
+    except Exception as error:  # whatever a mistake in a rule leads to
+        reason = f"{type(error).__name__}: {error}"
+        raise StartError("start.broken_rules", ExitCode.BROKEN_LANGUAGE, reason=reason) from error
 
 
 async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStorage:

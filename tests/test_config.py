@@ -72,9 +72,11 @@ def test_the_token_is_not_shown() -> None:
     assert "secret" not in repr(Settings(token="secret"))
 
 
-def test_the_token_is_a_secret_by_either_name_and_a_blank_one_is_none() -> None:
-    assert secrets_in({"TOKEN": " one ", "DISCORD_TOKEN": "two", "PREFIX": "!"}) == ["one", "two"]
-    assert secrets_in({"TOKEN": " "}) == []
+def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
+    given = {"TOKEN": " first.token ", "DISCORD_TOKEN": "second.token", "PREFIX": "!"}
+
+    assert secrets_in(given) == ["first.token", "second.token"]
+    assert secrets_in({"TOKEN": " ", "DISCORD_TOKEN": "abc"}) == []
 
 
 @pytest.mark.parametrize(

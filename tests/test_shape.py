@@ -44,6 +44,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.process", {"*"}),
     ("bot.wiring", {"*"}),
     ("bot.tryout", {"*"}),
+    ("bot.check", {"*"}),
     ("bot.backups", {"bot.storage"}),
     ("bot.services", {"bot.services", "bot.storage.base", "bot.models", "bot.errors", "bot.languages"}),
     ("bot.storage", {"bot.storage", "bot.models", "aiosqlite", "sqlite3"}),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gettext import c2py
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from string import Formatter
 from typing import Any
 
 from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
@@ -43,6 +44,32 @@ def available() -> list[str]:
 def load() -> dict[str, Language]:
     """Read every language folder, by code."""
     return {code: _read(code, files(__name__) / code) for code in available()}
+
+
+def load_readable() -> tuple[dict[str, Language], dict[str, str]]:
+    """Read every language folder that can be, by code, and tell of the others why they can't."""
+    readable: dict[str, Language] = {}
+    reasons: dict[str, str] = {}
+    for code in available():
+        try:
+            readable[code] = _read(code, files(__name__) / code)
+        except Exception as error:
+            reasons[code] = f"{type(error).__name__}: {error}"
+    return readable, reasons
+
+
+def differing_keys(languages: Mapping[str, Language]) -> list[str]:
+    """Return the keys of the sentences that a language lacks, or has with other placeholders than the rest."""
+    keys = {key for language in languages.values() for key in language.texts}
+    return sorted(
+        key for key in keys if len({_placeholders(language.texts.get(key)) for language in languages.values()}) > 1
+    )
+
+
+def _placeholders(sentence: str | None) -> frozenset[str] | None:
+    if sentence is None:
+        return None
+    return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name)
 
 
 def _read(code: str, folder: Traversable) -> Language:
@@ -85,7 +112,10 @@ def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
 
 
 def _toml(file: Traversable) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file.name}: {error}") from error
 
 
 def _unbroken(sentence: str | tuple[str, ...], grammar: Mapping[str, str]) -> str | tuple[str, ...]:

@@ -6,7 +6,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from bot.storage.sqlite import BUSY_TIMEOUT_SECONDS, DamagedDatabaseError, UnusableDatabaseError
+from bot.storage.sqlite import (
+    BUSY_TIMEOUT_SECONDS,
+    DamagedDatabaseError,
+    NewerDatabaseError,
+    UnusableDatabaseError,
+    known_migrations,
+)
 
 # What SQLite keeps beside a database, and would read as a part of it.
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -31,6 +37,21 @@ def back_up(database: Path, file: Path) -> None:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
+
+
+def verify(database: Path) -> None:
+    """Look whether the bot can read the database, and change nothing.
+
+    Raises:
+        UnusableDatabaseError: it can't; the subclasses name the causes.
+    """
+    # Nobody writes to one that has no companions; it can then be read without making them.
+    in_use = any(companion.exists() for companion in _companions(database))
+    with _reading(database, "mode=ro" if in_use else "mode=ro&immutable=1") as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > len(known_migrations()):
+            raise NewerDatabaseError(f"version {version}")
+        _expect_sound(connection, "quick_check")
 
 
 def _copy(source: sqlite3.Connection, copy: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import aiosqlite
@@ -321,13 +322,16 @@ async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
         await connection.close()
 
 
+def known_migrations() -> list[Traversable]:
+    """Return the scripts in their order; the version of a database is how many of them it has seen."""
+    folder = files("bot.storage") / "migrations"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+
+
 async def _prepare(connection: aiosqlite.Connection) -> None:
     connection.row_factory = sqlite3.Row
     (version,) = await _one(connection, "PRAGMA user_version")
-    migrations = sorted(
-        (file for file in (files("bot.storage") / "migrations").iterdir() if file.name.endswith(".sql")),
-        key=lambda file: file.name,
-    )
+    migrations = known_migrations()
     if version > len(migrations):
         raise NewerDatabaseError(f"version {version}")
     await connection.execute("PRAGMA journal_mode = WAL")

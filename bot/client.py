@@ -68,6 +68,7 @@ class EncourageBot(commands.Bot):
     """The bot on Discord; everything it uses is handed to it.
 
     Without `message_content`, it sees only what is written to it: private messages, mentions and slash commands.
+    `options` are those of discord.py.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class EncourageBot(commands.Bot):
         health: Health,
         message_content: bool = True,
         privacy_url: str | None = None,
+        **options: Any,
     ) -> None:
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -98,6 +100,7 @@ class EncourageBot(commands.Bot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            **options,
         )
         self.services = services
         self.texts = texts

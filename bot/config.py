@@ -3,10 +3,11 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -84,6 +85,8 @@ class Settings:
     port: int = 8080
     metrics: bool = True
     deaf_after_seconds: int = 600
+    shards: int | Literal["auto"] | None = None
+    shard_ids: tuple[int, ...] = ()
     log_level: str = "INFO"
     log_format: str = "text"
     discord_api_url: str | None = None
@@ -123,6 +126,11 @@ class Settings:
                     good[name.lower()] = read(name, given[name])
             except StartError as problem:
                 problems.append(problem)
+        try:
+            _expect_within(good.get("shard_ids", ()), good.get("shards"), given)
+        except StartError as problem:
+            problems.append(problem)
+            del good["shard_ids"]
         return cls(**good), problems
 
 
@@ -193,6 +201,32 @@ def _seconds(name: str, value: str) -> int:
     return int(value)
 
 
+def _shards(name: str, value: str) -> int | Literal["auto"]:
+    if value.lower() == "auto":
+        return "auto"
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", value):
+        raise _bad(name, value, "shards")
+    return int(value)
+
+
+def _shard_ids(name: str, value: str) -> tuple[int, ...]:
+    """Read numbers and ranges of them: `0-3,6`."""
+    ids: set[int] = set()
+    for part in value.split(","):
+        if not (bounds := re.fullmatch(r"\s*([0-9]{1,5})(?:-([0-9]{1,5}))?\s*", part)):
+            raise _bad(name, value, "shard_ids")
+        first, last = int(bounds[1]), int(bounds[2] or bounds[1])
+        if last < first:
+            raise _bad(name, value, "shard_ids")
+        ids.update(range(first, last + 1))
+    return tuple(sorted(ids))
+
+
+def _expect_within(shard_ids: tuple[int, ...], shards: int | str | None, given: Mapping[str, str]) -> None:
+    if shard_ids and not (isinstance(shards, int) and shard_ids[-1] < shards):
+        raise _bad("SHARD_IDS", given["SHARD_IDS"], "shard_ids_of_shards")
+
+
 def _log_level(name: str, value: str) -> str:
     if value.upper() not in LOG_LEVELS:
         raise _bad(name, value, "log_level")
@@ -246,6 +280,8 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "PORT": _port,
     "METRICS": _switch,
     "DEAF_AFTER_SECONDS": _seconds,
+    "SHARDS": _shards,
+    "SHARD_IDS": _shard_ids,
     "LOG_LEVEL": _log_level,
     "LOG_FORMAT": _log_format,
     "DISCORD_API_URL": _http_url,

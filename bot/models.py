@@ -21,6 +21,21 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Shards:
+    """Some of the `count` parts into which Discord divides a bot's servers; by default, the only one.
+
+    https://discord.com/developers/docs/events/gateway#sharding
+    """
+
+    ids: frozenset[int] = frozenset({0})
+    count: int = 1
+
+    def hold(self, server_id: int) -> bool:
+        """Tell whether a server is on one of them."""
+        return (server_id >> 22) % self.count in self.ids
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One person of a platform, on whatever server or in whatever conversation."""
 

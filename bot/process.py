@@ -32,6 +32,7 @@ FIRST_PUBLISH_RETRY_SECONDS = 60.0
 LONGEST_PUBLISH_RETRY_SECONDS = 3_600.0
 TOO_MANY_REQUESTS = 429
 AUTHENTICATION_FAILED = 4004
+SHARDING_REQUIRED = 4011
 DISALLOWED_INTENTS = 4014
 
 log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Setting
                 ):
                     await _connect(bot)
                 return
-            except (*UNREACHABLE, discord.DiscordServerError) as error:
+            except (*UNREACHABLE, discord.DiscordServerError, discord.GatewayNotFound) as error:
                 log.warning("Discord can't be reached (%s); the next try is in %d s", _short(error), pause)
             except discord.RateLimited as error:
                 pause = max(pause, error.retry_after)
@@ -154,8 +155,8 @@ async def _connect(bot: EncourageBot) -> None:
     except discord.ConnectionClosed as error:
         raise _closed_for_good(bot, error) from error
     except AttributeError as error:
-        # discord.py 2.7.1 resumes after any failure, even of the first connection, when Client.ws is None.
-        if getattr(bot, "ws", None) is not None:
+        # discord.py 2.7.1 resumes a single connection after any failure, even of the first one: Client.ws is None then.
+        if isinstance(bot, discord.AutoShardedClient) or getattr(bot, "ws", None) is not None:
             raise
         raise ConnectionError("the gateway does not answer") from error
 
@@ -207,4 +208,6 @@ def _closed_for_good(bot: EncourageBot, error: discord.ConnectionClosed) -> Star
         return StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
     if error.code == DISALLOWED_INTENTS:
         return _missing_intent(bot)
+    if error.code == SHARDING_REQUIRED:
+        return StartError("start.more_shards", ExitCode.BAD_SETTING)
     return StartError("start.closed", ExitCode.FAILED, close_code=error.code)

@@ -31,7 +31,14 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
         return texts.text(settings.locale, key, **params)
 
     with TemporaryDirectory() as folder:
-        settings = replace(settings, database=Path(folder) / "encourage.db", backups=0, quotes=QuoteSource.BUNDLED)
+        settings = replace(
+            settings,
+            database=Path(folder) / "encourage.db",
+            backups=0,
+            quotes=QuoteSource.BUNDLED,
+            shards=None,
+            shard_ids=(),
+        )
         clock = _Clock()
         async with stop_on_signal() as stop, open_services(settings, languages, clock=clock) as services:
             bot = make_bot(settings, services, texts, Health())

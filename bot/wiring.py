@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,12 @@ from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.shared_storage import SharedStorage
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
 from bot.services.transfer import Transfer
 from bot.services.words import Words
+from bot.shards import ShardedEncourageBot
 from bot.storage.base import Storage
 from bot.storage.sqlite import (
     DamagedDatabaseError,
@@ -73,6 +76,9 @@ async def open_services(
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(beside(services.quotes.keep_filled(), name="quote refill"))
         await stack.enter_async_context(beside(services.privacy.keep_purging(), name="purge"))
+        if settings.shard_ids:
+            shared = SharedStorage(storage, services.opt_outs, services.preferences)
+            await stack.enter_async_context(beside(shared.follow(), name="follow other processes"))
         if settings.backups:
             daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
             await stack.enter_async_context(beside(daily.keep_backing_up(), name="backup"))
@@ -82,7 +88,11 @@ async def open_services(
 
 def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> EncourageBot:
     """Return a bot as the settings want it, ready to log in."""
-    return EncourageBot(
+    new_bot: Callable[..., EncourageBot] = EncourageBot
+    if settings.shards is not None:
+        count = None if settings.shards == "auto" else settings.shards
+        new_bot = partial(ShardedEncourageBot, shard_count=count, shard_ids=settings.shard_ids or None)
+    return new_bot(
         services=services,
         texts=texts,
         prefix=settings.prefix,

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
-from bot.models import PersonalData, Platform, Scope
+from bot.models import PersonalData, Platform, Scope, Shards
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
 
@@ -59,8 +59,17 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Note which servers the bot is in; it may have been removed from some while it was away."""
+        if not isinstance(self._bot, discord.AutoShardedClient):
+            await self._note_servers(Shards())
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Note which servers of a shard the bot is in: of the others, this says nothing."""
+        await self._note_servers(Shards(frozenset({shard_id}), self._bot.shard_count or 1))
+
+    async def _note_servers(self, shards: Shards) -> None:
         self._bot.track_current_task()
-        await self._privacy.present(Platform.DISCORD, [guild.id for guild in self._bot.guilds])
+        await self._privacy.present([guild.id for guild in self._bot.guilds if shards.hold(guild.id)], shards)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

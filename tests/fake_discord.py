@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 import zlib
+from collections import defaultdict
 from typing import Any
 
 import discord
@@ -15,7 +16,7 @@ from aiohttp import WSMsgType, web
 
 APPLICATION_ID = 100_000_000_000_000_001
 GUILD_ID = 100_000_000_000_000_002
-CHANNEL_ID = 100_000_000_000_000_003
+PRIVATE_CHANNEL_ID = 100_000_000_000_000_003
 MEMBER_ID = 100_000_000_000_000_004
 SESSION = "5e5510"
 TOKEN = "MTAwMDAwMDAwMDAwMDAwMDAx.fake.token"
@@ -24,17 +25,20 @@ DISPATCH, HEARTBEAT, IDENTIFY, RESUME, REQUEST_MEMBERS, INVALID_SESSION, HELLO, 
 
 
 class FakeDiscord:
-    """One application, one guild, one channel.
+    """One application in `guild_ids`, each with one channel.
 
     `posts` are the messages that the bot has sent, `commands` its slash commands, each time it sent them.
     """
 
     def __init__(self) -> None:
+        self.guild_ids = [GUILD_ID]
+        self.shards = 1
         self.posts: list[dict[str, Any]] = []
         self.commands: list[list[dict[str, Any]]] = []
         self.requests: list[str] = []
         self.identified = 0
         self.identify: dict[str, Any] = {}
+        self.identified_shards: list[list[int]] = []
         self.resumed = 0
         self.asked: list[dict[str, Any]] = []
         self.close_codes: list[int | None] = []
@@ -43,9 +47,10 @@ class FakeDiscord:
         self.commands_wait: float | None = None
         self.close_on_identify: int | None = None
         self.refuse_websockets = False
+        self.forget_sessions = False
         self.connected = asyncio.Event()
         self._ids = itertools.count(200_000_000_000_000_000)
-        self._sent: list[dict[str, Any]] = []
+        self._sent: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         self._sockets: list[_Socket] = []
         self._session_is_deaf = False
         self._runner: web.AppRunner | None = None
@@ -74,19 +79,24 @@ class FakeDiscord:
                 await socket.close(1001)
             await self._runner.cleanup()
 
-    async def member_says(self, content: str) -> None:
-        """Deliver a message of the one member in the one channel."""
+    async def member_says(self, content: str, guild_id: int | None = GUILD_ID) -> None:
+        """Deliver a message of the one member in a guild's channel, or in private."""
         member = {"roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0}
         author = {"id": str(MEMBER_ID), "username": "camille", "discriminator": "0", "avatar": None}
-        message = self._message(content, author) | {"guild_id": str(GUILD_ID), "member": member}
-        await self.dispatch("MESSAGE_CREATE", message)
+        if guild_id is None:
+            message = self._message(content, author) | {"channel_type": 1}
+        else:
+            message = self._message(content, author, channel_of(guild_id)) | {"guild_id": str(guild_id)}
+            message["member"] = member
+        await self.dispatch("MESSAGE_CREATE", message, shard_id=self._shard_of(guild_id or 0))
 
-    async def dispatch(self, event: str, data: dict[str, Any]) -> None:
-        """Send an event to every connection, and keep it for those that resume."""
-        payload = {"op": DISPATCH, "t": event, "s": len(self._sent) + 1, "d": data}
-        self._sent.append(payload)
+    async def dispatch(self, event: str, data: dict[str, Any], *, shard_id: int = 0) -> None:
+        """Send an event to the connections of a shard, and keep it for those that resume."""
+        sent = self._sent[shard_id]
+        payload = {"op": DISPATCH, "t": event, "s": len(sent) + 1, "d": data}
+        sent.append(payload)
         for socket in list(self._sockets):
-            if not socket.deaf:
+            if socket.shard_id == shard_id and not socket.deaf:
                 await socket.send(payload)
 
     def deafen(self, *, the_session_too: bool = False) -> None:
@@ -95,6 +105,9 @@ class FakeDiscord:
         self._session_is_deaf = the_session_too
         for socket in self._sockets:
             socket.deaf = True
+
+    def _shard_of(self, guild_id: int) -> int:
+        return (guild_id >> 22) % self.shards
 
     async def cut(self) -> None:
         """Drop every connection without a word."""
@@ -114,10 +127,10 @@ class FakeDiscord:
             while not self.commands:
                 await asyncio.sleep(0.01)
 
-    def _message(self, content: str, author: dict[str, Any]) -> dict[str, Any]:
+    def _message(self, content: str, author: dict[str, Any], channel_id: int = PRIVATE_CHANNEL_ID) -> dict[str, Any]:
         return {
             "id": str(next(self._ids)),
-            "channel_id": str(CHANNEL_ID),
+            "channel_id": str(channel_id),
             "author": author,
             "content": content,
             "timestamp": "2026-01-01T00:00:00+00:00",
@@ -146,11 +159,15 @@ class FakeDiscord:
                 self.commands.append(await request.json())
                 await asyncio.sleep(self.commands_delay)
                 return _json([]) if self.commands_wait is None else _too_many_requests(self.commands_wait)
-            case "POST", _ if path == f"channels/{CHANNEL_ID}/messages":
+            case "GET", "gateway/bot":
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                # Not this gateway: a process that was pointed at one has to stay with it.
+                return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
+            case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
                 body = await request.json()
                 await asyncio.sleep(self.rest_delay)
                 self.posts.append(body)
-                return _json(self._message(body.get("content") or "", _bot_user()))
+                return _json(self._message(body.get("content") or "", _bot_user(), int(path.split("/")[1])))
         return _json({"message": "404: Not Found", "code": 0}, status=404)
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
@@ -180,36 +197,41 @@ class FakeDiscord:
                 if self.close_on_identify is not None:
                     await socket.close(self.close_on_identify)
                     return
-                self._sent.clear()
+                socket.shard_id, self.shards = payload["d"].get("shard", (0, 1))
+                self.identified_shards.append([socket.shard_id, self.shards])
+                self._sent[socket.shard_id].clear()
                 self._session_is_deaf = False
                 self._sockets.append(socket)
-                await self.dispatch("READY", self._ready())
-                await self.dispatch("GUILD_CREATE", _guild())
+                guild_ids = [id for id in self.guild_ids if self._shard_of(id) == socket.shard_id]
+                await self.dispatch("READY", self._ready(socket.shard_id, guild_ids), shard_id=socket.shard_id)
+                for guild_id in guild_ids:
+                    await self.dispatch("GUILD_CREATE", _guild(guild_id), shard_id=socket.shard_id)
                 self.connected.set()
             case op if op == REQUEST_MEMBERS:
                 self.asked.append(payload["d"])
-                await self.dispatch(
-                    "GUILD_MEMBERS_CHUNK",
-                    {"guild_id": str(GUILD_ID), "members": [], "chunk_index": 0, "chunk_count": 1},
-                )
-            case op if op == RESUME and payload["d"]["session_id"] != SESSION:
+                members = {"guild_id": payload["d"]["guild_id"], "members": [], "chunk_index": 0, "chunk_count": 1}
+                await self.dispatch("GUILD_MEMBERS_CHUNK", members, shard_id=socket.shard_id)
+            case op if op == RESUME and (
+                self.forget_sessions or not payload["d"]["session_id"].startswith(f"{SESSION}-")
+            ):
                 await socket.send({"op": INVALID_SESSION, "d": False})
             case op if op == RESUME:
                 self.resumed += 1
-                for event in self._sent[payload["d"]["seq"] :]:
+                socket.shard_id = int(payload["d"]["session_id"].removeprefix(f"{SESSION}-"))
+                for event in self._sent[socket.shard_id][payload["d"]["seq"] :]:
                     await socket.send(event)
                 self._sockets.append(socket)
-                await self.dispatch("RESUMED", {})
+                await self.dispatch("RESUMED", {}, shard_id=socket.shard_id)
                 socket.deaf = self._session_is_deaf
                 self.connected.set()
 
-    def _ready(self) -> dict[str, Any]:
+    def _ready(self, shard_id: int, guild_ids: list[int]) -> dict[str, Any]:
         return {
             "v": 10,
             "user": _bot_user(),
-            "guilds": [{"id": str(GUILD_ID), "unavailable": True}],
-            "session_id": SESSION,
-            "shard": self.identify.get("shard", [0, 1]),
+            "guilds": [{"id": str(guild_id), "unavailable": True} for guild_id in guild_ids],
+            "shard": [shard_id, self.shards],
+            "session_id": f"{SESSION}-{shard_id}",
             "resume_gateway_url": self.gateway_url,
             "application": {"id": str(APPLICATION_ID), "flags": 0},
         }
@@ -219,6 +241,7 @@ class _Socket:
     """One connection, with a compression context of its own."""
 
     def __init__(self, websocket: web.WebSocketResponse, *, compressed: bool) -> None:
+        self.shard_id = 0
         self.deaf = False
         self._websocket = websocket
         self._compressor = zlib.compressobj() if compressed else None
@@ -233,6 +256,11 @@ class _Socket:
 
     async def close(self, code: int) -> None:
         await self._websocket.close(code=code)
+
+
+def channel_of(guild_id: int) -> int:
+    """Return the id of a guild's one channel."""
+    return guild_id + 100
 
 
 def _json(data: Any, status: int = 200, **headers: str) -> web.Response:
@@ -264,9 +292,9 @@ def _application() -> dict[str, Any]:
     }
 
 
-def _guild() -> dict[str, Any]:
+def _guild(guild_id: int) -> dict[str, Any]:
     everyone = {
-        "id": str(GUILD_ID),
+        "id": str(guild_id),
         "name": "@everyone",
         "permissions": str(discord.Permissions.all_channel().value),
         "position": 0,
@@ -277,7 +305,8 @@ def _guild() -> dict[str, Any]:
         "mentionable": False,
         "flags": 0,
     }
-    channel = {"id": str(CHANNEL_ID), "type": 0, "name": "general", "position": 0, "permission_overwrites": []}
+    name = {"name": "general", "position": 0, "permission_overwrites": []}
+    channel = {"id": str(channel_of(guild_id)), "type": 0} | name
     me = {
         "user": _bot_user(),
         "roles": [],
@@ -287,7 +316,7 @@ def _guild() -> dict[str, Any]:
         "flags": 0,
     }
     return {
-        "id": str(GUILD_ID),
+        "id": str(guild_id),
         "name": "Le Jardin",
         "owner_id": "1",
         "icon": None,

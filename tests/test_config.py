@@ -34,6 +34,8 @@ def test_every_setting_can_be_set() -> None:
             "PORT": "0",
             "METRICS": "off",
             "DEAF_AFTER_SECONDS": "90",
+            "SHARDS": "8",
+            "SHARD_IDS": "0-2, 6",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "JSON",
             "DISCORD_API_URL": "http://localhost:8081/api/v10/",
@@ -56,6 +58,8 @@ def test_every_setting_can_be_set() -> None:
         port=0,
         metrics=False,
         deaf_after_seconds=90,
+        shards=8,
+        shard_ids=(0, 1, 2, 6),
         log_level="DEBUG",
         log_format="json",
         discord_api_url="http://localhost:8081/api/v10",
@@ -106,6 +110,14 @@ def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
         ("DEAF_AFTER_SECONDS", "0"),
         ("DEAF_AFTER_SECONDS", "86401"),
         ("DEAF_AFTER_SECONDS", "10 min"),
+        ("SHARDS", "0"),
+        ("SHARDS", "many"),
+        ("SHARDS", "9" * 6),
+        ("SHARD_IDS", "0-3"),
+        ("SHARD_IDS", "3-0"),
+        ("SHARD_IDS", "0,,1"),
+        ("SHARD_IDS", "first"),
+        ("SHARD_IDS", "0-" + "9" * 9),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_FORMAT", "xml"),
         ("ZENQUOTES_URL", "zenquotes.io"),
@@ -124,6 +136,25 @@ def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
     assert refusal.value.params["name"] == name
 
 
+@pytest.mark.parametrize("shards", ["", "auto", "3"])
+def test_shard_ids_take_a_count_that_is_greater(shards: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        Settings.from_env({"SHARDS": shards, "SHARD_IDS": "1,3"})
+
+    assert (refusal.value.params["name"], refusal.value.params["value"]) == ("SHARD_IDS", "1,3")
+
+
+def test_shards_may_be_left_to_discord() -> None:
+    assert Settings.from_env({"SHARDS": "Auto"}).shards == "auto"
+
+
+def test_every_setting_that_does_not_work_is_named_and_has_its_default() -> None:
+    settings, problems = Settings.read({"PORT": "http", "PREFIX": "!", "QUOTES": "none", "TOKEN": "two words"})
+
+    assert settings == Settings(prefix="!")
+    assert [problem.params.get("name") for problem in problems] == [None, "QUOTES", "PORT"]
+
+
 def test_env_example_documents_every_setting_with_its_default() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     documented = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
@@ -132,7 +163,7 @@ def test_env_example_documents_every_setting_with_its_default() -> None:
     assert Settings.from_env(documented) == Settings()
     for name in documented:
         before = text[: text.index(f"\n{name}=")].splitlines()
-        assert before[-1].startswith("#") or name in ("PORT", "DISCORD_GATEWAY_URL", "BACKUP_FOLDER"), (
+        assert before[-1].startswith("#") or name in ("PORT", "DISCORD_GATEWAY_URL", "BACKUP_FOLDER", "SHARD_IDS"), (
             f"{name} has no comment"
         )
 

@@ -258,7 +258,7 @@ async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.L
         async def delete_pending_before(self, _moment: object) -> int:
             return 0
 
-        async def delete_servers_left_before(self, _moment: object) -> list[Scope]:
+        async def delete_servers_left_before(self, _moment: object, **_among: object) -> list[Scope]:
             if len(slept) == 1:
                 raise OSError("the disk is full")
             return []

@@ -305,7 +305,8 @@ async def test_a_refused_token(discord_server: FakeDiscord, tmp_path: Path) -> N
         (4004, ExitCode.REFUSED_TOKEN, "Reset Token"),
         (4014, ExitCode.MISSING_INTENT, f"https://discord.com/developers/applications/{APPLICATION_ID}/bot"),
         (4014, ExitCode.MISSING_INTENT, "MESSAGE_CONTENT=false"),
-        (4011, ExitCode.FAILED, "4011"),
+        (4011, ExitCode.BAD_SETTING, "SHARDS=auto"),
+        (4013, ExitCode.FAILED, "4013"),
     ],
 )
 async def test_a_gateway_that_refuses_for_good(

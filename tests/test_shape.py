@@ -71,6 +71,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
         },
     ),
     ("cogs", {*FRONT_END, "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord"}),
+    ("bot.shards", {"bot.client", "discord", "yarl"}),
     *(
         (name, {*FRONT_END, "bot.health", "bot.services", "bot.i18n", "bot.models", "bot.errors", "discord", "aiohttp"})
         for name in FRONT_END

@@ -416,6 +416,27 @@ async def test_servers_that_are_missing_were_left_and_those_present_were_not(sto
     assert await storage.delete_servers_left_before(later + timedelta(days=1)) == [HERE]
 
 
+async def test_what_is_said_of_some_servers_says_nothing_of_the_others(storage: Storage) -> None:
+    await storage.record_servers(Platform.DISCORD, [HERE.id, THERE.id], now=NOW)
+    await storage.record_servers(Platform.DISCORD, [], now=NOW, among=lambda id: id == HERE.id)
+    later = NOW + timedelta(days=1)
+    assert await storage.delete_servers_left_before(later, among=lambda server: server != HERE) == []
+
+    assert await storage.delete_servers_left_before(later) == [HERE]
+
+
+async def test_what_another_connection_writes_is_noticed_once(storage: SQLiteStorage, path: Path) -> None:
+    await storage.changed_elsewhere()
+    await add(storage, "one")
+    assert not await storage.changed_elsewhere()
+
+    async with open_sqlite(path) as other:
+        await storage.changed_elsewhere()
+        await add(other, "two")
+        assert await storage.changed_elsewhere()
+        assert not await storage.changed_elsewhere()
+
+
 async def test_the_servers_of_another_platform_are_not_missing(storage: Storage) -> None:
     await storage.record_arrival(ELSEWHERE)
     await storage.record_servers(Platform.DISCORD, [], now=NOW)

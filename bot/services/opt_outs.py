@@ -17,9 +17,12 @@ class OptOuts:
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read everybody who has opted out; before this, nobody is known to have."""
-        for person in await self._storage.load_opt_outs():
-            self._ids[person.platform].add(person.id)
+        """Read everybody who has opted out, in the place of what was known."""
+        async with self._lock:
+            ids: defaultdict[Platform, set[int]] = defaultdict(set)
+            for person in await self._storage.load_opt_outs():
+                ids[person.platform].add(person.id)
+            self._ids = ids
 
     def has(self, platform: Platform, person_id: int) -> bool:
         """Tell whether this person has opted out."""

@@ -131,6 +131,11 @@ class Preferences:
         async with self._lock:
             self._known.drop(scope)
 
+    async def drop_all(self) -> None:
+        """Forget all that was read: somebody else has written."""
+        async with self._lock:
+            self._known = RecentlyUsed(SCOPES_REMEMBERED)
+
     async def _read(self, scope: Scope) -> ScopePreferences:
         """Read through the memory; the lock must be held, or an old value could replace a newer one."""
         known = self._known.get(scope)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences
+from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences, Shards
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
 from bot.storage.base import Storage
@@ -35,6 +35,7 @@ class Privacy:
         self._now = now
         self._sleep = sleep
         self._servers_known = asyncio.Event()
+        self._shards_known: set[Shards] = set()
 
     async def export(self, person: Person, *, private: Scope | None) -> PersonalData:
         """Return all that is kept about a person; `private` is the person's own conversation with the bot, if known."""
@@ -56,9 +57,10 @@ class Privacy:
             await self._preferences.drop(private)
         return self._opt_outs.has(person.platform, person.id)
 
-    async def present(self, platform: Platform, servers: Collection[int]) -> None:
-        """Note all the servers that the bot is in: any other that it was in begins its last 30 days."""
-        await self._storage.record_servers(platform, servers, now=self._now())
+    async def present(self, servers: Collection[int], shards: Shards) -> None:
+        """Note all the servers of these shards that the bot is in: any other that it was in begins its last 30 days."""
+        await self._storage.record_servers(Platform.DISCORD, servers, now=self._now(), among=shards.hold)
+        self._shards_known.add(shards)
         self._servers_known.set()
 
     async def joined(self, server: Scope) -> None:
@@ -72,10 +74,15 @@ class Privacy:
     async def purge(self) -> int:
         """Delete what the servers left 30 days ago had, and what has been pending so long; return how many servers."""
         await self._storage.delete_pending_before(self._now() - timedelta(days=DAYS_KEPT_PENDING))
-        gone = await self._storage.delete_servers_left_before(self._now() - timedelta(days=DAYS_KEPT_AFTER_LEAVING))
+        due = self._now() - timedelta(days=DAYS_KEPT_AFTER_LEAVING)
+        gone = await self._storage.delete_servers_left_before(due, among=self._is_known)
         for server in gone:
             await self._preferences.drop(server)
         return len(gone)
+
+    def _is_known(self, server: Scope) -> bool:
+        """Tell whether this process knows that the server has not taken the bot back: another may look after it."""
+        return server.platform is not Platform.DISCORD or any(shards.hold(server.id) for shards in self._shards_known)
 
     async def keep_purging(self) -> None:
         """Purge every hour, for ever; run it beside the bot.

@@ -1,6 +1,6 @@
 """What the services ask of any storage."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -151,8 +151,19 @@ class Storage(Protocol):
         """Forget that the person had opted out."""
         ...
 
-    async def record_servers(self, platform: Platform, present: Collection[int], *, now: datetime) -> None:
-        """Take `present` for all the servers that the bot is in: any other known one was left, now at the latest."""
+    async def changed_elsewhere(self) -> bool:
+        """Tell whether another process has written anything since the last time this was asked."""
+        ...
+
+    async def record_servers(
+        self,
+        platform: Platform,
+        present: Collection[int],
+        *,
+        now: datetime,
+        among: Callable[[int], bool] = lambda _id: True,
+    ) -> None:
+        """Take `present` for all servers `among` which the bot is in: any other known one was left, by now."""
         ...
 
     async def record_arrival(self, server: Scope) -> None:
@@ -163,6 +174,8 @@ class Storage(Protocol):
         """Keep that the bot has left this server; a departure already known keeps its time."""
         ...
 
-    async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
-        """Delete all that the servers left before `moment` had; return these servers."""
+    async def delete_servers_left_before(
+        self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
+    ) -> list[Scope]:
+        """Delete all that the servers `among` those left before `moment` had; return these servers."""
         ...

@@ -1,9 +1,8 @@
 """Storage in one SQLite file."""
 
 import asyncio
-import json
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.resources import files
@@ -50,6 +49,7 @@ class SQLiteStorage:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
+        self._data_version: int | None = None
 
     async def add_encouragement(
         self,
@@ -238,12 +238,29 @@ class SQLiteStorage:
         async with self._transaction() as db:
             await db.execute("DELETE FROM opt_outs WHERE platform = ? AND person_id = ?", (person.platform, person.id))
 
-    async def record_servers(self, platform: Platform, present: Collection[int], *, now: datetime) -> None:
+    async def changed_elsewhere(self) -> bool:
+        async with self._lock:
+            # It moves when another connection commits, and only then: https://sqlite.org/pragma.html#pragma_data_version
+            (version,) = await _one(self._connection, "PRAGMA data_version")
+        before, self._data_version = self._data_version, int(version)
+        return before != self._data_version
+
+    async def record_servers(
+        self,
+        platform: Platform,
+        present: Collection[int],
+        *,
+        now: datetime,
+        among: Callable[[int], bool] = lambda _id: True,
+    ) -> None:
         async with self._transaction() as db:
-            await db.execute(
-                "UPDATE servers SET left_at = ? WHERE platform = ? AND left_at IS NULL"
-                " AND id NOT IN (SELECT value FROM json_each(?))",
-                (now.isoformat(), platform, json.dumps(list(present))),
+            rows = await db.execute_fetchall(
+                "SELECT id FROM servers WHERE platform = ? AND left_at IS NULL", (platform,)
+            )
+            gone = {row["id"] for row in rows if among(row["id"])}.difference(present)
+            await db.executemany(
+                "UPDATE servers SET left_at = ? WHERE platform = ? AND id = ?",
+                [(now.isoformat(), platform, id) for id in gone],
             )
             await db.executemany(_ARRIVAL, [(platform, id) for id in present])
 
@@ -259,21 +276,20 @@ class SQLiteStorage:
                 (server.platform, server.id, now.isoformat()),
             )
 
-    async def delete_servers_left_before(self, moment: datetime) -> list[Scope]:
-        due = (moment.isoformat(),)
+    async def delete_servers_left_before(
+        self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
+    ) -> list[Scope]:
+        due = "SELECT platform, id FROM servers WHERE datetime(left_at) < datetime(?)"
         async with self._lock:
-            sql = "SELECT 1 FROM servers WHERE datetime(left_at) < datetime(?) LIMIT 1"
-            if not await self._connection.execute_fetchall(sql, due):
+            if not await self._connection.execute_fetchall(f"{due} LIMIT 1", (moment.isoformat(),)):
                 return []
         async with self._transaction() as db:
-            rows = await db.execute_fetchall(
-                "DELETE FROM servers WHERE datetime(left_at) < datetime(?) RETURNING platform, id", due
-            )
-            gone = [Scope(Platform(row["platform"]), row["id"]) for row in rows]
+            rows = await db.execute_fetchall(due, (moment.isoformat(),))
+            gone = [server for row in rows if among(server := Scope(Platform(row["platform"]), row["id"]))]
+            keys = [(server.platform, server.id) for server in gone]
+            await db.executemany("DELETE FROM servers WHERE platform = ? AND id = ?", keys)
             # Their encouragements go with them: ON DELETE CASCADE.
-            await db.executemany(
-                "DELETE FROM scopes WHERE platform = ? AND id = ?", [(scope.platform, scope.id) for scope in gone]
-            )
+            await db.executemany("DELETE FROM scopes WHERE platform = ? AND id = ?", keys)
         if gone:
             await self._scrub()
         return gone

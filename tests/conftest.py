@@ -194,14 +194,6 @@ class Server:
         return "\n".join(map(shown, self.answers()[before:]))
 
 
-@pytest.fixture
-async def discord_server() -> AsyncIterator[FakeDiscord]:
-    fake = FakeDiscord()
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
 def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
     """All the text that a message shows."""
     assert message is not None

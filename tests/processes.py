@@ -1,6 +1,7 @@
 """Runs `python -m bot` as its operator would, and reads what it prints."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fake_discord import TOKEN, FakeDiscord
+
+# Without it, a process there has no sockets.
+NEEDED_ON_WINDOWS = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
 
 
 @dataclass
@@ -39,7 +43,8 @@ class Process:
 
 def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str, str]:
     """The settings of a bot that lives in `folder` and talks to `fake`, or to nobody."""
-    chosen = {"PATH": "/usr/bin", "DATABASE": str(folder / "data" / "bot.db"), "BACKUPS": "0", "QUOTES": "bundled"}
+    chosen = {"PATH": "/usr/bin", "PYTHONIOENCODING": "utf-8"} | NEEDED_ON_WINDOWS
+    chosen |= {"DATABASE": str(folder / "data" / "bot.db"), "BACKUPS": "0", "QUOTES": "bundled"}
     chosen |= {"HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
     if fake is not None:
         chosen |= {"DISCORD_API_URL": fake.api_url, "DISCORD_GATEWAY_URL": fake.gateway_url}
@@ -63,7 +68,7 @@ async def running(variables: dict[str, str], folder: Path, *arguments: str) -> A
     async def read() -> None:
         assert process.stdout is not None
         async for line in process.stdout:
-            started.lines.append(line.decode().rstrip("\n"))
+            started.lines.append(line.decode().rstrip("\r\n"))
 
     reader = asyncio.create_task(read())
     try:

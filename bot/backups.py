@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
-from bot.storage.sqlite import UnusableDatabaseError
 
 SECONDS_BETWEEN_LOOKS = 3_600.0
 

@@ -15,12 +15,12 @@ from bot.client import EXTENSIONS
 from bot.config import Settings, application_id_in
 from bot.errors import ExitCode, StartError
 from bot.health import Health
+from bot.http_server import serve
 from bot.i18n import Texts
 from bot.languages import Language, differing_keys
 from bot.models import QuoteSource
+from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import verify
-from bot.storage.sqlite import UnusableDatabaseError
-from bot.web import serve
 from bot.wiring import make_bot, open_services, unusable
 
 

@@ -39,13 +39,8 @@ from bot.services.transfer import Transfer
 from bot.services.words import Words
 from bot.shards import ShardedEncourageBot
 from bot.storage.base import Storage
-from bot.storage.sqlite import (
-    DamagedDatabaseError,
-    NewerDatabaseError,
-    SQLiteStorage,
-    UnusableDatabaseError,
-    open_sqlite,
-)
+from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
+from bot.storage.sqlite import SQLiteStorage, open_sqlite
 from bot.zenquotes import ZenQuotes
 
 

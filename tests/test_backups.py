@@ -17,10 +17,11 @@ from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
 from bot.models import Author, Platform, Scope
+from bot.storage.database import DamagedDatabaseError, UnusableDatabaseError
 from bot.storage.offline import back_up
-from bot.storage.sqlite import DamagedDatabaseError, UnusableDatabaseError, open_sqlite
+from bot.storage.sqlite import open_sqlite
 from bot.wiring import open_services
-from tests.conftest import Clock
+from tests.conftest import Clock, with_plain_spaces
 from tests.processes import environment, run_to_the_end
 
 HERE = Scope(Platform.DISCORD, 1)
@@ -178,7 +179,7 @@ async def test_the_command_makes_one_and_says_so(database: Path, tmp_path: Path)
     assert texts_in(tmp_path / "copy.db") == ["Courage."]
     code, lines = await run_to_the_end(variables, tmp_path, "backup", "copy.db")
     assert code == ExitCode.BACKUP
-    assert lines == [
+    assert list(map(with_plain_spaces, lines)) == [
         "copy.db existe déjà, ou SQLite le prendrait pour une partie de la base : je n'écrase rien."
         " Donne un autre nom de fichier."
     ]

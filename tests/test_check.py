@@ -10,6 +10,7 @@ import pytest
 
 from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
+from tests.conftest import with_plain_spaces
 from tests.fake_discord import TOKEN, FakeDiscord
 from tests.processes import environment, run_to_the_end
 
@@ -65,7 +66,7 @@ async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
     named = ["PREFIX=too long", "LOG_LEVEL=LOUD", "TOKEN=", "greetings.hello", str(database), "192.0.2.1"]
     for words, line in zip([*named, "cogs.inspire", "cogs.help"], lines, strict=False):
         assert words in line
-    assert lines[-1] == "À corriger avant de démarrer : 8."
+    assert with_plain_spaces(lines[-1]) == "À corriger avant de démarrer : 8."
 
 
 @pytest.mark.parametrize("token", ["abc", "one.two.three", "MTIz.two", "MTIz..three", "deux mots", "é.é.é"])

@@ -24,13 +24,8 @@ from bot.storage.base import (
     StorageUnavailableError,
     TooManyPendingError,
 )
-from bot.storage.sqlite import (
-    DamagedDatabaseError,
-    NewerDatabaseError,
-    SQLiteStorage,
-    UnusableDatabaseError,
-    open_sqlite,
-)
+from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
+from bot.storage.sqlite import SQLiteStorage, open_sqlite
 
 HERE = Scope(Platform.DISCORD, 2**62)
 ELSEWHERE = Scope(Platform.TELEGRAM, -(2**62))

@@ -66,10 +66,11 @@ def differing_keys(languages: Mapping[str, Language]) -> list[str]:
     )
 
 
-def _placeholders(sentence: str | None) -> frozenset[str] | None:
+def _placeholders(sentence: str | tuple[str, ...] | None) -> frozenset[str] | None:
     if sentence is None:
         return None
-    return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name)
+    forms = (sentence,) if isinstance(sentence, str) else sentence
+    return frozenset(name for form in forms for _, name, _, _ in Formatter().parse(form) if name)
 
 
 def _read(code: str, folder: Traversable) -> Language:

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from bot.storage.sqlite import (
+from bot.storage.database import (
     BUSY_TIMEOUT_SECONDS,
     DamagedDatabaseError,
     NewerDatabaseError,

@@ -5,8 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import aiosqlite
@@ -18,10 +16,8 @@ from bot.storage.base import (
     StorageUnavailableError,
     TooManyPendingError,
 )
+from bot.storage.database import connect
 from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
-
-# Long enough for a backup to pass, short enough to stop within 5 s while another process holds the file.
-BUSY_TIMEOUT_SECONDS = 2.0
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
 _ADD_ENCOURAGEMENT = (
@@ -29,18 +25,6 @@ _ADD_ENCOURAGEMENT = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
-
-
-class UnusableDatabaseError(Exception):
-    """The file can't be opened or written."""
-
-
-class DamagedDatabaseError(UnusableDatabaseError):
-    """The file is there, and is no database that SQLite can read."""
-
-
-class NewerDatabaseError(UnusableDatabaseError):
-    """The file was written by a newer version of the bot."""
 
 
 class SQLiteStorage:
@@ -319,48 +303,8 @@ async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
     Raises:
         UnusableDatabaseError: the file can't be opened or written; its subclasses name the other causes.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # aiosqlite's thread outlives a connection that fails to open, and ends in a traceback: find out before.
-        sqlite3.connect(path).close()
-    except (OSError, sqlite3.Error) as error:
-        raise UnusableDatabaseError(str(error)) from error
-    connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-    try:
-        try:
-            await _prepare(connection)
-        except aiosqlite.OperationalError as error:
-            raise UnusableDatabaseError(str(error)) from error
-        except aiosqlite.DatabaseError as error:
-            raise DamagedDatabaseError(str(error)) from error
+    async with connect(path) as connection:
         yield SQLiteStorage(connection)
-    finally:
-        await connection.close()
-
-
-def known_migrations() -> list[Traversable]:
-    """Return the scripts in their order; the version of a database is how many of them it has seen."""
-    folder = files("bot.storage") / "migrations"
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-
-
-async def _prepare(connection: aiosqlite.Connection) -> None:
-    connection.row_factory = sqlite3.Row
-    (version,) = await _one(connection, "PRAGMA user_version")
-    migrations = known_migrations()
-    if version > len(migrations):
-        raise NewerDatabaseError(f"version {version}")
-    await connection.execute("PRAGMA journal_mode = WAL")
-    await connection.execute("PRAGMA synchronous = FULL")
-    await connection.execute("PRAGMA foreign_keys = ON")
-    await connection.execute("PRAGMA secure_delete = ON")
-    for migration in migrations[version:]:
-        # executescript commits whatever is open: each script carries its own BEGIN, user_version and COMMIT.
-        await connection.executescript(migration.read_text(encoding="utf-8"))
-    # A file that can be read but not written must stop the start, not the first command.
-    await connection.execute("BEGIN IMMEDIATE")
-    await connection.execute(f"PRAGMA user_version = {len(migrations)}")
-    await connection.commit()
 
 
 async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:

@@ -14,7 +14,7 @@ from discord.utils import MISSING
 
 from bot import slash
 from bot.context import EncourageContext, interaction_scope, scope_of
-from bot.errors import ExitCode, StartError
+from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.i18n import Texts, Voice
 from bot.models import Platform, Scope, ScopePreferences
@@ -296,7 +296,9 @@ class EncourageBot(commands.Bot):
     async def on_error(self, event_method: str, /, *_args: Any, **_kwargs: Any) -> None:
         """Log what went wrong in an event, never its arguments: they hold people's messages."""
         error = sys.exception()
-        if error is not None:
+        if isinstance(error, StorageUnavailableError):
+            log.debug("the storage failed in %s", event_method)
+        elif error is not None:
             # The events of care would tell what was read in somebody's message.
             self.report(error, where="an answer" if event_method.endswith("_message") else event_method)
 

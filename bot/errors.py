@@ -1,4 +1,4 @@
-"""The two errors that carry a sentence for a person: a member's mistake, and a start that can't go on."""
+"""The errors that every layer knows: a member's mistake, a storage that fails, and a start that can't go on."""
 
 from enum import IntEnum
 
@@ -10,6 +10,10 @@ class UserError(Exception):
         super().__init__(key)
         self.key = key
         self.params = params
+
+
+class StorageUnavailableError(Exception):
+    """Nothing can be read or kept at this moment; the storage has said in the log why."""
 
 
 class ExitCode(IntEnum):

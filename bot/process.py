@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -15,7 +14,7 @@ from bot import __version__, slash
 from bot.client import UNREACHABLE, EncourageBot, invite_url
 from bot.config import Settings
 from bot.endpoints import point_at
-from bot.errors import ExitCode, StartError
+from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.http_server import serve
 from bot.i18n import Texts
@@ -186,7 +185,7 @@ def _log_unpublished(error: Exception, pause: float) -> None:
     if isinstance(error, app_commands.CommandSyncFailure):
         reason = " ".join(str(error).split())
         log.error("Discord finds a mistake in the slash commands (%s); the next try is in %d s", reason, pause)
-    elif isinstance(error, (*UNREACHABLE, discord.HTTPException, sqlite3.Error)):
+    elif isinstance(error, (*UNREACHABLE, discord.HTTPException, StorageUnavailableError)):
         log.warning("the slash commands could not be sent (%s); the next try is in %d s", _short(error), pause)
     else:
         log.error("the slash commands could not be sent; the next try is in %d s", pause, exc_info=error)

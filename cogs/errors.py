@@ -7,6 +7,7 @@
 | a permission that the member, or the bot, lacks | which one |
 | Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
 | a slash command that has just changed | to try again in a minute |
+| nothing can be read or kept | that nothing has changed, and to try again later; the storage has logged why |
 | the network fails while the answer is sent | nothing; one warning |
 | anything else | sorry, with an incident id; the log has the same id and the traceback |
 """
@@ -19,7 +20,7 @@ from discord.ext import commands
 
 from bot.client import UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
-from bot.errors import UserError
+from bot.errors import StorageUnavailableError, UserError
 from bot.i18n import Voice
 from bot.services.tally import FailureKind
 
@@ -77,6 +78,8 @@ class Errors(commands.Cog):
         match error:
             case UserError():
                 return voice.text(error.key, **error.params)
+            case StorageUnavailableError():
+                return voice.text("errors.storage")
             case commands.NoPrivateMessage():
                 return voice.text("errors.server_only")
             case commands.MissingPermissions():
@@ -121,6 +124,8 @@ def _cause(error: BaseException) -> BaseException:
 def _kind(error: BaseException) -> FailureKind:
     if isinstance(error, commands.MissingPermissions | commands.BotMissingPermissions):
         return FailureKind.PERMISSION
+    if isinstance(error, StorageUnavailableError):
+        return FailureKind.STORAGE
     if isinstance(error, (*UNREACHABLE, discord.Forbidden, discord.NotFound)):
         return FailureKind.PLATFORM
     foreseen = (

@@ -18,7 +18,7 @@ from bot import languages as language_folders
 from bot import slash
 from bot.client import EncourageBot
 from bot.config import Settings
-from bot.errors import UserError
+from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import NO_BREAK_SPACE, Language
@@ -27,7 +27,7 @@ from bot.services import Services
 from bot.wiring import make_bot, open_services
 from tests.fake_discord import FakeDiscord
 
-ANSWERED = (UserError, commands.UserInputError, commands.CheckFailure)
+ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
 
 

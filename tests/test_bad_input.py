@@ -1,13 +1,17 @@
 """What people type by mistake, and what the bot does when Discord or the bot itself fails."""
 
 import logging
+import sqlite3
+from contextlib import closing
 
 import discord
 import pytest
 import simcord
 
 from bot.client import EncourageBot
+from bot.config import Settings
 from bot.services import Services
+from bot.services.tally import FailureKind
 from tests.conftest import Server, shown
 
 
@@ -176,6 +180,25 @@ async def test_an_unexpected_error_is_logged_once_with_the_id_that_the_member_ge
     assert len(incident) == 8
     assert f"`{incident}`" in answer
     assert record.exc_info
+
+
+async def test_a_database_that_fails_is_told_and_changes_nothing(
+    server: Server, services: Services, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await server.ask(server.camille, "$new Courage.")
+    caplog.clear()
+    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for command in ("$new Tu vas y arriver.", "$del 1", "$optout"):
+            assert "rien n'a été changé" in await server.ask(server.camille, command)
+        assert "rien n'a été changé" in await server.ask(server.admin, "$responding false")
+        assert "3114" in await server.ask(server.camille, "je veux mourir")
+
+    assert "Courage." in await server.ask(server.camille, "$list")
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == [
+        "the database can't be used: database is locked"
+    ]
+    assert services.tally.failures[FailureKind.STORAGE] == 4
 
 
 @pytest.mark.bot_raises(kind=RuntimeError)

@@ -47,7 +47,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.check", {"*"}),
     ("bot.backups", {"bot.storage"}),
     ("bot.services", {"bot.services", "bot.storage.base", "bot.models", "bot.errors", "bot.languages"}),
-    ("bot.storage", {"bot.storage", "bot.models", "aiosqlite", "sqlite3"}),
+    ("bot.storage", {"bot.storage", "bot.models", "bot.errors", "aiosqlite", "sqlite3"}),
     ("bot.models", set()),
     ("bot.errors", set()),
     ("bot.health", set()),

@@ -256,19 +256,16 @@ async def test_a_mistake_in_the_commands_is_an_error_and_tried_again_slowly(
 async def test_a_database_that_fails_is_tried_again(
     unpublished: EncourageBot, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def rename(table: str, new: str) -> None:
-        with closing(sqlite3.connect(settings.database)) as other:
-            other.execute(f"ALTER TABLE {table} RENAME TO {new}")
-
-    rename("published_commands", "away")
-    pauses = Pauses(lambda: rename("away", "published_commands"))
-    await publish_commands(unpublished, sleep=pauses.sleep)
-    await publish_commands(unpublished, sleep=pauses.sleep)
+    with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        pauses = Pauses(lambda: other.execute("ROLLBACK"))
+        await publish_commands(unpublished, sleep=pauses.sleep)
+        await publish_commands(unpublished, sleep=pauses.sleep)
 
     assert pauses == [FIRST_PUBLISH_RETRY_SECONDS]
-    (record,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert "no such table" in record.getMessage()
-    assert record.exc_info is None
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [(record.levelname, record.exc_info) for record in told] == [("ERROR", None), ("WARNING", None)]
+    assert all("locked" in record.getMessage() for record in told)
 
 
 async def test_an_error_that_nobody_foresaw_does_not_end_the_tries(

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -16,14 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.errors import StorageUnavailableError
 from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
-from bot.storage.base import (
-    DuplicateEncouragementError,
-    ScopeFullError,
-    Storage,
-    StorageUnavailableError,
-    TooManyPendingError,
-)
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 
@@ -298,10 +294,10 @@ async def test_an_import_that_does_not_fit_changes_nothing(storage: Storage) -> 
 
 async def test_an_import_that_fills_the_disk_changes_nothing(storage: SQLiteStorage) -> None:
     await add(storage, "un")
-    (pages,) = await storage._connection.execute_fetchall("PRAGMA page_count")
-    await storage._connection.execute_fetchall(f"PRAGMA max_page_count = {pages[0] + 20}")
+    (pages,) = await storage._database.connection.execute_fetchall("PRAGMA page_count")
+    await storage._database.connection.execute_fetchall(f"PRAGMA max_page_count = {pages[0] + 20}")
 
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    with pytest.raises(StorageUnavailableError, match="full"):
         await import_into(storage, [f"{number} {'x' * 1000}" for number in range(400)])
 
     assert await storage.list_keys(HERE) == {"un"}
@@ -490,7 +486,7 @@ async def test_a_checked_write_is_a_write_that_changes_nothing(path: Path, stora
 
 
 async def test_a_write_that_would_be_lost_is_told(path: Path, storage: SQLiteStorage) -> None:
-    await storage._connection.execute("PRAGMA busy_timeout = 0")
+    await storage._database.connection.execute("PRAGMA busy_timeout = 0")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageUnavailableError, match="locked"):
@@ -498,7 +494,7 @@ async def test_a_write_that_would_be_lost_is_told(path: Path, storage: SQLiteSto
         other.execute("ROLLBACK")
 
     await storage.check_write()
-    await storage._connection.execute("PRAGMA query_only = 1")
+    await storage._database.connection.execute("PRAGMA query_only = 1")
     with pytest.raises(StorageUnavailableError, match="readonly"):
         await storage.check_write()
 
@@ -562,6 +558,7 @@ from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from bot.errors import StorageUnavailableError
 from bot.models import Author, Platform, Scope
 from bot.storage.sqlite import open_sqlite
 
@@ -603,13 +600,14 @@ IMPORTER = """
 import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from bot.errors import StorageUnavailableError
 from bot.models import Author, Platform, Scope, ScopePreferences
 from bot.storage.sqlite import open_sqlite
 
 async def main():
     async with open_sqlite(Path(sys.argv[1])) as storage:
-        await storage._connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
-        await storage._connection.execute(
+        await storage._database.connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        await storage._database.connection.execute(
             "CREATE TEMP TRIGGER t AFTER INSERT ON encouragements WHEN new.number = 300 BEGIN SELECT die(); END"
         )
         await storage.import_scope(
@@ -709,11 +707,53 @@ async def test_a_file_in_the_place_of_the_folder_is_refused(path: Path) -> None:
 
 async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLiteStorage) -> None:
     async def pragma(name: str) -> object:
-        (row,) = await storage._connection.execute_fetchall(f"PRAGMA {name}")
+        (row,) = await storage._database.connection.execute_fetchall(f"PRAGMA {name}")
         return row[0]
 
     assert await pragma("journal_mode") == "wal"
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
-    assert await pragma("busy_timeout") == 2000
+    assert await pragma("busy_timeout") == 100
     assert await pragma("user_version") == 3
+
+
+@pytest.mark.parametrize("failure", ["locked", "full", "damaged"])
+async def test_a_file_that_fails_is_told_apart_from_a_mistake_and_logged_once(
+    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, failure: str
+) -> None:
+    caplog.set_level("INFO")
+    await add(storage, "un")
+    db = storage._database.connection
+    other = sqlite3.connect(path, isolation_level=None)
+    with closing(other):
+        if failure == "locked":
+            other.execute("BEGIN IMMEDIATE")
+        elif failure == "full":
+            await db.execute("PRAGMA max_page_count = 1")
+        else:
+            await db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with path.open("r+b") as file:
+                file.seek(4096)
+                file.write(b"\xff" * 4096 * 20)
+            await db.execute("PRAGMA shrink_memory")
+        for number in range(3):
+            with pytest.raises(StorageUnavailableError):
+                await add(storage, f"{number} {'x' * 5000}")
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    if failure == "damaged":
+        return
+    await db.execute("PRAGMA max_page_count = 1000")
+    await add(storage, "deux")
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un", "deux"]
+    assert "can be used again" in caplog.text
+
+
+async def test_many_who_wait_for_a_held_file_wait_together(path: Path, storage: SQLiteStorage) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        ended = await asyncio.gather(*(add(storage, f"message {i}") for i in range(10)), return_exceptions=True)
+
+    assert all(isinstance(error, StorageUnavailableError) for error in ended)
+    assert time.monotonic() - begin < 2 + 10 * 0.15

@@ -58,7 +58,7 @@ async def test_a_database_held_by_another_process_is_told_within_a_second_and_on
 
     clock.advance(seconds=SECONDS_BETWEEN_WRITES)
     assert await check.write_seconds() == 0.0
-    assert sum(record.levelname == "WARNING" for record in caplog.records) == 1
+    assert sum(record.levelname == "ERROR" for record in caplog.records) == 1
 
 
 async def test_a_write_that_is_slow_does_not_count(check: StorageCheck, clock: Clock) -> None:

@@ -246,7 +246,7 @@ async def test_a_failing_storage_changes_neither_the_disk_nor_the_memory(
 ) -> None:
     await services.encouragements.add(HERE, author=CAMILLE, text="un")
     before = await state_of(services)
-    await services.transfer._storage._connection.execute(  # type: ignore[attr-defined]
+    await services.transfer._storage._database.connection.execute(  # type: ignore[attr-defined]
         "CREATE TEMP TRIGGER t AFTER INSERT ON encouragements WHEN new.number = 3"
         " BEGIN SELECT raise(FAIL, 'the disk is on fire'); END"
     )

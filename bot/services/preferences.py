@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TypedDict, Unpack
 
-from bot.errors import UserError
+from bot.errors import StorageUnavailableError, UserError
 from bot.models import Contributors, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services.plain_text import is_visible
 from bot.services.recently_used import RecentlyUsed
@@ -63,6 +63,8 @@ class Preferences:
         """Return the scope's preferences, or the defaults while the storage fails: for what must be said even then."""
         try:
             preferences = await self.get(scope)
+        except StorageUnavailableError:
+            return ScopePreferences()
         except Exception:
             if not self._unreadable:
                 log.exception("the settings of a scope can't be read; the defaults serve until they can")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
+from bot.errors import StorageUnavailableError
 from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences, Shards
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
@@ -93,6 +94,8 @@ class Privacy:
         while True:
             try:
                 purged = await self.purge()
+            except StorageUnavailableError:
+                log.warning("what is due could not be deleted; the next try is in an hour")
             except Exception:
                 log.exception("what is due could not be deleted; the next try is in an hour")
             else:

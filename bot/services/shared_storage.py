@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.errors import StorageUnavailableError
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences
 from bot.storage.base import Storage
@@ -39,6 +40,8 @@ class SharedStorage:
                     await self._opt_outs.load()
                     await self._preferences.drop_all()
                     stale = False
+            except StorageUnavailableError:
+                log.debug("what other processes have written could not be read")
             except Exception:
                 log.exception("what other processes have written could not be read; the next try is in a second")
             await self._sleep(SECONDS_BETWEEN_LOOKS)

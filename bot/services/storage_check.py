@@ -1,18 +1,16 @@
 """Finds out whether what the bot confirms would be kept at this moment."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from bot.storage.base import Storage, StorageUnavailableError
+from bot.errors import StorageUnavailableError
+from bot.storage.base import Storage
 
 TIMEOUT_SECONDS = 1.0
 # However often it is asked for, the disk is written to no more often than this.
 SECONDS_BETWEEN_WRITES = 5.0
-
-log = logging.getLogger(__name__)
 
 
 class StorageCheck:
@@ -23,7 +21,6 @@ class StorageCheck:
         self._clock = clock
         self._writing: asyncio.Task[float | None] | None = None
         self._next_at = 0.0
-        self._failing = False
 
     async def write_seconds(self) -> float | None:
         """Return how long a write took, at most five seconds ago; None when it failed or took more than a second."""
@@ -45,14 +42,8 @@ class StorageCheck:
         begin = self._clock()
         try:
             await self._storage.check_write()
-        except StorageUnavailableError as error:
-            if not self._failing:
-                log.warning("the database can't be written: %s", error)
-            self._failing = True
+        except StorageUnavailableError:
             return None
         finally:
             self._next_at = self._clock() + SECONDS_BETWEEN_WRITES
-        if self._failing:
-            log.info("the database can be written again")
-        self._failing = False
         return self._clock() - begin

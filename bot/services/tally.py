@@ -19,6 +19,7 @@ class FailureKind(StrEnum):
     MISTAKE = "mistake"
     PERMISSION = "permission"
     PLATFORM = "platform"
+    STORAGE = "storage"
     UNEXPECTED = "unexpected"
 
 

@@ -23,12 +23,11 @@ class TooManyPendingError(Exception):
     """The scope has as many pending encouragements as the caller allows."""
 
 
-class StorageUnavailableError(Exception):
-    """Nothing can be kept at this moment; the message says why, for the log."""
-
-
 class Storage(Protocol):
-    """A storage in the words of its users; what a method has returned or confirmed survives a crash."""
+    """A storage in the words of its users; what a method has returned or confirmed survives a crash.
+
+    Any method may raise `StorageUnavailableError`; nothing has changed then.
+    """
 
     async def add_encouragement(
         self,

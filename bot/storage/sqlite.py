@@ -1,6 +1,5 @@
 """Storage in one SQLite file."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -10,13 +9,8 @@ from pathlib import Path
 import aiosqlite
 
 from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
-from bot.storage.base import (
-    DuplicateEncouragementError,
-    ScopeFullError,
-    StorageUnavailableError,
-    TooManyPendingError,
-)
-from bot.storage.database import connect
+from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
+from bot.storage.database import Database, connect
 from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
@@ -28,11 +22,10 @@ _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDA
 
 
 class SQLiteStorage:
-    """The one connection, shared by all tasks; every use takes the lock, so nobody sees half a change."""
+    """What the services ask for, in SQL."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-        self._lock = asyncio.Lock()
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._data_version: int | None = None
 
     async def add_encouragement(
@@ -47,7 +40,7 @@ class SQLiteStorage:
         pending_limit: int | None = None,
     ) -> Encouragement:
         of_scope, pending = (scope.platform, scope.id), pending_limit is not None
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_scope)
             (held, waiting, same) = await _one(
                 db,
@@ -79,16 +72,16 @@ class SQLiteStorage:
         return await self._list(scope, pending=True)
 
     async def _list(self, scope: Scope, *, pending: bool) -> list[Encouragement]:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall(
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall(
                 "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? AND pending = ? ORDER BY number",
                 (scope.platform, scope.id, pending),
             )
         return [encouragement_from(row) for row in rows]
 
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall(
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall(
                 f"SELECT * FROM encouragements {_THIS_ONE}", (scope.platform, scope.id, number)
             )
         return next(map(encouragement_from, rows), None)
@@ -104,22 +97,22 @@ class SQLiteStorage:
 
     async def _change(self, sql: str, scope: Scope, number: int) -> bool:
         """Change one encouragement and tell whether it was there."""
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             cursor = await db.execute(sql, (scope.platform, scope.id, number))
         return cursor.rowcount > 0
 
     async def delete_pending_before(self, moment: datetime) -> int:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             cursor = await db.execute(
                 "DELETE FROM encouragements WHERE pending AND datetime(created_at) < datetime(?)", (moment.isoformat(),)
             )
         if cursor.rowcount:
-            await self._scrub()
+            await self._database.scrub()
         return cursor.rowcount
 
     async def list_keys(self, scope: Scope) -> set[str]:
-        async with self._lock:
-            return await _keys(self._connection, scope)
+        async with self._database.alone() as db:
+            return await _keys(db, scope)
 
     async def import_scope(
         self,
@@ -132,7 +125,7 @@ class SQLiteStorage:
         preferences: ScopePreferences,
     ) -> int:
         of_scope = (scope.platform, scope.id)
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
             held = await _keys(db, scope)
             new = [(text, key) for key, text in texts.items() if key not in held]
@@ -151,15 +144,15 @@ class SQLiteStorage:
         return len(new)
 
     async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall(
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall(
                 "SELECT * FROM encouragements WHERE platform = ? AND author_id = ? ORDER BY scope_id, number",
                 (person.platform, person.id),
             )
         return [(Scope(Platform(row["platform"]), row["scope_id"]), encouragement_from(row)) for row in rows]
 
     async def forget_person(self, person: Person, private: Scope | None) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             if private is not None:
                 # The row stays for its last_number: a number is never given twice, even to who was forgotten.
                 of_scope = (private.platform, private.id)
@@ -171,26 +164,26 @@ class SQLiteStorage:
                 "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
                 of_person,
             )
-        await self._scrub()
+        await self._database.scrub()
 
     async def load_preferences(self, scope: Scope) -> ScopePreferences:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall(
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall(
                 "SELECT * FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id)
             )
         return next(map(preferences_from, rows), ScopePreferences())
 
     async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
 
     async def load_published_commands(self) -> str | None:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall("SELECT digest FROM published_commands")
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall("SELECT digest FROM published_commands")
         return next((row["digest"] for row in rows), None)
 
     async def save_published_commands(self, digest: str) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(
                 "INSERT INTO published_commands (id, digest) VALUES (1, ?)"
                 " ON CONFLICT DO UPDATE SET digest = excluded.digest",
@@ -198,34 +191,31 @@ class SQLiteStorage:
             )
 
     async def check_write(self) -> None:
-        try:
-            async with self._transaction() as db:
-                (version,) = await _one(db, "PRAGMA user_version")
-                # SQLite writes this number even when it stays the same.
-                await db.execute(f"PRAGMA user_version = {version}")
-        except aiosqlite.Error as error:
-            raise StorageUnavailableError(str(error)) from error
+        async with self._database.transaction() as db:
+            (version,) = await _one(db, "PRAGMA user_version")
+            # SQLite writes this number even when it stays the same.
+            await db.execute(f"PRAGMA user_version = {version}")
 
     async def load_opt_outs(self) -> list[Person]:
-        async with self._lock:
-            rows = await self._connection.execute_fetchall("SELECT platform, person_id FROM opt_outs")
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall("SELECT platform, person_id FROM opt_outs")
         return [Person(Platform(row["platform"]), row["person_id"]) for row in rows]
 
     async def add_opt_out(self, person: Person) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(
                 "INSERT INTO opt_outs (platform, person_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (person.platform, person.id),
             )
 
     async def remove_opt_out(self, person: Person) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute("DELETE FROM opt_outs WHERE platform = ? AND person_id = ?", (person.platform, person.id))
 
     async def changed_elsewhere(self) -> bool:
-        async with self._lock:
+        async with self._database.alone() as db:
             # It moves when another connection commits, and only then: https://sqlite.org/pragma.html#pragma_data_version
-            (version,) = await _one(self._connection, "PRAGMA data_version")
+            (version,) = await _one(db, "PRAGMA data_version")
         before, self._data_version = self._data_version, int(version)
         return before != self._data_version
 
@@ -237,7 +227,7 @@ class SQLiteStorage:
         now: datetime,
         among: Callable[[int], bool] = lambda _id: True,
     ) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             rows = await db.execute_fetchall(
                 "SELECT id FROM servers WHERE platform = ? AND left_at IS NULL", (platform,)
             )
@@ -249,11 +239,11 @@ class SQLiteStorage:
             await db.executemany(_ARRIVAL, [(platform, id) for id in present])
 
     async def record_arrival(self, server: Scope) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(_ARRIVAL, (server.platform, server.id))
 
     async def record_departure(self, server: Scope, *, now: datetime) -> None:
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             await db.execute(
                 "INSERT INTO servers (platform, id, left_at) VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
@@ -264,10 +254,10 @@ class SQLiteStorage:
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
         due = "SELECT platform, id FROM servers WHERE datetime(left_at) < datetime(?)"
-        async with self._lock:
-            if not await self._connection.execute_fetchall(f"{due} LIMIT 1", (moment.isoformat(),)):
+        async with self._database.alone() as db:
+            if not await db.execute_fetchall(f"{due} LIMIT 1", (moment.isoformat(),)):
                 return []
-        async with self._transaction() as db:
+        async with self._database.transaction() as db:
             rows = await db.execute_fetchall(due, (moment.isoformat(),))
             gone = [server for row in rows if among(server := Scope(Platform(row["platform"]), row["id"]))]
             keys = [(server.platform, server.id) for server in gone]
@@ -275,25 +265,8 @@ class SQLiteStorage:
             # Their encouragements go with them: ON DELETE CASCADE.
             await db.executemany("DELETE FROM scopes WHERE platform = ? AND id = ?", keys)
         if gone:
-            await self._scrub()
+            await self._database.scrub()
         return gone
-
-    async def _scrub(self) -> None:
-        """Empty the write-ahead log, where what was deleted could still be read."""
-        async with self._lock:
-            await self._connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        async with self._lock:
-            try:
-                # BEGIN is inside: a task cancelled here has already handed it to the connection's thread.
-                await self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
-                await self._connection.commit()
-            except BaseException:
-                await self._connection.rollback()
-                raise
 
 
 @asynccontextmanager
@@ -303,8 +276,8 @@ async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
     Raises:
         UnusableDatabaseError: the file can't be opened or written; its subclasses name the other causes.
     """
-    async with connect(path) as connection:
-        yield SQLiteStorage(connection)
+    async with connect(path) as database:
+        yield SQLiteStorage(database)
 
 
 async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:

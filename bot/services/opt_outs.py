@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 
+from bot.errors import StorageUnavailableError
 from bot.models import Person, Platform
 from bot.storage.base import Storage
 
@@ -29,10 +30,16 @@ class OptOuts:
         return person_id in self._ids[platform]
 
     async def opt_out(self, person: Person) -> None:
-        """Stop reading the person's messages, at once and for good."""
+        """Stop reading the person's messages, at once and for good; or not at all when it can't be kept."""
+        known = self.has(person.platform, person.id)
         self._ids[person.platform].add(person.id)
         async with self._lock:
-            await self._storage.add_opt_out(person)
+            try:
+                await self._storage.add_opt_out(person)
+            except StorageUnavailableError:
+                if not known:
+                    self._ids[person.platform].discard(person.id)
+                raise
             self._ids[person.platform].add(person.id)
 
     async def opt_in(self, person: Person) -> None:

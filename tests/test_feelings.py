@@ -102,6 +102,39 @@ def test_what_was_promised_of_the_reading_holds(text: str, wanted: Feeling) -> N
     assert feeling(text) is wanted, FEELINGS.read(text).steps
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("my brother killed himself, I'm sad", "mon père s'est pendu, je suis triste", "kms i'm sad"),
+        *(
+            "I'm sad and I have pills ready",
+            "my best friend wants to die, I'm sad",
+            "le suicide de ma sœur me rend triste",
+        ),
+        *("il parle de suicide, je suis triste", "il a pris des médocs pour en finir, je suis triste"),
+        *("je suis triste ||je veux mourir||", "je suis triste\n> je veux mourir", 'je suis triste, "je veux mourir"'),
+        *("I'm sad, she doesn't want to live anymore", "je suis triste, il veut plus vivre"),
+    ],
+)
+def test_nobody_who_is_sad_and_speaks_of_suicide_is_told_to_cheer_up(text: str) -> None:
+    reading = FEELINGS.read(text)
+
+    assert reading.feeling is Feeling.CRISIS
+    assert reading.steps[-1].rule is Rule.DENIED_CRISIS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("my dog died, I'm sad", "mon chien est mort, je suis triste", "je suis triste, j'ai tué mon personnage"),
+        *("je suis triste, ce film m'a tué",),
+        *("I'm sad, this boss killed me again", "I'm sad, I took my meds today", "je suis triste `kill -9`"),
+    ],
+)
+def test_other_deaths_are_no_danger(text: str) -> None:
+    assert feeling(text) is Feeling.SAD
+
+
 def test_every_rule_has_an_example_here() -> None:
     assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED}
 

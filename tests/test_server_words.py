@@ -241,7 +241,7 @@ def test_where_death_is_spoken_of_what_a_server_wants_is_no_reason_for_a_kind_wo
 
 
 def test_where_death_is_spoken_of_an_ignored_word_stays_ignored() -> None:
-    text = "je suis triste, j'ai lu un livre sur le suicide"
+    text = "je suis triste, j'ai lu un livre qui m'a tuée"
 
     assert read(text).feeling is Feeling.SAD
     assert read(text, ANY, WORDS, ("triste",)).feeling is Feeling.NONE

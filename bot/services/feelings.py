@@ -11,7 +11,7 @@ from typing import Any
 
 from bot import languages
 from bot.models import Trigger
-from bot.services.plain_text import STRETCHED, TOKEN, WORD, fold, own_words, squeeze
+from bot.services.plain_text import STRETCHED, TOKEN, WORD, all_words, fold, own_words, squeeze
 from bot.services.reading.attention import Attention, Form
 from bot.services.reading.danger import Danger
 from bot.services.reading.negation import Negation
@@ -116,10 +116,24 @@ class Feelings:
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        if denied is not None:
-            # Sad, and speaking of suicide if only to say no: not somebody to cheer up.
-            steps.append(Step(Rule.DENIED_CRISIS, denied.words))
+        spoken_of = denied or self._spoken_of(text)
+        if spoken_of is not None:
+            # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
+            steps.append(Step(Rule.DENIED_CRISIS, spoken_of.words))
         return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
+
+    def _spoken_of(self, text: str) -> Step | None:
+        """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm."""
+        whole = fold(all_words(text))
+        spoken = self._spoken(self._unstretch(whole, {}) if STRETCHED.search(whole) else whole, None, self._plain)
+        for code, tokens in spoken.items():
+            steps: list[Step] = []
+            self._rules[code].danger.look_for(tokens, steps)
+            if steps and steps[-1].rule is Rule.CRISIS:
+                return steps[-1]
+            if (found := self._rules[code].danger.spoken_of(tokens)) is not None:
+                return found
+        return None
 
     def _spoken(
         self, folded: str, languages: Collection[str] | None, attention: Attention

@@ -6,11 +6,13 @@ import unicodedata
 # Only a message that holds one of these can hold anything to take out.
 _MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
-_TAKEN_OUT = (
+_NOT_SPOKEN = (
     re.compile(r"(?:\w+://|www\.)\S+"),
     re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>"),
     re.compile(r"```.*?```", re.DOTALL),
     re.compile(r"``.+?``|`[^`]+`", re.DOTALL),
+)
+_NOT_THE_AUTHORS = (
     re.compile(r"\|\|.*?\|\|", re.DOTALL),
     re.compile(r"^ *>>> .*", re.DOTALL | re.MULTILINE),
     re.compile(r"^ *>.*$", re.MULTILINE),
@@ -38,7 +40,15 @@ def is_visible(character: str) -> bool:
 def own_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji, code, spoilers, quoted lines and quotations."""
     if _MARKUP.search(text):
-        for taken_out in _TAKEN_OUT:
+        for taken_out in (*_NOT_SPOKEN, *_NOT_THE_AUTHORS):
+            text = taken_out.sub(" ", text)
+    return text
+
+
+def all_words(text: str) -> str:
+    """Return the text without links, mentions, custom emoji and code, but with what it hides or quotes."""
+    if _MARKUP.search(text):
+        for taken_out in _NOT_SPOKEN:
             text = taken_out.sub(" ", text)
     return text
 

@@ -19,8 +19,18 @@ class Danger:
         self._phrases = by_key(crisis["phrases"], classes)
         self._phrases_in_earnest = by_key(crisis["phrases_in_earnest"], classes)
         self._hyperbole = by_key(crisis["except"], classes)
+        self._spoken_of = by_key(crisis["spoken_of"], classes)
         self.keys = frozenset((*self._phrases, *self._phrases_in_earnest))
-        self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole)
+        self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole, self._spoken_of)
+
+    def spoken_of(self, tokens: Sequence[str]) -> Step | None:
+        """Return where suicide or self-harm is spoken of, whoever it is about, or None."""
+        for place in find_places(tokens, self._spoken_of):
+            for pattern in self._spoken_of[tokens[place]]:
+                span = pattern.match(tokens, place)
+                if span is not None:
+                    return Step(Rule.DENIED_CRISIS, said(tokens, span))
+        return None
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, until something is a danger."""

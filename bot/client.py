@@ -13,11 +13,11 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from bot import slash
-from bot.context import EncourageContext, interaction_scope, scope_of
+from bot.context import MANAGE_SERVER, EncourageContext, interaction_scope, scope_of
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.i18n import Texts, Voice
-from bot.models import Platform, Scope, ScopePreferences
+from bot.models import Scope, ScopePreferences
 from bot.services import Services
 from bot.services.feelings import Feeling
 from bot.services.tally import ReplyKind
@@ -47,6 +47,8 @@ PERMISSIONS = discord.Permissions(
 WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 # What discord.py lets through when the network fails.
 UNREACHABLE = (OSError, TimeoutError, aiohttp.ClientError)
+# All that may come of trying to say something.
+REFUSED = (discord.HTTPException, *UNREACHABLE)
 DRAIN_SECONDS = 2.5
 CANCEL_SECONDS = 0.5
 CLOSE_SECONDS = 1.0
@@ -139,31 +141,32 @@ class EncourageBot(commands.Bot):
         """Run a command or note a message that calls for an answer; for any other message, do as little as possible."""
         if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
             return
-        preferences = await self.services.preferences.get_or_default(scope_of(message.guild, message.channel))
+        scope = scope_of(message.guild, message.channel)
+        preferences = self.services.preferences.known(scope)
+        if preferences is None:
+            preferences = await self.services.preferences.get_or_default(scope)
         prefix = self.prefix_in(preferences)
         if not message.content.startswith((prefix, *self._mentions)):
             self._answer(self._feeling(message, preferences), message)
             return
         context = await self.get_context(message)
-        # What follows a command that takes no text, or an unknown $word, may be a call for help.
-        takes_text = context.command is not None and bool(context.command.clean_params)
-        feeling = Feeling.NONE if takes_text else self._feeling(message, preferences)
+        # Whatever else it asks for, a message may be a call for help, even by the chance of how it begins.
+        feeling = Feeling.NONE if _cites(context) else self._feeling(message, preferences)
         # A prefix that ends in a letter may be how an ordinary word begins.
         addressed = context.prefix == prefix and not prefix[-1].isalnum()
         if feeling is Feeling.CRISIS or (context.command is None and not addressed):
             self._answer(feeling, message)
         elif context.command is not None and self.may_answer(message):
             self.track_current_task()
-            # Where the bot is silent, it still listens to who can end that.
-            if not context.is_silenced or context.may("manage_guild"):
+            # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
+            if not context.is_silenced or context.command.extras["always"] or context.may(MANAGE_SERVER):
                 await self.invoke(context)
         elif context.command is not None:
             log.debug("may not write in channel %d", message.channel.id)
 
     def _feeling(self, message: discord.Message, preferences: ScopePreferences) -> Feeling:
-        return self.services.care.feeling(
-            message.content, preferences, platform=Platform.DISCORD, author_id=message.author.id
-        )
+        scope = scope_of(message.guild, message.channel)
+        return self.services.care.feeling(message.content, scope, preferences, author_id=message.author.id)
 
     def _answer(self, feeling: Feeling, message: discord.Message) -> None:
         """Hand a message that calls for an answer to the cog that gives it; not a word of it is logged."""
@@ -194,7 +197,7 @@ class EncourageBot(commands.Bot):
             return False
         return True
 
-    def note_refusal(self, error: discord.HTTPException) -> None:
+    def note_refusal(self, error: Exception) -> None:
         """Note that Discord refused an answer: nothing to worry about, and nothing to tell anybody."""
         log.debug("Discord refused an answer: %s", error)
 
@@ -230,7 +233,7 @@ class EncourageBot(commands.Bot):
                 await interaction.followup.send(sentence, ephemeral=True)
             else:
                 await interaction.response.send_message(sentence, ephemeral=True)
-        except discord.HTTPException as error:
+        except REFUSED as error:
             self.note_refusal(error)
 
     @property
@@ -307,6 +310,14 @@ class EncourageBot(commands.Bot):
         incident = secrets.token_hex(4)
         log.error("incident %s in %s", incident, where, exc_info=error)
         return incident
+
+
+def _cites(context: EncourageContext) -> bool:
+    """Tell whether what is typed after a command is an example; a member who may not give it means what is said."""
+    if context.command is None or not context.command.extras["cites"]:
+        return False
+    needed = context.command.extras["needs"]
+    return needed is None or context.may(needed)
 
 
 async def _prefixes(bot: EncourageBot, message: discord.Message) -> list[str]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Discord can't run a slash command that has others below it: this one, below it too, does what it would.
 FALLBACK = "show"
+# The two permissions that count here.
+MANAGE_SERVER = "manage_guild"
+MANAGE_MESSAGES = "manage_messages"
 
 C = TypeVar("C", bound=commands.Cog)
 P = ParamSpec("P")
@@ -28,6 +31,16 @@ def may(user: discord.abc.User, permission: str) -> bool:
     What is managed belongs to the whole server: a permission in one channel only does not count.
     """
     return not isinstance(user, discord.Member) or bool(getattr(user.guild_permissions, permission))
+
+
+def require(user: discord.abc.User, permission: str) -> None:
+    """Refuse whoever lacks this permission.
+
+    Raises:
+        MissingPermissions: the member lacks it.
+    """
+    if not may(user, permission):
+        raise commands.MissingPermissions([permission])
 
 
 def channel_ids(channel: discord.abc.Snowflake) -> list[int]:
@@ -44,7 +57,9 @@ def scope_of(guild: discord.Guild | None, channel: discord.abc.Snowflake) -> Sco
 
 def interaction_scope(interaction: discord.Interaction[Any]) -> Scope:
     """Return the scope of a click or a slash command."""
-    return Scope(Platform.DISCORD, interaction.guild_id or interaction.channel_id or 0)
+    id = interaction.guild_id or interaction.channel_id
+    assert id is not None, "every command and every click has a channel"
+    return Scope(Platform.DISCORD, id)
 
 
 class EncourageContext(commands.Context["EncourageBot"]):
@@ -64,8 +79,8 @@ class EncourageContext(commands.Context["EncourageBot"]):
 
     @property
     def voice(self) -> Voice:
-        """Return how to speak to everybody here: in the server's language."""
-        return self.bot.voice(self.preferences)
+        """Return how to speak to everybody here, in the server's language; where the bot is silent, to the asker."""
+        return self.bot.voice(self.preferences, self.interaction if self.is_silenced else None)
 
     @property
     def own_voice(self) -> Voice:
@@ -124,18 +139,31 @@ Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, Non
 
 
 def hybrid_command(
-    *, needs: str | None = None, **attributes: Any
+    *, needs: str | None = None, cites: bool = False, always: bool = False, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
-    """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`."""
-    make: Any = commands.hybrid_command(extras={"needs": needs}, **attributes)
+    """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`.
+
+    What is typed after one that `cites` is an example, and says nothing of the member; one that is `always` answered
+    is so even where the bot is silent.
+    """
+    make: Any = commands.hybrid_command(extras={"needs": needs, "cites": cites, "always": always}, **attributes)
     return lambda callback: make(_for_those_with(needs, callback))
 
 
 def hybrid_group(
-    *, needs: str | None = None, fallback: str | None = FALLBACK, **attributes: Any
+    *,
+    needs: str | None = None,
+    cites: bool = False,
+    always: bool = False,
+    fallback: str | None = FALLBACK,
+    **attributes: Any,
 ) -> Callable[[Callback[C, P]], commands.HybridGroup[C, P, None]]:
-    """Make a method a command that has others below it; what it does alone is called `fallback` with `/`."""
-    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, extras={"needs": needs}, **attributes)
+    """Make a method a command that has others below it; what it does alone is called `fallback` with `/`.
+
+    What it cites, and whether it is always answered, goes for those below it too.
+    """
+    extras = {"needs": needs, "cites": cites, "always": always}
+    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, extras=extras, **attributes)
     return lambda callback: make(_for_those_with(needs, callback))
 
 
@@ -153,8 +181,7 @@ def _for_those_with(permission: str | None, callback: Any) -> Any:
         return callback
 
     def has_it(ctx: EncourageContext) -> bool:
-        if not ctx.may(permission):
-            raise commands.MissingPermissions([permission])
+        require(ctx.author, permission)
         return True
 
     return app_commands.default_permissions(**{permission: True})(commands.check(has_it)(callback))

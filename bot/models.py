@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Platform(StrEnum):
@@ -12,9 +13,11 @@ class Platform(StrEnum):
     TELEGRAM = "telegram"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One server, or one private conversation: nothing is shared between two scopes."""
+class Scope(NamedTuple):
+    """One server, or one private conversation: nothing is shared between two scopes.
+
+    A tuple, since one is made and looked up for every message.
+    """
 
     platform: Platform
     id: int

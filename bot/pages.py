@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.clicks import Clicks
-from bot.client import EncourageBot
+from bot.client import REFUSED, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
 
@@ -69,13 +69,13 @@ class Pages(Clicks, discord.ui.View):
         """Let only the one who asked turn the pages, and tell the others how to get theirs."""
         begun = await super().interaction_check(interaction)
         if begun and interaction.user != self._ctx.author:
-            raise UserError("list.not_yours")
+            raise UserError("pages.not_yours")
         return begun
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
         # The message may be gone by now, or the channel closed to the bot.
-        with suppress(discord.HTTPException):
+        with suppress(*REFUSED):
             if self._last_click is not None:
                 await self._last_click.edit_original_response(view=None)
             elif self._message is not None:

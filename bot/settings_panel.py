@@ -4,11 +4,10 @@ from typing import Any, Unpack
 
 import discord
 from discord import ui
-from discord.ext import commands
 
 from bot.clicks import Clicks
 from bot.client import EncourageBot
-from bot.context import interaction_scope, may
+from bot.context import MANAGE_SERVER, interaction_scope, require
 from bot.embeds import COLOUR
 from bot.errors import UserError
 from bot.models import ScopePreferences
@@ -17,6 +16,8 @@ from bot.settings_choices import choice, values
 from bot.settings_text import SettingsText
 
 SECONDS_TO_WRITE = 900.0
+# What a menu of Discord holds (https://discord.com/developers/docs/components/reference#string-select).
+MOST_OPTIONS = 25
 FIRST_OF_A_GROUP = ("contributors", "language", "helplines")
 SILENCEABLE = [
     discord.ChannelType.text,
@@ -73,7 +74,8 @@ class Panel(Clicks, ui.LayoutView):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        return await super().interaction_check(interaction) and _manages(interaction)
+        require(interaction.user, MANAGE_SERVER)
+        return await super().interaction_check(interaction)
 
     def _control(self, name: str, guild: discord.Guild | None) -> list[ui.Item[Any]]:
         title, effect = f"**{self._text.title(name)}**", self._text.effect(name)
@@ -114,7 +116,7 @@ class Menu(ui.Select["Panel"]):
     def __init__(self, name: str, text: SettingsText) -> None:
         options = [
             discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
-            for each in values(name, text)
+            for each in values(name, text)[:MOST_OPTIONS]
         ]
         super().__init__(custom_id=f"settings:{name}", options=options)
         self._name = name
@@ -166,7 +168,8 @@ class Box(Clicks, ui.Modal):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        return await super().interaction_check(interaction) and _manages(interaction)
+        require(interaction.user, MANAGE_SERVER)
+        return await super().interaction_check(interaction)
 
 
 class CooldownBox(Box):
@@ -204,12 +207,6 @@ class PrefixBox(Box):
     async def on_submit(self, interaction: Click, /) -> None:
         """Keep it."""
         await _save(interaction, "prefix", prefix=self._prefix.value)
-
-
-def _manages(interaction: Click) -> bool:
-    if not may(interaction.user, "manage_guild"):
-        raise commands.MissingPermissions(["manage_guild"])
-    return True
 
 
 async def _save(interaction: Click, name: str, **choices: Unpack[Choices]) -> None:

@@ -116,7 +116,7 @@ def _build(
         locales=languages,
         countries={country.code for language in languages.values() for country in language.helplines.countries},
     )
-    encouragements = Encouragements(storage, starters, preferences, rng=rng, now=now)
+    encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
     words = Words(preferences, feelings)
     return Services(
         approval=Approval(storage),
@@ -136,7 +136,7 @@ def _build(
         privacy=Privacy(storage, opt_outs, preferences, now=now),
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
-        transfer=Transfer(storage, preferences, words, now=now),
+        transfer=Transfer(storage, preferences, words, encouragements, now=now),
         words=words,
         storage_check=StorageCheck(storage),
         tally=Tally(),

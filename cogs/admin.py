@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
+from bot.context import MANAGE_SERVER, EncourageContext, hybrid_command, scope_of
 from bot.embeds import card
 from bot.errors import UserError
 from bot.services.helplines import MOST_SUGGESTED
@@ -15,8 +15,6 @@ from bot.services.preferences import Choices
 from bot.settings_choices import NO_COUNTRY, choice
 from bot.settings_panel import Panel
 from bot.settings_text import SettingsText
-
-MANAGER = "manage_guild"
 
 
 class Admin(commands.Cog):
@@ -30,9 +28,11 @@ class Admin(commands.Cog):
         """Let the panels of earlier runs work."""
         self._bot.add_view(Panel.listening(self._bot))
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
+    @commands.bot_has_permissions(embed_links=True)
     async def settings(self, ctx: EncourageContext) -> None:
         """Show the settings: with `/` as a panel for the asker alone, else in words."""
+        await self._read(ctx)
         if ctx.interaction is not None:
             text = SettingsText(self._bot, ctx.own_voice, ctx.preferences, private=ctx.guild is None)
             await ctx.send(view=Panel.picture(text, ctx.guild), ephemeral=True)
@@ -40,26 +40,28 @@ class Admin(commands.Cog):
         text = self._text(ctx)
         await ctx.send(embed=card(text.heading(), text.all()))
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def responding(self, ctx: EncourageContext, *, state: str = "") -> None:
         """Turn the answers to sad messages on or off, or tell how it is."""
         if state:
             await self._change(ctx, responding=self._read_switch(state, "responding.usage"))
+        await self._read(ctx)
         await ctx.say("responding.on" if ctx.preferences.responding else "responding.off")
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def helplines(self, ctx: EncourageContext, *, state: str = "") -> None:
         """Turn the helplines for messages that speak of suicide on or off, or tell how it is."""
         if state:
             await self._change(ctx, helplines=self._read_switch(state, "helplines.usage"))
+        await self._read(ctx)
         await ctx.say("helplines.on" if ctx.preferences.helplines else "helplines.off")
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def triggers(self, ctx: EncourageContext, *, trigger: str = "") -> None:
         """Choose what counts as sad, or tell how it is."""
         await self._choose(ctx, "triggers", trigger)
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def language(self, ctx: EncourageContext, *, language: str = "") -> None:
         """Choose the language spoken here, or tell which it is."""
         await self._choose(ctx, "language", language)
@@ -77,18 +79,19 @@ class Admin(commands.Cog):
             if typed.casefold() in name.casefold() or typed.casefold() == code
         ][:MOST_SUGGESTED]
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     @commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False)
     async def contributors(self, ctx: EncourageContext, *, who: str = "") -> None:
         """Choose who may add messages, or tell who may."""
         await self._choose(ctx, "contributors", who)
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def quotes(self, ctx: EncourageContext, *, source: str = "") -> None:
         """Choose where quotes come from, or tell where."""
         await self._choose(ctx, "quotes", source)
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def country(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Choose the country whose helplines are given, or tell which it is."""
         await self._choose(ctx, "country", country)
@@ -105,7 +108,7 @@ class Admin(commands.Cog):
             offered.insert(0, app_commands.Choice(name=voice.text("country.none"), value=NO_COUNTRY))
         return offered[:MOST_SUGGESTED]
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def cooldown(
         self,
         ctx: EncourageContext,
@@ -118,11 +121,13 @@ class Admin(commands.Cog):
             choices["member_cooldown"] = member
         if channel is not None:
             choices["channel_cooldown"] = channel
-        await self._change(ctx, **choices)
+        if choices:
+            await self._change(ctx, **choices)
         await self._tell(ctx, "cooldown")
 
-    @hybrid_command(needs=MANAGER)
+    @hybrid_command(needs=MANAGE_SERVER)
     @commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False)
     async def silence(
         self,
         ctx: EncourageContext,
@@ -135,7 +140,15 @@ class Admin(commands.Cog):
             ctx.preferences = await self._preferences.silence(ctx.scope, channel.id, silenced=silenced)
         await self._tell(ctx, "silence")
 
-    @hybrid_command(needs=MANAGER)
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Forget a silent channel that is gone: nobody could name it any more."""
+        self._bot.track_current_task()
+        scope = scope_of(channel.guild, channel)
+        if channel.id in (await self._preferences.get(scope)).silenced:
+            await self._preferences.silence(scope, channel.id, silenced=False)
+
+    @hybrid_command(needs=MANAGE_SERVER)
     async def prefix(self, ctx: EncourageContext, *, prefix: str = "") -> None:
         """Choose what typed commands begin with, or tell what it is."""
         if prefix:
@@ -150,7 +163,12 @@ class Admin(commands.Cog):
     async def _change(self, ctx: EncourageContext, **choices: Unpack[Choices]) -> None:
         ctx.preferences = await self._preferences.change(ctx.scope, **choices)
 
+    async def _read(self, ctx: EncourageContext) -> None:
+        """Read the preferences again, which for lack of a storage may be mere defaults."""
+        ctx.preferences = await self._preferences.get(ctx.scope)
+
     async def _tell(self, ctx: EncourageContext, name: str) -> None:
+        await self._read(ctx)
         await ctx.send(self._text(ctx).effect(name))
 
     def _text(self, ctx: EncourageContext) -> SettingsText:

@@ -5,22 +5,21 @@ from enum import StrEnum
 from typing import Any, Self
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 from discord.utils import format_dt
 
 from bot.clicks import click
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, interaction_scope, may
+from bot.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, require
 from bot.embeds import author_name, card
 from bot.i18n import Voice
 from bot.markdown import escape
 from bot.models import Scope, Waiting
 from bot.services.approval import Approval
 
-NEEDS = "manage_messages"
 
-
-class Choice(StrEnum):
+class Decision(StrEnum):
     """What a moderator may do with a message that waits."""
 
     APPROVE = "approve"
@@ -29,9 +28,9 @@ class Choice(StrEnum):
 
 
 STYLES = {
-    Choice.APPROVE: discord.ButtonStyle.success,
-    Choice.REFUSE: discord.ButtonStyle.danger,
-    Choice.LATER: discord.ButtonStyle.secondary,
+    Decision.APPROVE: discord.ButtonStyle.success,
+    Decision.REFUSE: discord.ButtonStyle.danger,
+    Decision.LATER: discord.ButtonStyle.secondary,
 }
 
 
@@ -41,7 +40,7 @@ class PendingButton(
 ):
     """One choice about one message; it carries the message's number, so it works after a restart."""
 
-    def __init__(self, choice: Choice, number: int, label: str) -> None:
+    def __init__(self, choice: Decision, number: int, label: str) -> None:
         super().__init__(discord.ui.Button(label=label, style=STYLES[choice], custom_id=f"pending:{choice}:{number}"))
         self._choice = choice
         self._number = number
@@ -52,13 +51,12 @@ class PendingButton(
     ) -> Self:
         """Make the button again from the message that holds it."""
         label = (item.label if isinstance(item, discord.ui.Button) else None) or ""
-        return cls(Choice(match["choice"]), int(match["number"]), label)
+        return cls(Decision(match["choice"]), int(match["number"]), label)
 
     @click
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was chosen, say so, and show the next message in the place of this one."""
-        if not may(interaction.user, NEEDS):
-            raise commands.MissingPermissions([NEEDS])
+        require(interaction.user, MANAGE_MESSAGES)
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
         done = await self._decide(bot.services.approval, scope)
@@ -71,11 +69,11 @@ class PendingButton(
     async def _decide(self, approval: Approval, scope: Scope) -> str | None:
         """Return the key of what to say of it, if anything."""
         match self._choice:
-            case Choice.APPROVE:
+            case Decision.APPROVE:
                 return "pending.approved" if await approval.approve(scope, self._number) else "pending.decided"
-            case Choice.REFUSE:
+            case Decision.REFUSE:
                 return "pending.refused" if await approval.refuse(scope, self._number) else "pending.decided"
-            case Choice.LATER:
+            case Decision.LATER:
                 return None
 
 
@@ -94,8 +92,9 @@ class ApprovalCog(commands.Cog, name="Approval"):
         """Let them rest."""
         self._bot.remove_dynamic_items(PendingButton)
 
-    @hybrid_command(needs=NEEDS)
+    @hybrid_command(needs=MANAGE_MESSAGES)
     @commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False)
     @commands.bot_has_permissions(embed_links=True)
     async def pending(self, ctx: EncourageContext) -> None:
         """Show the message that has waited longest."""
@@ -118,7 +117,7 @@ def _shown(voice: Voice, waiting: Waiting | None, said: str = "") -> dict[str, A
     )
     embed.set_footer(text=voice.text("pending.place", place=waiting.place, count=waiting.count))
     view = discord.ui.View(timeout=None)
-    for choice in Choice if waiting.count > 1 else (Choice.APPROVE, Choice.REFUSE):
+    for choice in Decision if waiting.count > 1 else (Decision.APPROVE, Decision.REFUSE):
         view.add_item(PendingButton(choice, kept.number, voice.text(f"pending.{choice}")))
     return {"content": said or None, "embed": embed, "view": view}
 

@@ -72,10 +72,10 @@ class CareCog(commands.Cog, name="Care"):
             key = await self._encourage(message, from_whom=interaction.user.display_name)
         await self._bot.answer(interaction, key)
 
-    @hybrid_command()
+    @hybrid_command(cites=True)
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
         """Tell what is read in a sentence, and why, step by step."""
-        reading = self._care.explain(sentence, ctx.preferences)
+        reading = self._care.explain(sentence, ctx.scope, ctx.preferences)
         steps = [_step(ctx, step) for step in reading.steps[-STEPS_SHOWN:]]
         lines = [ctx.own_text(f"test.feeling_{reading.feeling}"), *steps]
         if reading.feeling is Feeling.CRISIS:

@@ -1,5 +1,6 @@
 """The kind messages: adding, showing and deleting."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Self
 
@@ -9,15 +10,15 @@ from discord.ext import commands
 
 from bot.clicks import Clicks
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, interaction_scope, may
+from bot.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, may
 from bot.embeds import author_name, card
+from bot.i18n import Voice
 from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
 from bot.pages import Pages, paginate
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
 
-MODERATE = "manage_messages"
 SECONDS_TO_WRITE = 3_600.0
 # Discord shows no more, and no longer ones.
 MOST_CHOICES = 25
@@ -61,7 +62,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await self._add(ctx, ctx.author, message)
             return
         # Whoever may not add any must not write one first.
-        await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MODERATE))
+        await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MANAGE_MESSAGES))
         await ctx.interaction.response.send_modal(NewMessage(ctx, self._add))
 
     @hybrid_command(name="list")
@@ -75,7 +76,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     async def delete(self, ctx: EncourageContext, number: int) -> None:
         """Delete a message and show those that remain."""
         remaining = await self._encouragements.delete(
-            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MODERATE)
+            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
         )
         await self._send_pages(ctx, remaining, above=ctx.text("del.deleted", number=number))
 
@@ -86,7 +87,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         """Offer the messages that the member may delete, by number or by any part of their text."""
         member = interaction.user
         found = await self._encouragements.search(
-            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may(member, MODERATE)
+            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may(member, MANAGE_MESSAGES)
         )
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
@@ -95,7 +96,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             ctx.scope,
             author=Author(member.id, member.display_name),
             text=text,
-            may_moderate=may(member, MODERATE),
+            may_moderate=may(member, MANAGE_MESSAGES),
         )
         if added.pending:
             await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
@@ -106,17 +107,22 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         if not messages:
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
             return
-        entries = [
-            ctx.text(
-                "list.entry",
-                number=kept.number,
-                text=escape(on_one_line(kept.text), tags=True),
-                author=author_name(ctx.voice, kept),
-            )
-            for kept in messages
-        ]
+        # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
+        pages = await asyncio.to_thread(_pages, ctx.voice, messages)
         title = ctx.text("list.title")
-        await Pages(ctx, [card(title, page) for page in paginate(entries)]).send(above)
+        await Pages(ctx, [card(title, page) for page in pages]).send(above)
+
+
+def _pages(voice: Voice, messages: Sequence[Encouragement]) -> Sequence[str]:
+    return paginate(
+        voice.text(
+            "list.entry",
+            number=kept.number,
+            text=escape(on_one_line(kept.text), tags=True),
+            author=author_name(voice, kept),
+        )
+        for kept in messages
+    )
 
 
 def _label(kept: Encouragement) -> str:

@@ -18,11 +18,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import UNREACHABLE, EncourageBot
+from bot.client import REFUSED, UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import StorageUnavailableError, UserError
 from bot.i18n import Voice
 from bot.services.tally import FailureKind
+from bot.markdown import escape
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Errors(commands.Cog):
             return
         try:
             await ctx.send(sentence, ephemeral=True)
-        except (discord.HTTPException, *UNREACHABLE) as failure:
+        except REFUSED as failure:
             log.debug("could not answer a failed command: %s", failure)
 
     @commands.Cog.listener()
@@ -77,7 +78,9 @@ class Errors(commands.Cog):
     def _sentence(self, voice: Voice, error: BaseException, *, where: str) -> str | None:
         match error:
             case UserError():
-                return voice.text(error.key, **error.params)
+                # What was typed is shown as it was typed.
+                shown = {name: escape(str(value)) if name == "word" else value for name, value in error.params.items()}
+                return voice.text(error.key, **shown)
             case StorageUnavailableError():
                 return voice.text("errors.storage")
             case commands.NoPrivateMessage():

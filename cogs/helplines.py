@@ -19,7 +19,7 @@ class HelplinesCog(commands.Cog, name="Helplines"):
         self._care = care
         self._helplines = helplines
 
-    @hybrid_command()
+    @hybrid_command(always=True)
     async def helpline(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Show the lines of a country, or those of this server."""
         voice = ctx.own_voice

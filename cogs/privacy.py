@@ -12,6 +12,7 @@ from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of
 from bot.models import PersonalData, Platform, Scope, Shards
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
+from bot.services.server_file import plain
 
 
 class PrivacyCog(commands.Cog, name="Privacy"):
@@ -22,19 +23,19 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         self._privacy = privacy
         self._opt_outs = opt_outs
 
-    @hybrid_command()
+    @hybrid_command(always=True)
     async def optout(self, ctx: EncourageContext) -> None:
         """Never again read the member's messages for feelings."""
         await self._opt_outs.opt_out(ctx.person)
         await ctx.say_privately("optout.done")
 
-    @hybrid_command()
+    @hybrid_command(always=True)
     async def optin(self, ctx: EncourageContext) -> None:
         """Read the member's messages again."""
         await self._opt_outs.opt_in(ctx.person)
         await ctx.say_privately("optin.done")
 
-    @hybrid_group()
+    @hybrid_group(always=True)
     async def privacy(self, ctx: EncourageContext) -> None:
         """Say what is kept and for how long."""
         lines = [ctx.own_text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING, pending_days=DAYS_KEPT_PENDING)]
@@ -47,7 +48,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         """Give the member all that is kept about him or her, where nobody else sees it."""
         await ctx.defer_privately()
         data = await self._privacy.export(ctx.person, private=await _private(ctx))
-        await ctx.give_file(ctx.own_text("privacy.exported"), _file(data), filename="encourage-bot.json")
+        await ctx.give_file(ctx.own_text("privacy.exported"), _file(data), filename="encourage-bot-about-me.json")
 
     @subcommand(privacy)
     async def forget(self, ctx: EncourageContext) -> None:
@@ -111,11 +112,7 @@ def _file(data: PersonalData) -> bytes:
             }
             for scope, kept in data.encouragements
         ],
-        "private_conversation": {
-            "responding": data.private_preferences.responding,
-            "helplines": data.private_preferences.helplines,
-            "country": data.private_preferences.country,
-        },
+        "private_conversation": plain(data.private_preferences),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 

@@ -7,8 +7,9 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.client import UNREACHABLE, EncourageBot
-from bot.context import EncourageContext, hybrid_command, may
+from bot.clicks import Clicks
+from bot.client import REFUSED, EncourageBot
+from bot.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
 from bot.errors import UserError
 from bot.import_summary import summary
 from bot.models import Author
@@ -16,7 +17,6 @@ from bot.services.helplines import Helplines
 from bot.services.server_file import ServerFile
 from bot.services.transfer import ImportPlan, Transfer
 
-PERMISSION = "manage_guild"
 MEGABYTES = 4
 SECONDS_OF_LIFE = 180.0
 
@@ -32,14 +32,14 @@ class TransferCog(commands.Cog, name="Transfer"):
         self._transfer = transfer
         self._helplines = helplines
 
-    @hybrid_command(needs=PERMISSION)
+    @hybrid_command(needs=MANAGE_SERVER)
     async def export(self, ctx: EncourageContext) -> None:
         """Give the server's messages, words and settings, for the asker alone."""
         await ctx.defer_privately()
         content = await self._transfer.export(ctx.scope)
-        await ctx.give_file(ctx.own_text("transfer.exported"), content, filename="encourage-bot.json")
+        await ctx.give_file(ctx.own_text("transfer.exported"), content, filename="encourage-bot-server.json")
 
-    @hybrid_command(name="import", needs=PERMISSION)
+    @hybrid_command(name="import", needs=MANAGE_SERVER)
     async def import_file(self, ctx: EncourageContext, file: discord.Attachment) -> None:
         """Show what the file would change here, and ask whether to change it."""
         await ctx.defer_privately()
@@ -51,7 +51,7 @@ class TransferCog(commands.Cog, name="Transfer"):
             await Confirmation(ctx, self._transfer, self._helplines, content).ask(plan)
 
 
-class Confirmation(discord.ui.View):
+class Confirmation(Clicks, discord.ui.View):
     """Whether to import a file, asked for three minutes of the one who gave it."""
 
     def __init__(self, ctx: EncourageContext, transfer: Transfer, helplines: Helplines, file: ServerFile) -> None:
@@ -71,29 +71,18 @@ class Confirmation(discord.ui.View):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked decide, while he or she may."""
-        bot: EncourageBot = interaction.client
-        if bot.stopping:
-            return False
-        bot.track_current_task()
-        if interaction.user != self._ctx.author:
-            await bot.answer(interaction, "transfer.not_yours")
-            return False
-        if not may(interaction.user, PERMISSION):
-            permission = (await bot.voice_for(interaction)).text(f"permissions.{PERMISSION}")
-            await bot.answer(interaction, "errors.missing_permission", permission=permission)
-            return False
-        return True
+        begun = await super().interaction_check(interaction)
+        if begun and interaction.user != self._ctx.author:
+            raise UserError("transfer.not_yours")
+        require(interaction.user, MANAGE_SERVER)
+        return begun
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
         # The message may be gone by now, or the channel closed to the bot.
-        with suppress(discord.HTTPException):
+        with suppress(*REFUSED):
             if self._message is not None:
                 await self._message.edit(view=None)
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _item: object, /) -> None:
-        """Answer a failed click as a failed command."""
-        await interaction.client.tree.on_error(interaction, error)
 
     @discord.ui.button(style=discord.ButtonStyle.primary)
     async def accept(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
@@ -112,7 +101,7 @@ class Confirmation(discord.ui.View):
         title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
         try:
             await interaction.edit_original_response(content=summary(voice, plan, self._helplines, title=title))
-        except (discord.HTTPException, *UNREACHABLE) as error:
+        except REFUSED as error:
             log.debug("could not say that a file was imported: %s", type(error).__name__)
 
     @discord.ui.button(style=discord.ButtonStyle.secondary)
@@ -132,7 +121,7 @@ async def _download(file: discord.Attachment) -> bytes:
         raise UserError("transfer.too_big", limit=MEGABYTES)
     try:
         return await file.read()
-    except (discord.HTTPException, *UNREACHABLE):
+    except REFUSED:
         raise UserError("transfer.unreachable") from None
 
 

@@ -5,52 +5,55 @@ from collections.abc import Iterator, Sequence
 from discord.ext import commands
 
 from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_group, subcommand
+from bot.context import MANAGE_SERVER, EncourageContext, hybrid_group, subcommand
 from bot.embeds import card
 from bot.markdown import escape, on_one_line
 from bot.pages import Pages, paginate
+from bot.services.preferences import Preferences
 from bot.services.words import Words
 
-MANAGER = "manage_guild"
 WORDS_PER_LINE = 8
 
 
 class WordsCog(commands.Cog, name="Words"):
     """Adds, ignores, removes and shows words."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, preferences: Preferences) -> None:
         self._words = words
+        self._preferences = preferences
 
-    @hybrid_group(needs=MANAGER, fallback=None)
+    @hybrid_group(needs=MANAGE_SERVER, cites=True, fallback=None)
+    @commands.bot_has_permissions(embed_links=True)
     async def words(self, ctx: EncourageContext) -> None:
         """Show the words."""
         await self._show(ctx)
 
-    @subcommand(words, needs=MANAGER)
+    @subcommand(words, needs=MANAGE_SERVER)
     async def add(self, ctx: EncourageContext, *, word: str) -> None:
         """Count a word as sad."""
         await self._words.add(ctx.scope, word)
         await ctx.say("words.added", word=escape(on_one_line(word)))
 
-    @subcommand(words, needs=MANAGER)
+    @subcommand(words, needs=MANAGE_SERVER)
     async def ignore(self, ctx: EncourageContext, *, word: str) -> None:
         """Never react to a word."""
         await self._words.ignore(ctx.scope, word)
         await ctx.say("words.ignored", word=escape(on_one_line(word)))
 
-    @subcommand(words, needs=MANAGER)
+    @subcommand(words, needs=MANAGE_SERVER)
     async def remove(self, ctx: EncourageContext, *, word: str) -> None:
         """Leave a word to the language's rules again."""
         await self._words.remove(ctx.scope, word)
         await ctx.say("words.removed", word=escape(on_one_line(word)))
 
-    @subcommand(words, needs=MANAGER)
+    @subcommand(words, needs=MANAGE_SERVER)
+    @commands.bot_has_permissions(embed_links=True)
     async def list(self, ctx: EncourageContext) -> None:
         """Show the words."""
         await self._show(ctx)
 
     async def _show(self, ctx: EncourageContext) -> None:
-        chosen = ctx.preferences
+        chosen = await self._preferences.get(ctx.scope)
         if not chosen.sad_words and not chosen.ignored_words:
             await ctx.say("words.none")
             return
@@ -71,4 +74,4 @@ def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(WordsCog(bot.services.words))
+    await bot.add_cog(WordsCog(bot.services.words, bot.services.preferences))

@@ -20,7 +20,7 @@ from bot.services import Services
 from bot.services.cooldowns import MOST_REMEMBERED, Cooldowns
 from bot.services.feelings import Reading, Rule, Step
 from bot.wiring import make_bot, open_services
-from tests.conftest import Clock, Server, kind_word, make_server, shown
+from tests.conftest import Clock, Server, kind_word, make_server, shown, with_plain_spaces
 
 SAD = "i am so sad"
 CRISIS = "i want to kill myself"
@@ -377,7 +377,7 @@ async def test_every_rule_is_explained(
 
     answer = await server.ask(server.camille, "$test x")
 
-    assert texts.text(locale, f"test.rule_{rule}") in answer
+    assert with_plain_spaces(texts.text(locale, f"test.rule_{rule}")) in answer
     assert len(answer) <= 2_000
     assert "\\*" in answer
 
@@ -578,6 +578,45 @@ async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_a_little_later(se
     assert await server.ask(server.camille, "i am so sad") != ""
 
 
+@pytest.mark.parametrize("command", ["new", "country", "responding", "del", "helpline", "words add", "contributors"])
+async def test_a_call_for_help_after_a_command_that_takes_text_is_heard(server: Server, command: str) -> None:
+    assert is_crisis_answer(await server.ask(server.camille, f"${command} {CRISIS}"))
+    assert "aucun message" in await server.ask(server.camille, "$list")
+
+
+async def test_a_sentence_that_begins_like_a_command_is_heard(server: Server) -> None:
+    await server.ask(server.admin, "$prefix le")
+
+    assert is_crisis_answer(await server.ask(server.camille, f"le silence me tue, {CRISIS}"))
+
+
+async def test_examples_are_no_calls_for_help(server: Server) -> None:
+    assert "je lis un danger" in await server.ask(server.camille, f"$test {CRISIS}")
+    assert "je ne réagis plus" in await server.ask(server.admin, f"$words ignore {CRISIS}")
+
+
+async def test_what_speaks_of_dying_is_never_kept_to_be_said(server: Server, services: Services) -> None:
+    result = await server.camille.slash(server.channel, "new", message=CRISIS)
+
+    assert "/helpline" in shown(result.response) or "$helpline" in shown(result.response)
+    assert result.ephemeral
+    assert not await services.encouragements.list(Scope(Platform.DISCORD, server.guild.id))
+
+
+@pytest.mark.bot_raises(kind=OSError)
+async def test_a_kind_word_that_could_not_be_found_leaves_the_turn_free(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> str:
+        raise OSError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(services.encouragements), "pick", broken)
+        assert not await server.ask(server.camille, SAD)
+
+    assert kind_word(await server.ask(server.camille, SAD))
+
+
 @pytest.mark.parametrize("before", ["help me", "hello", "", "blah"])
 async def test_a_call_for_help_addressed_to_the_bot_is_heard(server: Server, bot: EncourageBot, before: str) -> None:
     assert bot.user is not None
@@ -591,7 +630,7 @@ async def test_the_menu_has_limits(server: Server, bot: EncourageBot, clock: Clo
     await server.sacha.context_menu(server.channel, "Encourager", message)
     assert server.answers()[-1].components != []
     again = await server.sacha.context_menu(server.channel, "Encourager", message)
-    assert "deux minutes" in shown(again.response)
+    assert "un peu plus tard" in shown(again.response)
 
     clock.advance(seconds=601)
     await server.ask(server.camille, CRISIS)

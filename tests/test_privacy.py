@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import fields
 from typing import Any
 
 import discord
@@ -16,7 +17,7 @@ from bot.config import Settings
 from bot.health import Health
 from bot.i18n import Texts
 from bot.languages import Language
-from bot.models import Author, Person, Platform, Scope
+from bot.models import Author, Person, Platform, Scope, ScopePreferences
 from bot.services import Services
 from bot.services.privacy import SECONDS_BETWEEN_PURGES, Privacy
 from bot.wiring import make_bot, open_services
@@ -27,7 +28,7 @@ async def read(message: discord.Message | simcord.ResponseMessage | None) -> dic
     """The JSON file that a message carries."""
     assert message is not None
     (attachment,) = message.attachments
-    assert attachment.filename == "encourage-bot.json"
+    assert attachment.filename == "encourage-bot-about-me.json"
     content: dict[str, Any] = json.loads(await attachment.read())
     return content
 
@@ -59,6 +60,7 @@ async def test_export_gives_all_that_is_kept_on_every_server(env: simcord.Env, s
     await other.ask(both, "$new Ailleurs")
     await server.camille.send_dm("$new Rien que pour moi")
     await server.camille.send_dm("$responding off")
+    await server.camille.send_dm("$words add boulot")
     await server.ask(server.camille, "$optout")
 
     result = await server.camille.slash(server.channel, "privacy export")
@@ -74,7 +76,11 @@ async def test_export_gives_all_that_is_kept_on_every_server(env: simcord.Env, s
         (str(other.guild.id), "Ailleurs", "Camille", False),
         (str(server.camille.user.dm_channel.id), "Rien que pour moi", "Camille", True),
     }
-    assert content["private_conversation"] == {"responding": False, "helplines": True, "country": None}
+    private = content["private_conversation"]
+    names = {*private["settings"], *(f"{name}_words" for name in private["words"])}
+    assert names == {field.name for field in fields(ScopePreferences)}
+    assert private["settings"]["responding"] is False
+    assert private["words"] == {"sad": ["boulot"], "ignored": []}
 
 
 async def test_export_typed_on_a_server_comes_in_private(server: Server) -> None:

@@ -1,6 +1,7 @@
 """The file of `$export` and `$import`: what is wrong in one is refused with its line."""
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Contributors, ScopePreferences, Trigger
 from bot.services import server_file
+from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
 from bot.services.preferences import Preferences
 from bot.services.server_file import ServerFile, write
@@ -88,6 +90,7 @@ WRONG: list[tuple[int, str, str] | tuple[int, str, str, int]] = [
     (7, f'"text": "{"é" * 1_001}"', "message_too_long"),
     (7, '"text":\n\n 5', "not_a_text", 9),
     (7, '"text": null', "not_a_text"),
+    (7, '"text": "Je veux mourir."', "message_dangerous"),
     (7, '"text": ["Courage"]', "not_a_text"),
     (7, '"text": "\\ud83c"', "half_a_character"),
     (7, '"text": "Courage", "author": "Camille"', "unknown_name"),
@@ -152,15 +155,15 @@ def preferences(languages: Mapping[str, Language]) -> Preferences:
 
 
 @cache
-def words() -> Words:
-    """The rules of words; these tests keep none."""
+def rules() -> tuple[Words, Encouragements]:
+    """The rules of words and messages; these tests keep none."""
     nothing: Any = None
     feelings = Feelings({code: language.feelings for code, language in language_folders.load().items()})
-    return Words(nothing, feelings)
+    return Words(nothing, feelings), Encouragements(nothing, {}, nothing, feelings, rng=random.Random())
 
 
 def read(data: bytes, check: Callable[[ScopePreferences], None]) -> ServerFile:
-    return server_file.read(data, check, words())
+    return server_file.read(data, check, *rules())
 
 
 def changed(number: int, line: str) -> bytes:

@@ -1,5 +1,6 @@
 """What the people who manage a server decide, by commands and in the panel."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
 from bot.settings_text import OF_SERVERS, SETTINGS
+from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, kind_word, make_server, shown, with_plain_spaces
 
@@ -37,7 +39,7 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
         ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
         ("contributors approval", "contributors", Contributors.APPROVAL, "/pending"),
         ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
-        ("quotes bundled", "quotes", QuoteSource.BUNDLED, "j'emporte"),
+        ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
         ("cooldown 60", "member_cooldown", 60, "1 min"),
         ("cooldown 3661 0", "member_cooldown", 3661, "1 h 1 min 1 s"),
         ("cooldown 60 0", "channel_cooldown", 0, "0 s"),
@@ -51,6 +53,7 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
         ("country none", "country", None, "pays où l'on parle"),
         ("prefix !", "prefix", "!", "`!`"),
         ("prefix 🐧🐧🐧🐧🐧", "prefix", "🐧🐧🐧🐧🐧", "`🐧🐧🐧🐧🐧`"),
+        ("prefix ❤️", "prefix", "❤️", "`❤️`"),
         ("responding off", "responding", False, "Réponse désactivée."),
         ("helplines off", "helplines", False, "désactivées"),
     ],
@@ -81,6 +84,9 @@ async def test_every_setting_is_a_command(
         ("prefix a b", "$prefix"),
         ("prefix \u200b", "$prefix"),
         ("prefix \u3164", "$prefix"),
+        ("prefix `", "$prefix"),
+        ("prefix \ufe0f", "$prefix"),
+        ("prefix \u0301", "$prefix"),
         ("silence nowhere", "$silence"),
     ],
 )
@@ -201,6 +207,51 @@ async def test_a_silent_channel_hears_nothing_but_danger_and_who_can_end_it(serv
     assert shown(hello.response) == "Bonjour !"
     assert "tous les salons" in await server.ask(server.admin, f"$silence <#{server.channel.id}> off")
     assert await server.ask(server.sacha, SAD)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("helpline", "3114"), ("optout", "C'est noté"), ("optin", "C'est noté"), ("privacy", "Ce que je garde")],
+)
+async def test_care_for_oneself_is_answered_even_in_a_silent_channel(server: Server, typed: str, said: str) -> None:
+    await server.ask(server.admin, f"$silence <#{server.channel.id}>")
+
+    assert said in await server.ask(server.camille, f"${typed}")
+
+
+async def test_an_answer_that_silence_makes_private_is_in_the_askers_language(server: Server, client: Client) -> None:
+    await server.ask(server.admin, f"$silence <#{server.channel.id}>")
+    client.locale = "en-GB"
+
+    assert shown((await server.camille.slash(server.channel, "hello")).response) == "Hello!"
+
+
+async def test_a_silent_channel_that_is_gone_is_forgotten(server: Server, services: Services) -> None:
+    gone = server.guild.create_text_channel("éphémère")
+    await server.ask(server.admin, f"$silence <#{gone.id}>")
+
+    channel = server.env.bot.get_channel(gone.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.delete()
+    await server.env.settle()
+
+    assert (await chosen(server, services)).silenced == frozenset()
+
+
+@pytest.mark.bot_raises(kind=sqlite3.OperationalError)
+async def test_settings_that_can_not_be_read_are_not_told_as_defaults(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.ask(server.admin, "$cooldown 7 7")
+    await services.preferences.drop(Scope(Platform.DISCORD, server.guild.id))
+
+    async def broken(*_: object) -> ScopePreferences:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(SQLiteStorage, "load_preferences", broken)
+
+    for command in ("settings", "cooldown", "language", "responding", "words"):
+        assert "quelque chose n'a pas marché" in await server.ask(server.admin, f"${command}")
 
 
 async def test_other_channels_are_not_silenced(server: Server) -> None:
@@ -473,5 +524,5 @@ async def test_panels_leave_nothing_in_memory(server: Server, bot: EncourageBot)
 async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None:
     result, message = await open_panel(server)
 
-    assert "celles que j'emporte" in words(result)
+    assert "Mes citations sont intégrées" in words(result)
     assert not [node for node in nodes(message.components) if node.get("custom_id") == "settings:quotes"]

@@ -223,9 +223,8 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     # Made of a prefix and a name in the code.
     composed = re.compile(
         r"(commands|permissions|expected|cli|settings\.(names|effects))\..+|settings\.(hours|minutes|seconds)"
-        r"|help\.(everyone|privacy|manage_\w+)|(triggers|quotes|contributors)\.usage|list\.(first|previous|next|last)"
-        r"(commands|permissions|expected|cli)\..+|list\.(first|previous|next|last)|responding\.choice_(on|off)"
-        r"|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)|transfer\.(setting|value)_.+"
+        r"|help\.(everyone|privacy|manage_\w+)|(triggers|quotes|contributors)\.usage"
+        r"|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )
     looks_like_a_key = re.compile("(" + "|".join({key.split(".")[0] for key in texts}) + r")\.(?!toml|db)[a-z_]*[a-z]")
 

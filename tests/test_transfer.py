@@ -70,7 +70,7 @@ async def test_what_one_server_exports_another_takes_whole(
         helplines=False,
         country="BE",
         locale="en",
-        prefix="`",
+        prefix="🐧!",
         trigger=Trigger.ANY,
         contributors=Contributors.APPROVAL,
         quotes=QuoteSource.BUNDLED,
@@ -105,17 +105,11 @@ async def test_a_second_import_changes_nothing(services: Services) -> None:
     assert await state_of(services) == before
 
 
-async def test_an_export_names_nobody_and_leaves_pending_messages_out(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_export_names_nobody_and_leaves_pending_messages_out(services: Services) -> None:
     await services.encouragements.add(HERE, author=CAMILLE, text="Courage")
-    (kept,) = await services.encouragements.list(HERE)
-    waiting = Encouragement(2, "en attente", SACHA, datetime.now(UTC), pending=True)
+    await services.preferences.change(HERE, contributors=Contributors.APPROVAL)
+    await services.encouragements.add(HERE, author=SACHA, text="en attente")
 
-    async def both(*_: object) -> list[Encouragement]:
-        return [kept, waiting]
-
-    monkeypatch.setattr(SQLiteStorage, "list_encouragements", both)
     data = await services.transfer.export(HERE)
 
     assert b"Courage" in data
@@ -280,14 +274,14 @@ FILE = content(
 async def attached(server: Server, data: bytes, *, who: simcord.MemberActor | None = None) -> str:
     """What the bot says to `$import` with a file."""
     before = len(server.answers())
-    await (who or server.admin).send(server.channel, "$import", attachments=[("encourage-bot.json", data)])
+    await (who or server.admin).send(server.channel, "$import", attachments=[("encourage-bot-server.json", data)])
     return "\n".join(map(shown, server.answers()[before:]))
 
 
 async def exported(message: discord.Message | simcord.ResponseMessage | None) -> dict[str, Any]:
     assert message is not None
     (attachment,) = message.attachments
-    assert attachment.filename == "encourage-bot.json"
+    assert attachment.filename == "encourage-bot-server.json"
     found: dict[str, Any] = json.loads(await attachment.read())
     return found
 
@@ -379,7 +373,7 @@ async def test_import_cancelled_changes_nothing(server: Server) -> None:
 
 
 async def test_import_with_a_slash_is_for_the_asker_alone(server: Server) -> None:
-    result = await server.admin.slash(server.channel, "import", file=("encourage-bot.json", FILE))
+    result = await server.admin.slash(server.channel, "import", file=("encourage-bot-server.json", FILE))
     assert result.ephemeral
     assert "2 nouveaux messages" in shown(result.response)
     assert result.response is not None
@@ -409,11 +403,11 @@ async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
     assert answer.split("\n")[1:] == [
         "- Lignes d'écoute : oui → non",
         "- Pays des lignes d'écoute : Tous ceux où l'on parle la langue → Belgique",
-        "- Langue : celui du bot → English",
-        r"- Préfixe : celui du bot → \*",
+        "- Langue : par défaut → English",
+        r"- Préfixe : par défaut → \*",
         "- Ce qui compte comme triste : La tristesse de qui écrit → Tout mot triste, qui que ce soit",
         "- Qui peut ajouter des messages : Tout le monde → Tout le monde, après accord",
-        "- Citations : celui du bot → Celles que j'emporte, dans la langue d'ici",
+        "- Citations : par défaut → Intégrées, dans la langue d'ici",
         "- Secondes pour une même personne : 120 → 3\u202f600",
         "- Salons où je me tais : 0 → 1",
         "- 1 salon d'un autre serveur, laissé de côté",
@@ -573,7 +567,7 @@ async def test_a_private_conversation_has_its_own(server: Server) -> None:
     await server.camille.send_dm("$export")
     assert (await exported(dm.last_message))["messages"] == [{"text": "Rien que pour moi"}]
 
-    result = await server.camille.user.slash("import", file=("encourage-bot.json", FILE))
+    result = await server.camille.user.slash("import", file=("encourage-bot-server.json", FILE))
     assert result.response is not None
     await server.camille.user.click(result.response.message, label="Importer")
 

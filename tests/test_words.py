@@ -84,6 +84,15 @@ async def test_only_managers_decide(server: Server, services: Services, command:
 
 
 @pytest.mark.parametrize("command", ["add", "ignore", "remove"])
+async def test_a_word_too_long_to_be_one_is_answered_and_marks_are_shown_as_typed(server: Server, command: str) -> None:
+    assert "50 caractères" in await server.ask(server.admin, f"$words {command} {'mot ' * 400}")
+
+
+async def test_what_is_typed_can_not_set_the_answer(server: Server) -> None:
+    assert r"\*\*gras\*\*" in await server.ask(server.admin, "$words remove **gras**")
+
+
+@pytest.mark.parametrize("command", ["add", "ignore", "remove"])
 async def test_a_command_without_its_word_says_how(server: Server, command: str) -> None:
     assert "$words add" in await server.ask(server.admin, f"$words {command}")
 

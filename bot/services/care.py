@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.models import Country, Platform, Scope, ScopePreferences
+from bot.models import Country, Scope, ScopePreferences
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
-from bot.services.feelings import Feeling, Feelings, Reading
+from bot.services.feelings import Attention, Feeling, Feelings, Reading
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.preferences import Preferences, is_silenced
+from bot.services.recently_used import RecentlyUsed
+
+# One for 200 words takes 180 kB; most have none, and share one.
+ATTENTIONS_REMEMBERED = 1_000
 
 
 class Care:
@@ -31,20 +35,26 @@ class Care:
         self._preferences = preferences
         self._encouragements = encouragements
         self._helplines = helplines
+        self._attentions: RecentlyUsed[Scope, tuple[ScopePreferences, Attention]] = RecentlyUsed(ATTENTIONS_REMEMBERED)
 
-    def feeling(self, text: str, preferences: ScopePreferences, *, platform: Platform, author_id: int) -> Feeling:
+    def feeling(self, text: str, scope: Scope, preferences: ScopePreferences, *, author_id: int) -> Feeling:
         """Read a message for what its author feels; whoever has opted out is not read."""
-        if self._opt_outs.has(platform, author_id):
+        if self._opt_outs.has(scope.platform, author_id):
             return Feeling.NONE
-        return self._read(text, preferences).feeling
+        return self._feelings.read(text, attention=self._attention(scope, preferences)).feeling
 
-    def explain(self, text: str, preferences: ScopePreferences) -> Reading:
+    def explain(self, text: str, scope: Scope, preferences: ScopePreferences) -> Reading:
         """Read a sentence for the one who asks what would be read in it."""
-        return self._read(text, preferences)
+        return self._feelings.read(text, attention=self._attention(scope, preferences))
 
-    def _read(self, text: str, preferences: ScopePreferences) -> Reading:
-        wanted = self._feelings.attention(preferences.trigger, preferences.sad_words, preferences.ignored_words)
-        return self._feelings.read(text, attention=wanted)
+    def _attention(self, scope: Scope, preferences: ScopePreferences) -> Attention:
+        """Return what the scope wants read, made ready once after each change of its preferences."""
+        known = self._attentions.get(scope)
+        if known is not None and known[0] is preferences:
+            return known[1]
+        attention = self._feelings.attention(preferences.trigger, preferences.sad_words, preferences.ignored_words)
+        self._attentions[scope] = (preferences, attention)
+        return attention
 
     async def kind_word(self, scope: Scope, *, locale: str, member_id: int, channel_ids: Sequence[int]) -> str | None:
         """Return what to say to a member who is sad, or None: the server wants no answers, or one came just now.
@@ -57,7 +67,7 @@ class Care:
         channel_id = channel_ids[0]
         if not self._cooldowns.take_sad(scope, preferences, member_id=member_id, channel_id=channel_id):
             return None
-        return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+        return await self._pick(scope, locale=locale, member_id=member_id, channel_id=channel_id)
 
     async def word_for(
         self, scope: Scope, *, text: str, author_id: int, locale: str, channel_ids: Sequence[int]
@@ -80,7 +90,15 @@ class Care:
         channel_id = channel_ids[0]
         if not self._cooldowns.take_sad(scope, preferences, member_id=author_id, channel_id=channel_id):
             raise UserError("encourage.too_soon")
-        return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+        return await self._pick(scope, locale=locale, member_id=author_id, channel_id=channel_id)
+
+    async def _pick(self, scope: Scope, *, locale: str, member_id: int, channel_id: int) -> str:
+        """Return the kind word for which a turn was taken; without one, the turn is given back."""
+        try:
+            return await self._encouragements.pick(scope, locale=locale, channel_id=channel_id)
+        except BaseException:
+            self.word_not_given(scope, member_id=member_id, channel_id=channel_id)
+            raise
 
     def word_not_given(self, scope: Scope, *, member_id: int, channel_id: int) -> None:
         """Note that a kind word could not be sent, so that the next sad message gets one."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.models import Author, Contributors, Encouragement, Scope
+from bot.services.feelings import Feeling, Feelings
 from bot.services.plain_text import fold, is_visible
 from bot.services.preferences import Preferences
 from bot.services.recently_used import RecentlyUsed
@@ -29,6 +30,7 @@ class Encouragements:
         storage: Storage,
         starters: Mapping[str, Sequence[str]],
         preferences: Preferences,
+        feelings: Feelings,
         *,
         rng: random.Random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -36,9 +38,25 @@ class Encouragements:
         self._storage = storage
         self._starters = starters
         self._preferences = preferences
+        self._feelings = feelings
         self._rng = rng
         self._now = now
         self._last_said: RecentlyUsed[int, str] = RecentlyUsed(CHANNELS_REMEMBERED)
+
+    def trimmed(self, text: str) -> str:
+        """Return a message as it is kept.
+
+        Raises:
+            UserError: nothing to see in it, too long, or it speaks of the danger somebody is in.
+        """
+        text = text.strip()
+        if not any(map(is_visible, text)):
+            raise UserError("new.missing")
+        if len(text) > MAX_LENGTH:
+            raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
+        if self._feelings.read(text).feeling is Feeling.CRISIS:
+            raise UserError("new.dangerous")
+        return text
 
     async def must_wait(self, scope: Scope, *, may_moderate: bool) -> bool:
         """Tell whether a member's message waits for a moderator here before it is listed and said.
@@ -57,11 +75,11 @@ class Encouragements:
         """Keep a member's message for this scope, trimmed; it is pending where it must wait.
 
         Raises:
-            UserError: the member may not add any, nothing to see in it, too long, a duplicate (case and spacing aside),
-                the scope is full, or too many messages wait already.
+            UserError: the member may not add any, nothing to see in it, too long, it speaks of danger, a duplicate
+                (case and spacing aside), the scope is full, or too many messages wait already.
         """
         pending = await self.must_wait(scope, may_moderate=may_moderate)
-        text = trimmed(text)
+        text = self.trimmed(text)
         try:
             return await self._storage.add_encouragement(
                 scope,
@@ -136,20 +154,6 @@ def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encourageme
 
 def _searchable(text: str) -> str:
     return fold(" ".join(text.split()))
-
-
-def trimmed(text: str) -> str:
-    """Return a message as it is kept.
-
-    Raises:
-        UserError: nothing to see in it, or too long.
-    """
-    text = text.strip()
-    if not any(map(is_visible, text)):
-        raise UserError("new.missing")
-    if len(text) > MAX_LENGTH:
-        raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
-    return text
 
 
 def sameness_key(text: str) -> str:

@@ -23,7 +23,7 @@ from bot.services.recently_used import RecentlyUsed
 
 __all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step", "says_sad"]
 
-ATTENTIONS_REMEMBERED = 1_000
+ATTENTIONS_REMEMBERED = 50
 QUOTES = '"«»“”„'
 
 

@@ -18,9 +18,9 @@ _NOT_THE_AUTHORS = (
     re.compile(r"^ *>.*$", re.MULTILINE),
     re.compile(r"«[^«»]*»|“[^“”„]*”|„[^„“”]*[“”]|\"[^\"\n]*\""),
 )
-# Control, format and separator characters, and the letters and symbols that show nothing. A character that is not yet
-# in this Python's Unicode ("Cn") may well be a new emoji.
-_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+# Control, format and separator characters, marks that show only on another one, and the letters and symbols that show
+# nothing. A character that is not yet in this Python's Unicode ("Cn") may well be a new emoji.
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn"))
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 _SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})

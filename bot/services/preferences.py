@@ -15,6 +15,7 @@ from bot.storage.base import Storage
 
 SCOPES_REMEMBERED = 10_000
 LONGEST_PREFIX = 5
+EMOJI_PARTS = "\ufe0f\u200d"
 LONGEST_COOLDOWN = 86_400
 # As many as a menu of Discord can hold (https://discord.com/developers/docs/components/reference#channel-select).
 MOST_SILENCED = 25
@@ -50,6 +51,10 @@ class Preferences:
         self._known: RecentlyUsed[Scope, ScopePreferences] = RecentlyUsed(SCOPES_REMEMBERED)
         self._lock = asyncio.Lock()
         self._unreadable = False
+
+    def known(self, scope: Scope) -> ScopePreferences | None:
+        """Return the scope's preferences if they have been read already."""
+        return self._known.get(scope)
 
     async def get(self, scope: Scope) -> ScopePreferences:
         """Return the scope's preferences."""
@@ -103,11 +108,11 @@ class Preferences:
         Raises:
             UserError: a value that can't be; nothing has changed.
         """
-        async with self._lock:
-            preferences = changed(await self._read(scope))
+        async with self.held(scope) as before:
+            preferences = changed(before)
             self.check(preferences)
-            await self._storage.save_preferences(scope, preferences)
-            self._known[scope] = preferences
+            if preferences != before:
+                await self._storage.save_preferences(scope, preferences)
             return preferences
 
     def check(self, preferences: ScopePreferences) -> None:
@@ -143,15 +148,23 @@ class Preferences:
         known = self._known.get(scope)
         if known is None:
             loaded = await self._storage.load_preferences(scope)
-            # A language folder may have gone since it was chosen.
-            known = loaded if loaded.locale in self._locales else replace(loaded, locale=None)
-            self._known[scope] = known
+            # A language folder, or a country in it, may have gone since it was chosen.
+            known = self._known[scope] = replace(
+                loaded,
+                locale=loaded.locale if loaded.locale in self._locales else None,
+                country=loaded.country if loaded.country in self._countries else None,
+            )
         return known
 
 
 def is_prefix(text: str) -> bool:
-    """Tell whether typed commands may begin with this: 1 to 5 characters that can all be seen."""
-    return 1 <= len(text) <= LONGEST_PREFIX and all(map(is_visible, text))
+    """Tell whether typed commands may begin with this: 1 to 5 characters that can all be seen, and no backquote.
+
+    A command is shown between backquotes.
+    """
+    # Some emoji are a character with a mark on it, or several that are joined.
+    shown = [character for character in text if character not in EMOJI_PARTS]
+    return bool(shown) and len(text) <= LONGEST_PREFIX and all(map(is_visible, shown)) and "`" not in text
 
 
 def is_silenced(preferences: ScopePreferences, channel_ids: Iterable[int]) -> bool:

@@ -53,9 +53,11 @@ class Privacy:
 
         An opt-out stays: without it, the person's messages would be read again.
         """
-        await self._storage.forget_person(person, private)
-        if private is not None:
-            await self._preferences.drop(private)
+        if private is None:
+            await self._storage.forget_person(person, None)
+        else:
+            async with self._preferences.held(private):
+                await self._storage.forget_person(person, private)
         return self._opt_outs.has(person.platform, person.id)
 
     async def present(self, servers: Collection[int], shards: Shards) -> None:

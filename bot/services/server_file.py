@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
 from bot.errors import UserError
 from bot.models import Contributors, Encouragement, QuoteSource, ScopePreferences, Trigger
 from bot.services import located_json
-from bot.services.encouragements import MAX_PER_SCOPE, sameness_key, trimmed
+from bot.services.encouragements import MAX_PER_SCOPE, Encouragements, sameness_key
 from bot.services.located_json import Located
 from bot.services.preferences import MOST_SILENCED, Choices
 from bot.services.words import MOST_WORDS, Words
@@ -27,6 +27,7 @@ _WORDS = {"sad": "sad_words", "ignored": "ignored_words"}
 _ON_A_LINE = {
     "new.missing": "transfer.message_empty",
     "new.too_long": "transfer.message_too_long",
+    "new.dangerous": "transfer.message_dangerous",
     "prefix.usage": "transfer.bad_prefix",
     "language.usage": "transfer.bad_locale",
     "country.usage": "transfer.bad_country",
@@ -48,20 +49,29 @@ class ServerFile:
 
 def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, now: datetime) -> bytes:
     """Return the file, in UTF-8, with a line for each value."""
-    settings = {name: value for name, value in asdict(preferences).items() if name in _SETTINGS}
     content = {
         "format": FORMAT,
         "version": VERSION,
         "exported_at": now.isoformat(timespec="seconds"),
         "messages": [{"text": message.text} for message in messages],
-        "words": {name: getattr(preferences, field) for name, field in _WORDS.items()},
-        # As texts: a program that reads every JSON number as a float would spoil them.
-        "settings": settings | {"silenced": [str(id) for id in sorted(preferences.silenced)]},
+        **plain(preferences),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def read(data: bytes, check: Callable[[ScopePreferences], None], words: Words) -> ServerFile:
+def plain(preferences: ScopePreferences) -> dict[str, Any]:
+    """Return preferences as the file has them: words and settings."""
+    settings = {name: value for name, value in asdict(preferences).items() if name in _SETTINGS}
+    return {
+        "words": {name: getattr(preferences, field) for name, field in _WORDS.items()},
+        # As texts: a program that reads every JSON number as a float would spoil them.
+        "settings": settings | {"silenced": [str(id) for id in sorted(preferences.silenced)]},
+    }
+
+
+def read(
+    data: bytes, check: Callable[[ScopePreferences], None], words: Words, encouragements: Encouragements
+) -> ServerFile:
     """Return what a file brings; `check` raises UserError for preferences that can't be.
 
     Raises:
@@ -72,7 +82,7 @@ def read(data: bytes, check: Callable[[ScopePreferences], None], words: Words) -
     sections = _members(root, _SECTIONS)
     if "exported_at" in sections:
         _text(sections["exported_at"])
-    messages = _messages(sections.get("messages"))
+    messages = _messages(sections.get("messages"), encouragements)
     found = _words(sections.get("words"), words)
     return ServerFile(
         messages=messages,
@@ -93,14 +103,14 @@ def _check_header(root: Located) -> None:
         raise UserError("transfer.other_version", line=version.line, version=VERSION)
 
 
-def _messages(found: Located | None) -> dict[str, str]:
+def _messages(found: Located | None, encouragements: Encouragements) -> dict[str, str]:
     messages: dict[str, str] = {}
     for item in _items(found):
         members = _members(item, ("text",))
         if "text" not in members:
             raise UserError("transfer.message_without_text", line=item.line)
         with _at(members["text"].line):
-            text = trimmed(_text(members["text"]))
+            text = encouragements.trimmed(_text(members["text"]))
         messages.setdefault(sameness_key(text), text)
         if len(messages) > MAX_PER_SCOPE:
             raise UserError("transfer.too_many_messages", line=item.line, limit=MAX_PER_SCOPE)

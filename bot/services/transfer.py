@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.errors import UserError
 from bot.models import Author, Scope, ScopePreferences
 from bot.services import server_file
-from bot.services.encouragements import MAX_PER_SCOPE
+from bot.services.encouragements import MAX_PER_SCOPE, Encouragements
 from bot.services.preferences import MOST_SILENCED, Choices, Preferences
 from bot.services.server_file import ServerFile
 from bot.services.words import MOST_WORDS, Words
@@ -44,17 +44,19 @@ class Transfer:
         storage: Storage,
         preferences: Preferences,
         words: Words,
+        encouragements: Encouragements,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._storage = storage
         self._preferences = preferences
         self._words = words
+        self._encouragements = encouragements
         self._now = now
 
     async def export(self, scope: Scope) -> bytes:
         """Return a file with the scope's messages, words and settings, and nobody's name."""
-        kept = [message for message in await self._storage.list_encouragements(scope) if not message.pending]
+        kept = await self._storage.list_encouragements(scope)
         return server_file.write(kept, await self._preferences.get(scope), now=self._now())
 
     async def read(self, data: bytes) -> ServerFile:
@@ -64,7 +66,9 @@ class Transfer:
             UserError: the file is wrong; `line` says where.
         """
         # A file of the largest size would keep everybody waiting.
-        return await asyncio.to_thread(server_file.read, data, self._preferences.check, self._words)
+        return await asyncio.to_thread(
+            server_file.read, data, self._preferences.check, self._words, self._encouragements
+        )
 
     async def plan(self, scope: Scope, file: ServerFile, *, channels: Set[int]) -> ImportPlan:
         """Return what importing this file would do now; `channels` are the ids of those of the server.

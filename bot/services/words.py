@@ -51,13 +51,14 @@ class Words:
         """Leave a word to the language's own rules again.
 
         Raises:
-            UserError: it is no word of this scope.
+            UserError: it is no word of this scope, or can be none.
         """
+        word = self.trimmed(word)
 
         def removed(chosen: ScopePreferences) -> ScopePreferences:
             remaining = self._without(chosen, word)
             if remaining == chosen:
-                raise UserError("words.unknown", word=" ".join(word.split()))
+                raise UserError("words.unknown", word=word)
             return remaining
 
         return await self._preferences.update(scope, removed)

@@ -102,12 +102,12 @@ class SQLiteStorage:
         return cursor.rowcount > 0
 
     async def delete_pending_before(self, moment: datetime) -> int:
+        due = (moment.isoformat(),)
+        if not await self._database.read("SELECT 1 FROM encouragements WHERE pending AND created_at < ? LIMIT 1", due):
+            return 0
         async with self._database.transaction() as db:
-            cursor = await db.execute(
-                "DELETE FROM encouragements WHERE pending AND datetime(created_at) < datetime(?)", (moment.isoformat(),)
-            )
-        if cursor.rowcount:
-            await self._database.scrub()
+            cursor = await db.execute("DELETE FROM encouragements WHERE pending AND created_at < ?", due)
+        await self._database.scrub()
         return cursor.rowcount
 
     async def list_keys(self, scope: Scope) -> set[str]:

@@ -15,6 +15,8 @@ ALTER TABLE scopes ADD COLUMN ignored_words TEXT NOT NULL DEFAULT '[]' CHECK (js
 -- A pending message has its number already, and waits for a moderator before it is listed or said.
 ALTER TABLE encouragements ADD COLUMN pending INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1));
 
+CREATE INDEX encouragements_pending ON encouragements (created_at) WHERE pending;
+
 PRAGMA user_version = 3;
 
 COMMIT;

@@ -22,8 +22,8 @@ from bot.client import REFUSED, UNREACHABLE, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import StorageUnavailableError, UserError
 from bot.i18n import Voice
-from bot.services.tally import FailureKind
 from bot.markdown import escape
+from bot.services.tally import FailureKind
 
 log = logging.getLogger(__name__)
 

@@ -103,8 +103,10 @@ class SQLiteStorage:
 
     async def delete_pending_before(self, moment: datetime) -> int:
         due = (moment.isoformat(),)
-        if not await self._database.read("SELECT 1 FROM encouragements WHERE pending AND created_at < ? LIMIT 1", due):
-            return 0
+        async with self._database.alone() as db:
+            sql = "SELECT 1 FROM encouragements WHERE pending AND created_at < ? LIMIT 1"
+            if not await db.execute_fetchall(sql, due):
+                return 0
         async with self._database.transaction() as db:
             cursor = await db.execute("DELETE FROM encouragements WHERE pending AND created_at < ?", due)
         await self._database.scrub()

@@ -15,7 +15,7 @@ try: .venv/.try
 	$(BIN)/python -m bot try
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 4
 
 lint: .venv/.dev
 	$(BIN)/ruff check

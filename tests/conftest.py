@@ -2,7 +2,7 @@
 
 import ipaddress
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from discord.ext import commands
 from simcord import interactions
 
 from bot import languages as language_folders
-from bot import slash
+from bot import slash, wiring
 from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import StorageUnavailableError, UserError
@@ -59,6 +59,16 @@ def languages() -> Mapping[str, Language]:
 @pytest.fixture(scope="session")
 def texts(languages: Mapping[str, Language]) -> Texts:
     return Texts(languages)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
+    """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    make = wiring._feelings
+    ready = make(languages)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wiring, "_feelings", lambda given: ready if given is languages else make(given))
+        yield
 
 
 @pytest.fixture

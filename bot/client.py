@@ -250,7 +250,7 @@ class EncourageBot(commands.Bot):
 
     async def _count_command(self, context: EncourageContext) -> None:
         if not context.command_failed:
-            self.services.tally.replied(ReplyKind.COMMAND)
+            self.services.tally.replied(ReplyKind.TYPED if context.interaction is None else ReplyKind.SLASH)
 
     def track_current_task(self) -> None:
         """Let the task that calls this finish before the bot closes: it owes somebody an answer."""

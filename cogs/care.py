@@ -51,7 +51,7 @@ class CareCog(commands.Cog, name="Care"):
             scope, locale=voice.locale, member_id=message.author.id, channel_ids=channel_ids(message.channel)
         )
         if word is not None:
-            await self._say(ReplyKind.SAD, message, voice, word, why=voice.text("care.why_sad"))
+            await self._say(message, voice, word, why=voice.text("care.why_sad"))
 
     @commands.Cog.listener()
     async def on_crisis_message(self, message: discord.Message) -> None:
@@ -71,6 +71,7 @@ class CareCog(commands.Cog, name="Care"):
         else:
             key = await self._encourage(message, from_whom=interaction.user.display_name)
         await self._bot.answer(interaction, key)
+        self._bot.services.tally.replied(ReplyKind.MENU)
 
     @hybrid_command(cites=True)
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
@@ -96,14 +97,14 @@ class CareCog(commands.Cog, name="Care"):
         if word is None:
             return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
         name = escape(on_one_line(from_whom))
-        sent = await self._say(ReplyKind.ENCOURAGE, message, voice, word, why=voice.text("encourage.from", name=name))
+        sent = await self._say(message, voice, word, why=voice.text("encourage.from", name=name))
         return "encourage.done" if sent else "encourage.not_here"
 
-    async def _say(self, kind: ReplyKind, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
+    async def _say(self, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
         """Reply with a kind word and why it came; False, and the turn given back, when Discord refuses."""
         sent = False
         try:
-            sent = await self._reply(kind, message, voice, f"{without_open_ends(word)}\n{why}")
+            sent = await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
         finally:
             if not sent:
                 scope = scope_of(message.guild, message.channel)
@@ -120,17 +121,14 @@ class CareCog(commands.Cog, name="Care"):
         text = crisis_text(voice, countries, self._helplines.anywhere(voice.locale))
         sent = False
         try:
-            sent = await self._reply(ReplyKind.CRISIS, message, voice, f"{text}\n{voice.text('care.why_crisis')}")
+            sent = await self._reply(message, voice, f"{text}\n{voice.text('care.why_crisis')}")
         finally:
             if not sent:
                 self._care.lines_not_given(scope, member_id=message.author.id)
         return sent
 
-    async def _reply(self, kind: ReplyKind, message: discord.Message, voice: Voice, text: str) -> bool:
-        sent = await self._bot.reply(message, text, view=opt_out_view(voice, message.author.id))
-        if sent:
-            self._bot.services.tally.replied(kind)
-        return sent
+    async def _reply(self, message: discord.Message, voice: Voice, text: str) -> bool:
+        return await self._bot.reply(message, text, view=opt_out_view(voice, message.author.id))
 
 
 def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:

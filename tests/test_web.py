@@ -233,6 +233,9 @@ async def test_the_numbers_follow_what_is_done(
     await server.ask(server.camille, "$responding off")
     await server.ask(server.camille, "je suis triste")
     await server.ask(server.sacha, "je veux mourir")
+    other = server.guild.create_text_channel("ailleurs")
+    message = await server.moderator.send(other, "coucou")
+    await server.camille.context_menu(other, "Encourager", message)
 
     after = await numbers()
     expected = {
@@ -240,10 +243,9 @@ async def test_the_numbers_follow_what_is_done(
         "discord_latency_seconds": 0.25,
         "discord_servers": 3,
         "discord_events_total": 12,
-        "encourage_replies_total:command": 3,
-        "encourage_replies_total:sad": 1,
-        "encourage_replies_total:crisis": 1,
-        "encourage_replies_total:encourage": 0,
+        "encourage_replies_total:typed": 2,
+        "encourage_replies_total:slash": 1,
+        "encourage_replies_total:menu": 1,
         "encourage_command_errors_total:mistake": 1,
         "encourage_command_errors_total:permission": 1,
         "encourage_command_errors_total:platform": 0,
@@ -251,6 +253,8 @@ async def test_the_numbers_follow_what_is_done(
         "encourage_database_writable": 1,
     }
     assert {name: after.get(name) for name in expected} == expected
+    # Answers to who is sad or in danger leave no trace, in any kind.
+    assert sum(value for name, value in after.items() if name.startswith("encourage_replies_total")) == 4
     assert 0 <= after["encourage_database_write_seconds"] < 1
     assert all(value == 0 for name, value in before.items() if name.startswith("encourage_") and "_total" in name)
 

@@ -1,16 +1,18 @@
-"""Counts what is done, since the start and over all servers together; nothing here names a server or a person."""
+"""Counts what is done, since the start and over all servers together; nothing here names a server or a person.
+
+Answers to somebody who is sad or in danger are not counted at all: a number that grows tells that somebody was.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class ReplyKind(StrEnum):
-    """What a reply answers."""
+    """What a reply answers, always something that was asked for."""
 
-    COMMAND = "command"
-    SAD = "sad"
-    CRISIS = "crisis"
-    ENCOURAGE = "encourage"
+    TYPED = "typed"
+    SLASH = "slash"
+    MENU = "menu"
 
 
 class FailureKind(StrEnum):

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from discord.utils import escape_markdown
-
 from bot.i18n import Voice
+from bot.markdown import escape
 from bot.services.helplines import Helplines
 from bot.services.transfer import ImportPlan
 from bot.settings_choices import label
@@ -72,6 +71,6 @@ def _value(voice: Voice, helplines: Helplines, name: str, value: object) -> str:
         case "country", str():
             return next((one.name for one in helplines.countries(voice.locale, value) if one.code == value), value)
         case "prefix", str():
-            return escape_markdown(value)
+            return escape(value)
         case _:
             return label(voice, _COMMANDS[name], str(value))

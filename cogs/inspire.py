@@ -1,10 +1,10 @@
 """Quotes."""
 
 from discord.ext import commands
-from discord.utils import escape_markdown
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command
+from bot.markdown import escape
 from bot.models import QuoteSource
 from bot.services.quotes import Quotes
 
@@ -19,7 +19,7 @@ class Inspire(commands.Cog):
     async def inspire(self, ctx: EncourageContext) -> None:
         """Give a quote, with the credit that ZenQuotes asks for when it is theirs."""
         quote = self._quotes.next(ctx.voice.locale, ctx.preferences.quotes)
-        lines = [ctx.text("inspire.quote", quote=escape_markdown(quote.text), author=escape_markdown(quote.author))]
+        lines = [ctx.text("inspire.quote", quote=escape(quote.text), author=escape(quote.author))]
         if quote.source is QuoteSource.ZENQUOTES:
             lines.append(ctx.text("inspire.credit"))
         await ctx.send("\n".join(lines))

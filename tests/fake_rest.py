@@ -1,0 +1,168 @@
+"""The REST API of the small Discord, with its rate limits and its bad days."""
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+
+from tests.fake_payloads import APPLICATION_ID, TOKEN, application, bot_user, message
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What happens to one message that the bot sends.
+
+    It is answered with `status` after so many `seconds`; 429 asks to wait for `retry_after` seconds, everywhere if it
+    `is_global`. A message that is `kept` is in the channel all the same, as when a proxy gives up too early.
+    """
+
+    status: int = 500
+    seconds: float = 0.0
+    retry_after: float = 0.0
+    is_global: bool = False
+    kept: bool = False
+
+
+@dataclass
+class _Window:
+    """How many requests a bucket still takes, and until when."""
+
+    left: int
+    until: float
+
+
+class FakeRest:
+    """`posts` are the messages that the bot has sent, `commands` its slash commands, each time it sent them.
+
+    `failures` befall the next messages, in this order. A channel takes `limit` messages in so many seconds; `refused`
+    counts the requests that came although Discord had said to wait.
+    """
+
+    def __init__(self) -> None:
+        self.shards = 1
+        self.posts: list[dict[str, Any]] = []
+        self.commands: list[list[dict[str, Any]]] = []
+        self.requests: list[str] = []
+        self.failures: deque[Failure] = deque()
+        self.limit = (1_000, 1.0)
+        self.refused = 0
+        self.rest_delay = 0.0
+        self.commands_delay = 0.0
+        self.commands_wait: float | None = None
+        self._windows: dict[str, _Window] = {}
+        self._closed_until = 0.0
+        self._by_nonce: dict[str, dict[str, Any]] = {}
+
+    async def wait_for_posts(self, count: int, *, seconds: float = 10) -> None:
+        """Wait until the bot has sent so many messages."""
+        async with asyncio.timeout(seconds):
+            while len(self.posts) < count:
+                await asyncio.sleep(0.01)
+
+    async def wait_for_commands(self) -> None:
+        """Wait until the bot has sent its slash commands, for 10 s at most."""
+        async with asyncio.timeout(10):
+            while not self.commands:
+                await asyncio.sleep(0.01)
+
+    async def rest(self, request: web.Request) -> web.Response:
+        """Answer one request."""
+        path = request.match_info["path"]
+        self.requests.append(f"{request.method} {path}")
+        if request.headers.get("Authorization") != f"Bot {TOKEN}":
+            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
+        match request.method, path:
+            case "GET", "users/@me":
+                return _json(bot_user())
+            case "GET", "oauth2/applications/@me":
+                return _json({"id": str(APPLICATION_ID), "name": "Encourage Bot", "flags": 0} | application())
+            case "PUT", _ if path.endswith("/commands"):
+                self.commands.append(await request.json())
+                await asyncio.sleep(self.commands_delay)
+                return _json([]) if self.commands_wait is None else _too_many_requests(self.commands_wait)
+            case "GET", "gateway/bot":
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                # Not this gateway: a process that was pointed at one has to stay with it.
+                return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
+            case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
+                return await self._take_message(path.split("/")[1], await request.json())
+        return _json({"message": "404: Not Found", "code": 0}, status=404)
+
+    async def _take_message(self, channel: str, body: dict[str, Any]) -> web.Response:
+        now = time.monotonic()
+        if now < self._closed_until:
+            self.refused += 1
+            return _too_many_requests(self._closed_until - now, is_global=True)
+        window = self._windows.get(channel)
+        if window is None or now >= window.until:
+            window = self._windows[channel] = _Window(self.limit[0], now + self.limit[1])
+        headers = self._limits(channel, window)
+        if window.left == 0:
+            self.refused += 1
+            return _too_many_requests(window.until - now, headers)
+        window.left -= 1
+        headers = self._limits(channel, window)
+        if self.failures:
+            return await self._fail(self.failures.popleft(), channel, body, headers)
+        await asyncio.sleep(self.rest_delay)
+        return _json(self._keep(channel, body), headers=headers)
+
+    async def _fail(
+        self, failure: Failure, channel: str, body: dict[str, Any], headers: dict[str, str]
+    ) -> web.Response:
+        if failure.kept:
+            self._keep(channel, body)
+        if failure.status == 429:
+            until = time.monotonic() + failure.retry_after
+            if failure.is_global:
+                self._closed_until = until
+            else:
+                self._windows[channel] = _Window(0, until)
+            return _too_many_requests(failure.retry_after, headers, is_global=failure.is_global)
+        await asyncio.sleep(failure.seconds)
+        return _json({"message": "it went wrong", "code": 0}, status=failure.status, headers=headers)
+
+    def _keep(self, channel: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a message into its channel, unless one with its nonce is there.
+
+        https://discord.com/developers/docs/resources/message#create-message
+        """
+        nonce = str(body.get("nonce"))
+        if body.get("enforce_nonce") and nonce in self._by_nonce:
+            return self._by_nonce[nonce]
+        self.posts.append(body)
+        kept = self._by_nonce[nonce] = message(body.get("content") or "", bot_user(), int(channel))
+        return kept
+
+    def _limits(self, channel: str, window: _Window) -> dict[str, str]:
+        """https://discord.com/developers/docs/topics/rate-limits#header-format."""
+        seconds = max(window.until - time.monotonic(), 0.0)
+        return {
+            "X-RateLimit-Limit": str(self.limit[0]),
+            "X-RateLimit-Remaining": str(window.left),
+            "X-RateLimit-Reset": f"{time.time() + seconds:.3f}",
+            "X-RateLimit-Reset-After": f"{seconds:.3f}",
+            "X-RateLimit-Bucket": "messages",
+        }
+
+
+def _json(data: Any, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> web.Response:
+    # discord.py reads JSON only from exactly "application/json".
+    described = {**headers, "Content-Type": "application/json"}
+    return web.Response(body=json.dumps(data).encode(), status=status, headers=described)
+
+
+def _too_many_requests(
+    seconds: float, headers: Mapping[str, str] = MappingProxyType({}), *, is_global: bool = False
+) -> web.Response:
+    body = {"message": "You are being rate limited.", "retry_after": seconds, "global": is_global}
+    # Without Via, discord.py takes it for a ban by the edge, and does not wait.
+    more = {"Via": "1.1 google", "Retry-After": f"{seconds:.3f}"}
+    more["X-RateLimit-Scope"] = "global" if is_global else "user"
+    return _json(body, status=429, headers={**headers, **more})

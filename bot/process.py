@@ -15,6 +15,7 @@ from bot.client import UNREACHABLE, EncourageBot, invite_url
 from bot.config import Settings
 from bot.endpoints import point_at
 from bot.errors import ExitCode, StartError, StorageUnavailableError
+from bot.gateway import drop_odd_events
 from bot.health import Health
 from bot.http_server import serve
 from bot.i18n import Texts
@@ -109,6 +110,7 @@ async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Setting
     pause = FIRST_RETRY_SECONDS
     while True:
         async with new_bot() as bot:
+            drop_odd_events(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)

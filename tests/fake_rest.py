@@ -71,6 +71,12 @@ class FakeRest:
             while not self.commands:
                 await asyncio.sleep(0.01)
 
+    def forget_posts(self) -> None:
+        """Let go of what the bot has sent."""
+        self.posts.clear()
+        self.requests.clear()
+        self._by_nonce.clear()
+
     async def rest(self, request: web.Request) -> web.Response:
         """Answer one request."""
         path = request.match_info["path"]

@@ -1,0 +1,194 @@
+"""What goes wrong around the real process, in any size: the tests run it small, `benchmarks/faults.py` in full."""
+
+import asyncio
+import random
+import re
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from tests.events import random_event
+from tests.fake_discord import FakeDiscord
+from tests.processes import Process, environment, running
+
+# How Discord ends a connection whose session can go on, and None: a network that drops it without a word.
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+RESUMABLE = (None, 1001, 4000, 4008)
+
+
+@asynccontextmanager
+async def discord_and_bot(folder: Path, **more: str) -> AsyncIterator[tuple[FakeDiscord, Process]]:
+    """A Discord, and the process connected to it."""
+    fake = FakeDiscord()
+    await fake.start()
+    try:
+        async with running(environment(fake, folder, **more), folder) as started:
+            await started.line_with("connected as")
+            yield fake, started
+    finally:
+        await fake.stop()
+
+
+async def cut_while_commands_arrive(folder: Path, *, commands: int, cuts: int, seed: int = 1) -> dict[str, Any]:
+    """Cut the connection at random moments while commands arrive; each is answered once, in one session."""
+    chance = random.Random(seed)
+    done = 0
+    async with discord_and_bot(folder) as (fake, started):
+
+        async def say() -> None:
+            for number in range(1, commands + 1):
+                # Its answer names the number.
+                await fake.member_says(f"$del {number}")
+                await asyncio.sleep(chance.expovariate(commands / cuts / 0.03))
+
+        saying = asyncio.create_task(say())
+        begin = time.monotonic()
+        while done < cuts:
+            await asyncio.sleep(chance.uniform(0, 0.05))
+            done += await fake.cut(chance.choice(RESUMABLE))
+        await saying
+        await fake.wait_for_posts(commands, seconds=60)
+        seconds = time.monotonic() - begin
+        # Whatever would come twice has time to.
+        await asyncio.sleep(1)
+        code, _ = await started.stop()
+
+    answered = Counter(int(number) for post in fake.posts for number in re.findall(r"n° (\d+)", post["content"]))
+    assert answered == Counter(range(1, commands + 1))
+    assert fake.identified == 1
+    assert fake.resumed >= cuts
+    assert_clean(started, code)
+    return {"commands": commands, "cuts": done, "resumed": fake.resumed, "seconds": round(seconds, 1)}
+
+
+async def kill_while_messages_change(folder: Path, *, kills: int, seed: int = 1) -> dict[str, Any]:
+    """Kill the process at random moments of `$new` and `$del`; nothing confirmed is lost, and nothing is half done."""
+    chance = random.Random(seed)
+    ledger = _Ledger()
+    for turn in range(kills):
+        async with discord_and_bot(folder) as (fake, started):
+            changing = asyncio.create_task(ledger.change(fake, turn, chance))
+            await asyncio.sleep(chance.uniform(0.05, 0.5))
+            started.process.kill()
+            await started.process.wait()
+            changing.cancel()
+            await asyncio.gather(changing, return_exceptions=True)
+            ledger.note(fake)
+        ledger.check(folder / "data" / "bot.db")
+    return {"kills": kills, "added": len(ledger.added), "deleted": len(ledger.deleted)}
+
+
+class _Ledger:
+    """What was asked for, and what was confirmed, by number."""
+
+    def __init__(self) -> None:
+        self.added: set[int] = set()
+        self.deleted: set[int] = set()
+        self._asked_to_delete: set[int] = set()
+
+    async def change(self, fake: FakeDiscord, turn: int, chance: random.Random) -> None:
+        """Ask for changes, the next ones before the last are confirmed, until cancelled."""
+        count = 0
+        while True:
+            count += 1
+            await fake.member_says(f"$new message {turn}-{count}")
+            self.note(fake)
+            here = sorted(self.added - self._asked_to_delete)
+            if len(here) > 20:
+                number = chance.choice(here)
+                self._asked_to_delete.add(number)
+                await fake.member_says(f"$del {number}")
+            await asyncio.sleep(chance.uniform(0, 0.01))
+
+    def note(self, fake: FakeDiscord) -> None:
+        """Take down what the bot has confirmed."""
+        for post in fake.posts:
+            self.added |= {int(number) for number in re.findall(r"ajouté\. C'est le n° (\d+)", post["content"])}
+            self.deleted |= {int(number) for number in re.findall(r"n° (\d+) est supprimé", post["content"])}
+        fake.posts.clear()
+
+    def check(self, database: Path) -> None:
+        """Compare with the database, read as the next start would."""
+        with closing(sqlite3.connect(database)) as opened:
+            assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            present = {number for (number,) in opened.execute("SELECT number FROM encouragements")}
+            last = opened.execute("SELECT coalesce(max(last_number), 0) FROM scopes").fetchone()[0]
+        assert self.added - self._asked_to_delete <= present
+        assert not self.deleted & present
+        # A number is given together with its message, or not at all.
+        assert set(range(1, last + 1)) - present <= self._asked_to_delete
+        assert not present or max(present) <= last
+
+
+async def flood_with_events(folder: Path, *, events: int, warm_up: int, seed: int = 1) -> dict[str, Any]:
+    """Send random events and commands, valid and not; the process answers as before and needs no more memory."""
+    chance = random.Random(seed)
+    async with discord_and_bot(folder) as (fake, started):
+        fake.limit = (1_000_000, 1.0)
+
+        async def send(count: int) -> int:
+            for _ in range(count):
+                await fake.dispatch(*random_event(chance), kept=False)
+            await _answers(fake)
+            fake.forget_posts()
+            return resident_bytes(started)
+
+        begin = time.monotonic()
+        before = await send(warm_up)
+        after = await send(events)
+        seconds = time.monotonic() - begin
+        code, _ = await started.stop()
+
+    assert_clean(started, code)
+    assert fake.identified == 1
+    assert fake.resumed == 0
+    return {
+        "events": events,
+        "MiB before": round(before / 2**20, 1),
+        "MiB after": round(after / 2**20, 1),
+        "seconds": round(seconds, 1),
+    }
+
+
+async def _answers(fake: FakeDiscord) -> None:
+    """Wait until the bot has got so far as to answer a command."""
+    number = 10**15 + len(fake.requests)
+    await fake.member_says(f"$del {number}")
+    async with asyncio.timeout(120):
+        while not any(str(number) in post.get("content", "") for post in fake.posts[-50:]):
+            await asyncio.sleep(0.02)
+
+
+def resident_bytes(started: Process) -> int:
+    """How much memory the process has."""
+    status = Path(f"/proc/{started.process.pid}/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024
+
+
+def assert_clean(started: Process, code: int = 0) -> None:
+    """The process has ended well and has met nothing that it did not foresee."""
+    output = "\n".join(started.lines)
+    assert code == 0, output
+    for words in ("Traceback", "incident", "never awaited", "Unclosed"):
+        assert words not in output, output[-5_000:]
+
+
+async def stop_under_load(folder: Path, *, seconds: float) -> dict[str, Any]:
+    """Ask the process to stop while more commands come than it can answer; it ends in time, and keeps what it said."""
+    ledger = _Ledger()
+    async with discord_and_bot(folder) as (fake, started):
+        changing = asyncio.create_task(ledger.change(fake, 0, random.Random(1)))
+        await asyncio.sleep(seconds)
+        code, needed = await started.stop(signal.SIGTERM)
+        changing.cancel()
+        await asyncio.gather(changing, return_exceptions=True)
+        ledger.note(fake)
+    ledger.check(folder / "data" / "bot.db")
+    assert_clean(started, code)
+    assert needed < 5
+    return {"added": len(ledger.added), "seconds": round(needed, 2)}

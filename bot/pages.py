@@ -74,7 +74,9 @@ class Pages(Clicks, discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        # The message may be gone by now, or the channel closed to the bot.
+        if self._ctx.bot.stopping:
+            return
+        # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):
             if self._last_click is not None:
                 await self._last_click.edit_original_response(view=None)

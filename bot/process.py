@@ -21,6 +21,7 @@ from bot.http_server import serve
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.metrics import Metrics
+from bot.rest import give_up_on_silence
 from bot.status_page import StatusPage
 from bot.watchdog import Watchdog
 from bot.web import Site
@@ -111,6 +112,7 @@ async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Setting
     while True:
         async with new_bot() as bot:
             drop_odd_events(bot)
+            give_up_on_silence(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)

@@ -79,7 +79,9 @@ class Confirmation(Clicks, discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        # The message may be gone by now, or the channel closed to the bot.
+        if self._ctx.bot.stopping:
+            return
+        # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):
             if self._message is not None:
                 await self._message.edit(view=None)

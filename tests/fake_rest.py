@@ -98,6 +98,8 @@ class FakeRest:
                 return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
             case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
                 return await self._take_message(path.split("/")[1], await request.json())
+            case "PATCH", _ if path.startswith("channels/"):
+                return _json(message("", bot_user(), int(path.split("/")[1])))
         return _json({"message": "404: Not Found", "code": 0}, status=404)
 
     async def _take_message(self, channel: str, body: dict[str, Any]) -> web.Response:

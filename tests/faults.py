@@ -7,14 +7,14 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 from tests.events import random_event
 from tests.fake_discord import FakeDiscord
-from tests.processes import Process, environment, running
+from tests.processes import Process, environment, in_less_time, running
 
 # How Discord ends a connection whose session can go on, and None: a network that drops it without a word.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
@@ -58,7 +58,7 @@ async def cut_while_commands_arrive(folder: Path, *, commands: int, cuts: int, s
         await asyncio.sleep(1)
         code, _ = await started.stop()
 
-    answered = Counter(int(number) for post in fake.posts for number in re.findall(r"n° (\d+)", post["content"]))
+    answered = Counter(int(number) for post in fake.posts for number in re.findall(r"n° (\d+)", said(post)))
     assert answered == Counter(range(1, commands + 1))
     assert fake.identified == 1
     assert fake.resumed >= cuts
@@ -108,8 +108,8 @@ class _Ledger:
     def note(self, fake: FakeDiscord) -> None:
         """Take down what the bot has confirmed."""
         for post in fake.posts:
-            self.added |= {int(number) for number in re.findall(r"ajouté\. C'est le n° (\d+)", post["content"])}
-            self.deleted |= {int(number) for number in re.findall(r"n° (\d+) est supprimé", post["content"])}
+            self.added |= {int(number) for number in re.findall(r"ajouté\. C'est le n° (\d+)", said(post))}
+            self.deleted |= {int(number) for number in re.findall(r"n° (\d+) est supprimé", said(post))}
         fake.posts.clear()
 
     def check(self, database: Path) -> None:
@@ -128,14 +128,16 @@ class _Ledger:
 async def flood_with_events(folder: Path, *, events: int, warm_up: int, seed: int = 1) -> dict[str, Any]:
     """Send random events and commands, valid and not; the process answers as before and needs no more memory."""
     chance = random.Random(seed)
-    async with discord_and_bot(folder) as (fake, started):
+    # A list keeps its pages for as long as its buttons work.
+    async with discord_and_bot(folder, **in_less_time(folder, pages__SECONDS_OF_LIFE=1)) as (fake, started):
         fake.limit = (1_000_000, 1.0)
 
         async def send(count: int) -> int:
-            for _ in range(count):
+            for number in range(count):
                 await fake.dispatch(*random_event(chance), kept=False)
-            await _answers(fake)
-            fake.forget_posts()
+                if number % 1_000 == 999:
+                    await _answers(fake)
+                    fake.forget_posts()
             return resident_bytes(started)
 
         begin = time.monotonic()
@@ -160,8 +162,13 @@ async def _answers(fake: FakeDiscord) -> None:
     number = 10**15 + len(fake.requests)
     await fake.member_says(f"$del {number}")
     async with asyncio.timeout(120):
-        while not any(str(number) in post.get("content", "") for post in fake.posts[-50:]):
-            await asyncio.sleep(0.02)
+        while not any(str(number) in said(post) for post in fake.posts):
+            await asyncio.sleep(0.05)
+
+
+def said(post: Mapping[str, Any]) -> str:
+    """Return the text of a message of the bot."""
+    return post.get("content") or ""
 
 
 def resident_bytes(started: Process) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.fake_discord import TOKEN, FakeDiscord
+from tests.sites import ask
 
 # Without it, a process there has no sockets.
 NEEDED_ON_WINDOWS = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
@@ -88,3 +90,29 @@ async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: st
         pass
     assert started.process.returncode is not None
     return started.process.returncode, [line for line in started.lines if " INFO " not in line]
+
+
+def in_less_time(folder: Path, **seconds: float) -> dict[str, str]:
+    """Variables for a process in which these constants of the program are so many seconds; `health__X` is health.X."""
+    lines = [f"import bot.{name.split('__')[0]}" for name in seconds]
+    lines += [f"bot.{name.replace('__', '.')} = {value}" for name, value in seconds.items()]
+    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
+
+
+async def page_of(started: Process, path: str = "") -> tuple[int, str]:
+    """What the web server of the process answers."""
+    line = await started.line_with("status page")
+    port = re.findall(r":(\d+)/", line)[0]
+    answer = await ask(f"http://127.0.0.1:{port}/{path}")
+    return answer.status, answer.text
+
+
+async def page_becomes(started: Process, status: int, path: str = "") -> str:
+    """Wait until a page has this status, for 15 s at most; return what it says."""
+    async with asyncio.timeout(15):
+        while True:
+            now, text = await page_of(started, path)
+            if now == status:
+                return text
+            await asyncio.sleep(0.02)

@@ -1,7 +1,6 @@
 """The real process, from outside: how it starts, what it says when it can't, and how it ends."""
 
 import asyncio
-import re
 import shutil
 import signal
 import sqlite3
@@ -18,19 +17,10 @@ from aiohttp.test_utils import TestServer
 from bot.errors import ExitCode
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
-from tests.processes import Process, environment, run_to_the_end, running
-from tests.sites import ask
+from tests.processes import environment, in_less_time, page_becomes, page_of, run_to_the_end, running
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
-
-
-async def page_of(started: Process, path: str = "") -> tuple[int, str]:
-    """What the web server of the process answers."""
-    line = await started.line_with("status page")
-    port = re.findall(r":(\d+)/", line)[0]
-    answer = await ask(f"http://127.0.0.1:{port}/{path}")
-    return answer.status, answer.text
 
 
 async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:
@@ -93,24 +83,6 @@ async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path
         await started.stop()
 
     assert (discord_server.identified, discord_server.resumed) == (1, 1)
-
-
-def in_less_time(folder: Path, **seconds: float) -> dict[str, str]:
-    """Variables for a process in which these constants of the program are so many seconds; `health__X` is health.X."""
-    lines = [f"import bot.{name.split('__')[0]}" for name in seconds]
-    lines += [f"bot.{name.replace('__', '.')} = {value}" for name, value in seconds.items()]
-    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
-
-
-async def page_becomes(started: Process, status: int, path: str = "") -> str:
-    """Wait until a page has this status, for 15 s at most; return what it says."""
-    async with asyncio.timeout(15):
-        while True:
-            now, text = await page_of(started, path)
-            if now == status:
-                return text
-            await asyncio.sleep(0.02)
 
 
 async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_server: FakeDiscord, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ MAY_IMPORT: list[tuple[str, set[str]]] = [
     ("bot.i18n", {"bot.languages"}),
     ("bot.config", {"bot.languages", "bot.models", "bot.errors", "bot.services.preferences", "os", "dotenv"}),
     ("bot.endpoints", {"discord", "yarl"}),
+    ("bot.rest", {"aiohttp", "discord"}),
     ("bot.gateway", {"bot.health", "discord"}),
     ("bot.watchdog", {"bot.gateway", "bot.health", "discord"}),
     ("bot.zenquotes", {"bot.services.quotes", "bot.models", "aiohttp"}),

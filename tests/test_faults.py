@@ -1,0 +1,240 @@
+"""What must hold when things go wrong, seen from outside the real process; `benchmarks/faults.py` has full sizes."""
+
+import asyncio
+import resource
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from bot.errors import ExitCode
+from bot.storage.sqlite import open_sqlite
+from tests import faults
+from tests.fake_rest import Failure
+from tests.faults import assert_clean, discord_and_bot, said
+from tests.processes import environment, in_less_time, page_of, run_to_the_end
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
+linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process, and /proc")
+
+
+async def test_cut_connections_cost_no_answer_and_no_session(tmp_path: Path) -> None:
+    await faults.cut_while_commands_arrive(tmp_path, commands=200, cuts=10)
+
+
+async def test_heartbeats_without_an_answer_are_noticed_and_resumed_from(tmp_path: Path) -> None:
+    """`/` stays green: what lasts beyond the grace is in test_process.py."""
+    shorter = in_less_time(tmp_path)
+    with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
+        file.write("\nimport discord.state\nof = discord.state.ConnectionState\ninit = of.__init__\n")
+        file.write("def sooner(self, **options): init(self, **options | {'heartbeat_timeout': 0.5})\n")
+        file.write("of.__init__ = sooner\n")
+    async with discord_and_bot(tmp_path, **shorter) as (fake, started):
+        fake.heartbeat_interval = 0.2
+        await fake.cut()
+        await fake.connected.wait()
+        fake.answers_heartbeats = False
+        resumed = fake.resumed
+        async with asyncio.timeout(15):
+            while fake.resumed < resumed + 2:
+                assert (await page_of(started))[0] == 200
+                await asyncio.sleep(0.05)
+        fake.answers_heartbeats = True
+        await fake.member_says("$hello")
+        await fake.wait_for_posts(1)
+        code, _ = await started.stop()
+
+    assert fake.identified == 1
+    assert_clean(started, code)
+
+
+async def test_a_deaf_connection_is_found_and_healed(tmp_path: Path) -> None:
+    shorter = in_less_time(tmp_path, watchdog__LOOK_SECONDS=0.05, watchdog__ANSWER_SECONDS=0.3)
+    async with discord_and_bot(tmp_path, DEAF_AFTER_SECONDS="1", **shorter) as (fake, started):
+        fake.deafen()
+        for number in range(1, 21):
+            await fake.member_says(f"$del {number}")
+        await fake.wait_for_posts(20)
+        code, _ = await started.stop()
+
+    assert sorted(said(post) for post in fake.posts) == sorted({said(post) for post in fake.posts})
+    assert (fake.identified, fake.resumed) == (1, 1)
+    assert_clean(started, code)
+
+
+async def test_a_bad_answer_of_discord_costs_a_retry_and_nothing_else(tmp_path: Path) -> None:
+    failing: list[list[Failure]] = [
+        [Failure(429, retry_after=0.5)],
+        [Failure(429, retry_after=0.5, is_global=True)],
+        [Failure(500), Failure(502)],
+        [Failure(502, kept=True)],
+        [Failure(seconds=60)],
+        [Failure(seconds=60, kept=True)],
+    ]
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, rest__ANSWER_SECONDS=1)) as (fake, started):
+        for turn, failures in enumerate(failing, start=1):
+            before = len(fake.requests)
+            fake.failures.extend(failures)
+            for number in range(10):
+                await fake.member_says(f"$del {turn}{number}")
+            await fake.wait_for_posts(10 * turn)
+            # Those that were under way when a limit was told are refused, once each, and come again.
+            assert len(fake.requests) - before <= 10 + len(failures) + 9, failures
+        code, _ = await started.stop()
+
+    assert len({said(post) for post in fake.posts}) == len(fake.posts) == 60
+    assert fake.refused <= 2 * 9
+    assert_clean(started, code)
+
+
+async def test_a_kill_loses_nothing_that_was_confirmed(tmp_path: Path) -> None:
+    await faults.kill_while_messages_change(tmp_path, kills=3)
+
+
+@linux
+async def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
+    database = tmp_path / "data" / "bot.db"
+    async with discord_and_bot(tmp_path) as (fake, started):
+        await fake.member_says("$new Courage.")
+        await fake.wait_for_posts(1)
+        # What one more message needs does not fit any more: the write stops in the middle.
+        room = database.with_name("bot.db-wal").stat().st_size + 1_000
+        resource.prlimit(started.process.pid, resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+        await fake.member_says("$new Tu vas y arriver.")
+        await fake.wait_for_posts(2)
+        await fake.member_says("je veux mourir")
+        await fake.wait_for_posts(3)
+        resource.prlimit(started.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        await fake.member_says("$new Encore un pas.")
+        await fake.wait_for_posts(4)
+        code, _ = await started.stop()
+
+    assert "rien n'a été changé" in said(fake.posts[1])
+    assert "3114" in said(fake.posts[2])
+    assert len([line for line in started.lines if "database can't be used" in line]) == 1
+    with closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert opened.execute("SELECT number, text FROM encouragements").fetchall() == [
+            (1, "Courage."),
+            (2, "Encore un pas."),
+        ]
+    assert_clean(started, code)
+
+
+async def test_a_database_that_another_process_holds_is_told(tmp_path: Path) -> None:
+    async with discord_and_bot(tmp_path) as (fake, started):
+        await fake.member_says("$new Courage.")
+        await fake.wait_for_posts(1)
+        with closing(sqlite3.connect(tmp_path / "data" / "bot.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await fake.member_says("$del 1")
+            await fake.wait_for_posts(2)
+        await fake.member_says("$del 1")
+        await fake.wait_for_posts(3)
+        code, _ = await started.stop()
+
+    assert "rien n'a été changé" in said(fake.posts[1])
+    assert "supprimé" in said(fake.posts[2])
+    assert [line for line in started.lines if "database is locked" in line]
+    assert_clean(started, code)
+
+
+@pytest.mark.parametrize("newer", [False, True], ids=["damaged", "newer"])
+async def test_a_database_that_can_not_be_read_is_left_as_it_is(tmp_path: Path, newer: bool) -> None:
+    database = tmp_path / "data" / "bot.db"
+    async with open_sqlite(database):
+        pass
+    if newer:
+        with closing(sqlite3.connect(database)) as opened:
+            opened.execute("PRAGMA user_version = 999")
+    else:
+        content = database.read_bytes()
+        database.write_bytes(b"\xff" * 100 + content[100:])
+    before = database.read_bytes()
+
+    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path)
+
+    assert code == ExitCode.DATABASE
+    assert len(lines) == 1
+    assert ("plus récente" if newer else "sauvegarde") in lines[0]
+    assert database.read_bytes() == before
+
+
+@pytest.mark.parametrize("answer", ["hangs", "lies"])
+async def test_a_source_of_quotes_never_slows_inspire_down(tmp_path: Path, answer: str) -> None:
+    async def zenquotes(_request: web.Request) -> web.Response:
+        if answer == "hangs":
+            await asyncio.sleep(60)
+        return web.Response(
+            text='[{"q": 7, "a": "x"}, null, {"q": "' + "x" * 1_000_000, content_type="application/json"
+        )
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", zenquotes)
+    async with TestServer(app) as server:
+        more = {"QUOTES": "zenquotes", "ZENQUOTES_URL": str(server.make_url("")).rstrip("/")}
+        async with discord_and_bot(tmp_path, **more) as (fake, started):
+            begin = time.monotonic()
+            for number in range(1, 21):
+                await fake.member_says("$inspire")
+                await fake.wait_for_posts(number)
+            seconds = time.monotonic() - begin
+            code, needed = await started.stop()
+
+    assert seconds < 2
+    assert all(said(post) for post in fake.posts)
+    assert needed < 5
+    assert_clean(started, code)
+
+
+async def test_a_stop_under_load_is_quick_and_keeps_what_was_confirmed(tmp_path: Path) -> None:
+    await faults.stop_under_load(tmp_path, seconds=1)
+
+
+async def test_an_invalid_session_is_replaced_once(tmp_path: Path) -> None:
+    at_once = in_less_time(tmp_path)
+    with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nimport discord\nasync def at_once(*_, **__): pass\ndiscord.Client.before_identify_hook = at_once\n"
+        )
+    async with discord_and_bot(tmp_path, **at_once) as (fake, started):
+        await fake.invalidate_sessions()
+        async with asyncio.timeout(10):
+            while fake.identified < 2:
+                await asyncio.sleep(0.01)
+        await fake.connected.wait()
+        await fake.member_says("$hello")
+        await fake.wait_for_posts(1)
+        code, _ = await started.stop()
+
+    assert (fake.identified, fake.resumed) == (2, 0)
+    assert_clean(started, code)
+
+
+@pytest.mark.parametrize(
+    ("close_code", "exit_code", "words"),
+    [(4004, ExitCode.REFUSED_TOKEN, "Reset Token"), (4014, ExitCode.MISSING_INTENT, "MESSAGE_CONTENT=false")],
+)
+async def test_a_token_or_an_intent_withdrawn_while_it_runs_ends_it_with_a_sentence(
+    tmp_path: Path, close_code: int, exit_code: ExitCode, words: str
+) -> None:
+    async with discord_and_bot(tmp_path) as (fake, started):
+        fake.close_on_identify = close_code
+        await fake.cut(close_code)
+        assert await asyncio.wait_for(started.process.wait(), 10) == exit_code
+
+    assert words in started.lines[-1]
+    assert (fake.identified, fake.resumed) == (1, 0)
+    assert "Traceback" not in "\n".join(started.lines)
+
+
+@linux
+async def test_random_events_and_commands_leave_it_as_it_was(tmp_path: Path) -> None:
+    figures = await faults.flood_with_events(tmp_path, events=4_000, warm_up=1_000)
+
+    assert figures["MiB after"] < figures["MiB before"] + 20

@@ -74,7 +74,7 @@ class Pages(Clicks, discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        if self._ctx.bot.stopping:
+        if not self._ctx.bot.begin_answer():
             return
         # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):

@@ -99,7 +99,8 @@ class FakeRest:
             case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
                 return await self._take_message(path.split("/")[1], await request.json())
             case "PATCH", _ if path.startswith("channels/"):
-                return _json(message("", bot_user(), int(path.split("/")[1])))
+                headers = self._limits(_Window(self.limit[0], time.monotonic() + self.limit[1]))
+                return _json(message("", bot_user(), int(path.split("/")[1])), headers=headers)
         return _json({"message": "404: Not Found", "code": 0}, status=404)
 
     async def _take_message(self, channel: str, body: dict[str, Any]) -> web.Response:
@@ -110,12 +111,12 @@ class FakeRest:
         window = self._windows.get(channel)
         if window is None or now >= window.until:
             window = self._windows[channel] = _Window(self.limit[0], now + self.limit[1])
-        headers = self._limits(channel, window)
+        headers = self._limits(window)
         if window.left == 0:
             self.refused += 1
             return _too_many_requests(window.until - now, headers)
         window.left -= 1
-        headers = self._limits(channel, window)
+        headers = self._limits(window)
         if self.failures:
             return await self._fail(self.failures.popleft(), channel, body, headers)
         await asyncio.sleep(self.rest_delay)
@@ -148,7 +149,7 @@ class FakeRest:
         kept = self._by_nonce[nonce] = message(body.get("content") or "", bot_user(), int(channel))
         return kept
 
-    def _limits(self, channel: str, window: _Window) -> dict[str, str]:
+    def _limits(self, window: _Window) -> dict[str, str]:
         """https://discord.com/developers/docs/topics/rate-limits#header-format."""
         seconds = max(window.until - time.monotonic(), 0.0)
         return {

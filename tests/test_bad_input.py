@@ -12,6 +12,7 @@ from bot.client import EncourageBot
 from bot.config import Settings
 from bot.services import Services
 from bot.services.tally import FailureKind
+from bot.storage import database
 from tests.conftest import Server, shown
 
 
@@ -183,8 +184,13 @@ async def test_an_unexpected_error_is_logged_once_with_the_id_that_the_member_ge
 
 
 async def test_a_database_that_fails_is_told_and_changes_nothing(
-    server: Server, services: Services, settings: Settings, caplog: pytest.LogCaptureFixture
+    server: Server,
+    services: Services,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
     await server.ask(server.camille, "$new Courage.")
     caplog.clear()
     with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:

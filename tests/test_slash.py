@@ -21,6 +21,7 @@ from bot.i18n import Texts
 from bot.languages import Language
 from bot.process import FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS, publish_commands
 from bot.services import Services
+from bot.storage import database
 from bot.wiring import make_bot
 from tests.conftest import Server, shown
 
@@ -254,8 +255,12 @@ async def test_a_mistake_in_the_commands_is_an_error_and_tried_again_slowly(
 
 
 async def test_a_database_that_fails_is_tried_again(
-    unpublished: EncourageBot, settings: Settings, caplog: pytest.LogCaptureFixture
+    unpublished: EncourageBot,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
     with closing(sqlite3.connect(settings.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         pauses = Pauses(lambda: other.execute("ROLLBACK"))

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StorageUnavailableError
 from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.storage import database
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
@@ -719,9 +720,14 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
 
 @pytest.mark.parametrize("failure", ["locked", "full", "damaged"])
 async def test_a_file_that_fails_is_told_apart_from_a_mistake_and_logged_once(
-    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, failure: str
+    path: Path,
+    storage: SQLiteStorage,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: str,
 ) -> None:
     caplog.set_level("INFO")
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
     await add(storage, "un")
     db = storage._database.connection
     other = sqlite3.connect(path, isolation_level=None)

@@ -47,6 +47,22 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something that a platform tells, under an id of its own, and may tell again until it is answered."""
+
+    platform: Platform
+    id: int
+
+
+class Progress(StrEnum):
+    """How far a delivery has come: CHANGED is one that has changed something, and may not have been answered."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
 class Author:
     """Who writes a message: an id of the platform, and the name shown there."""
 

@@ -24,6 +24,7 @@ from bot.services import Services
 from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
+from bot.services.deliveries import Deliveries
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
 from bot.services.helplines import Helplines
@@ -128,6 +129,7 @@ def _build(
             encouragements=encouragements,
             helplines=helplines,
         ),
+        deliveries=Deliveries(storage, preferences, now=now),
         encouragements=encouragements,
         feelings=feelings,
         helplines=helplines,

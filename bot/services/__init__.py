@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.services.approval import Approval
 from bot.services.care import Care
+from bot.services.deliveries import Deliveries
 from bot.services.encouragements import Encouragements
 from bot.services.feelings import Feelings
 from bot.services.helplines import Helplines
@@ -24,6 +25,7 @@ class Services:
 
     approval: Approval
     care: Care
+    deliveries: Deliveries
     encouragements: Encouragements
     feelings: Feelings
     helplines: Helplines

@@ -1,10 +1,11 @@
 """What the services ask of any storage."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
+from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope, ScopePreferences
 
 
 class DuplicateEncouragementError(Exception):
@@ -21,6 +22,10 @@ class ScopeFullError(Exception):
 
 class TooManyPendingError(Exception):
     """The scope has as many pending encouragements as the caller allows."""
+
+
+class AlreadyClaimedError(Exception):
+    """Somebody else has claimed the delivery: what it asks for is changed already, and not again."""
 
 
 class Storage(Protocol):
@@ -177,4 +182,35 @@ class Storage(Protocol):
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
         """Delete all that the servers `among` those left before `moment` had; return these servers."""
+        ...
+
+    async def progress_of(self, delivery: Delivery) -> Progress:
+        """Return how far a delivery has come.
+
+        Raises:
+            StorageUnavailableError: that can't be known now.
+        """
+        ...
+
+    def claiming(self, delivery: Delivery, *, now: datetime) -> AbstractContextManager[None]:
+        """Claim the delivery in the same step as the first change that the calling task makes in the block.
+
+        Such a change raises AlreadyClaimedError, and is undone, when the delivery has been claimed before.
+        """
+        ...
+
+    async def finish_delivery(self, delivery: Delivery, *, now: datetime, forget_before: datetime) -> None:
+        """Keep that the delivery was answered; forget those claimed before `forget_before`.
+
+        Raises:
+            StorageUnavailableError: that can't be kept now.
+        """
+        ...
+
+    async def move_scope(self, old: Scope, new: Scope) -> None:
+        """Give all that `old` has to `new`, in one step; when `old` has nothing, nothing changes.
+
+        What `old` has keeps its numbers; what `new` has already gets new ones, unless it is the same as one of `old`,
+        and the choices made in `new` stay. `old` is no server any more.
+        """
         ...

@@ -1,14 +1,16 @@
 """Storage in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 
 import aiosqlite
 
-from bot.models import Author, Encouragement, Person, Platform, Scope, ScopePreferences
+from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope, ScopePreferences
+from bot.storage import deliveries
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
 from bot.storage.database import Database, connect
 from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
@@ -18,6 +20,8 @@ _ADD_ENCOURAGEMENT = (
     "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+# What the task that is running has been told to claim with its next change.
+_CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
 _ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
 
 
@@ -40,7 +44,7 @@ class SQLiteStorage:
         pending_limit: int | None = None,
     ) -> Encouragement:
         of_scope, pending = (scope.platform, scope.id), pending_limit is not None
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_scope)
             (held, waiting, same) = await _one(
                 db,
@@ -97,7 +101,7 @@ class SQLiteStorage:
 
     async def _change(self, sql: str, scope: Scope, number: int) -> bool:
         """Change one encouragement and tell whether it was there."""
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             cursor = await db.execute(sql, (scope.platform, scope.id, number))
         return cursor.rowcount > 0
 
@@ -107,7 +111,7 @@ class SQLiteStorage:
             sql = "SELECT 1 FROM encouragements WHERE pending AND created_at < ? LIMIT 1"
             if not await db.execute_fetchall(sql, due):
                 return 0
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             cursor = await db.execute("DELETE FROM encouragements WHERE pending AND created_at < ?", due)
         await self._database.scrub()
         return cursor.rowcount
@@ -127,7 +131,7 @@ class SQLiteStorage:
         preferences: ScopePreferences,
     ) -> int:
         of_scope = (scope.platform, scope.id)
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
             held = await _keys(db, scope)
             new = [(text, key) for key, text in texts.items() if key not in held]
@@ -154,7 +158,7 @@ class SQLiteStorage:
         return [(Scope(Platform(row["platform"]), row["scope_id"]), encouragement_from(row)) for row in rows]
 
     async def forget_person(self, person: Person, private: Scope | None) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             if private is not None:
                 # The row stays for its last_number: a number is never given twice, even to who was forgotten.
                 of_scope = (private.platform, private.id)
@@ -176,7 +180,7 @@ class SQLiteStorage:
         return next(map(preferences_from, rows), ScopePreferences())
 
     async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
 
     async def load_published_commands(self) -> str | None:
@@ -185,7 +189,7 @@ class SQLiteStorage:
         return next((row["digest"] for row in rows), None)
 
     async def save_published_commands(self, digest: str) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(
                 "INSERT INTO published_commands (id, digest) VALUES (1, ?)"
                 " ON CONFLICT DO UPDATE SET digest = excluded.digest",
@@ -204,14 +208,14 @@ class SQLiteStorage:
         return [Person(Platform(row["platform"]), row["person_id"]) for row in rows]
 
     async def add_opt_out(self, person: Person) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(
                 "INSERT INTO opt_outs (platform, person_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (person.platform, person.id),
             )
 
     async def remove_opt_out(self, person: Person) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute("DELETE FROM opt_outs WHERE platform = ? AND person_id = ?", (person.platform, person.id))
 
     async def changed_elsewhere(self) -> bool:
@@ -229,7 +233,7 @@ class SQLiteStorage:
         now: datetime,
         among: Callable[[int], bool] = lambda _id: True,
     ) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             rows = await db.execute_fetchall(
                 "SELECT id FROM servers WHERE platform = ? AND left_at IS NULL", (platform,)
             )
@@ -241,11 +245,11 @@ class SQLiteStorage:
             await db.executemany(_ARRIVAL, [(platform, id) for id in present])
 
     async def record_arrival(self, server: Scope) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(_ARRIVAL, (server.platform, server.id))
 
     async def record_departure(self, server: Scope, *, now: datetime) -> None:
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             await db.execute(
                 "INSERT INTO servers (platform, id, left_at) VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
@@ -259,7 +263,7 @@ class SQLiteStorage:
         async with self._database.alone() as db:
             if not await db.execute_fetchall(f"{due} LIMIT 1", (moment.isoformat(),)):
                 return []
-        async with self._database.transaction() as db:
+        async with self._transaction() as db:
             rows = await db.execute_fetchall(due, (moment.isoformat(),))
             gone = [server for row in rows if among(server := Scope(Platform(row["platform"]), row["id"]))]
             keys = [(server.platform, server.id) for server in gone]
@@ -270,6 +274,37 @@ class SQLiteStorage:
             await self._database.scrub()
         return gone
 
+
+    async def progress_of(self, delivery: Delivery) -> Progress:
+        async with self._database.alone() as db:
+            return await deliveries.progress_of(db, delivery)
+
+    @contextmanager
+    def claiming(self, delivery: Delivery, *, now: datetime) -> Iterator[None]:
+        token = _CLAIM.set(deliveries.Claim(delivery, now))
+        try:
+            yield
+        finally:
+            _CLAIM.reset(token)
+
+    async def finish_delivery(self, delivery: Delivery, *, now: datetime, forget_before: datetime) -> None:
+        async with self._database.transaction() as db:
+            await deliveries.finish(db, delivery, now=now, forget_before=forget_before)
+
+    async def move_scope(self, old: Scope, new: Scope) -> None:
+        async with self._transaction() as db:
+            await deliveries.move_scope(db, old, new)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Change something, and claim in the same step what the task is to claim."""
+        claim = _CLAIM.get()
+        async with self._database.transaction() as db:
+            if claim is not None and not claim.made:
+                await deliveries.claim(db, claim)
+            yield db
+        if claim is not None:
+            claim.made = True
 
 @asynccontextmanager
 async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:

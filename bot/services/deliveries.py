@@ -1,0 +1,47 @@
+"""Carrying out once what a platform may deliver more than once."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from bot.models import Delivery, Progress, Scope
+from bot.services.preferences import Preferences
+from bot.storage.base import Storage
+
+# Telegram delivers an update for at most 24 hours (https://core.telegram.org/bots/api#getting-updates).
+KEPT_FOR = timedelta(hours=48)
+
+
+class Deliveries:
+    """Knows which deliveries were handled; `now` gives aware UTC."""
+
+    def __init__(
+        self, storage: Storage, preferences: Preferences, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._storage = storage
+        self._preferences = preferences
+        self._now = now
+
+    @asynccontextmanager
+    async def handling(self, delivery: Delivery) -> AsyncIterator[Progress]:
+        """Tell how far a delivery has come, to handle what is left of it in the block.
+
+        What the block changes is claimed in the same step, so that it is never changed again; the whole counts as
+        answered when the block ends without an exception.
+
+        Raises:
+            StorageUnavailableError: nothing can be known or kept now.
+        """
+        progress = await self._storage.progress_of(delivery)
+        if progress is Progress.ANSWERED:
+            yield progress
+            return
+        with self._storage.claiming(delivery, now=self._now()):
+            yield progress
+        await self._storage.finish_delivery(delivery, now=self._now(), forget_before=self._now() - KEPT_FOR)
+
+    async def move(self, old: Scope, new: Scope) -> None:
+        """Give all that a conversation had to the id that it has from now on; a second time changes nothing."""
+        async with self._preferences.held(new):
+            await self._storage.move_scope(old, new)
+        await self._preferences.drop(old)

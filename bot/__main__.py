@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | try | invite | check | backup]`."""
+"""The command line: `python -m bot [run | telegram | try | invite | check | backup]`."""
 
 import argparse
 import asyncio
@@ -17,7 +17,7 @@ from bot.errors import ExitCode, StartError
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
-from bot.process import run
+from bot.process import delete_webhook, run, run_telegram
 from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.wiring import unusable
@@ -85,8 +85,12 @@ def _parser(operator: Operator) -> argparse.ArgumentParser:
         return operator.sentence(f"cli.{key}", {})
 
     parser = argparse.ArgumentParser(prog="python -m bot", description=text("description"))
-    commands = parser.add_subparsers(dest="command", metavar="run | try | invite | check | backup")
+    commands = parser.add_subparsers(dest="command", metavar="run | telegram | try | invite | check | backup")
     commands.add_parser("run", help=text("run"))
+    telegram = commands.add_parser("telegram", help=text("telegram"))
+    instead = telegram.add_mutually_exclusive_group()
+    instead.add_argument("--poll", action="store_true", help=text("telegram_poll"))
+    instead.add_argument("--delete-webhook", action="store_true", help=text("telegram_delete_webhook"))
     attempt = commands.add_parser("try", help=text("try"))
     attempt.add_argument("--port", type=int, default=0, choices=range(65536), metavar="PORT", help=text("try_port"))
     invite = commands.add_parser("invite", help=text("invite"))
@@ -110,11 +114,21 @@ def _carry_out(
         case "backup":
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
+        case "telegram":
+            _start_log(settings, operator)
+            if options.delete_webhook:
+                asyncio.run(delete_webhook(settings, spoken))
+            else:
+                asyncio.run(run_telegram(settings, spoken, poll=options.poll))
         case _:
-            log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=operator.secrets)
-            # What the imports made stays until the end: collections need not walk it.
-            gc.freeze()
+            _start_log(settings, operator)
             asyncio.run(run(settings, spoken))
+
+
+def _start_log(settings: Settings, operator: Operator) -> None:
+    log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=operator.secrets)
+    # What the imports made stays until the end: collections need not walk it.
+    gc.freeze()
 
 
 def _check(
@@ -138,7 +152,7 @@ def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
     except ModuleNotFoundError as error:
         if error.name != "simcord":
             raise
-        raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA) from error
+        raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="try") from error
     asyncio.run(try_out(settings, spoken, port=port))
 
 

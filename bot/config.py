@@ -20,10 +20,13 @@ from bot.services.preferences import is_prefix
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 SECONDS_PER_DAY = 86_400
-SECRETS = ("TOKEN", "DISCORD_TOKEN")
+SECRETS = ("TOKEN", "DISCORD_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_SECRET")
 SHORTEST_SECRET = 10
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
+# Where Telegram sends updates to, and what it sends along: https://core.telegram.org/bots/api#setwebhook
+WEBHOOK_PATH = "/telegram"
+WEBHOOK_PORTS = (None, 443, 80, 88, 8443)
 
 
 def read_environment(env_file: Path | None = Path(".env")) -> dict[str, str]:
@@ -91,6 +94,16 @@ class Settings:
     log_format: str = "text"
     discord_api_url: str | None = None
     discord_gateway_url: str | None = None
+    telegram_token: str | None = field(default=None, repr=False)
+    telegram_webhook_url: str | None = None
+    telegram_secret: str | None = field(default=None, repr=False)
+    telegram_api_url: str = "https://api.telegram.org"
+
+    @property
+    def missing_for_telegram(self) -> list[str]:
+        """Return the variables that Telegram by webhook still needs."""
+        needed = ("telegram_token", "telegram_webhook_url", "telegram_secret")
+        return [name.upper() for name in needed if getattr(self, name) is None]
 
     @property
     def folder_of_backups(self) -> Path:
@@ -258,6 +271,29 @@ def _websocket_url(name: str, value: str) -> str:
     return _url(name, value, ("wss", "ws"))
 
 
+def _webhook_url(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme == "https" and bool(parts.hostname) and parts.port in WEBHOOK_PORTS
+    except ValueError:
+        valid = False
+    if not (valid and parts.path.endswith(WEBHOOK_PATH) and not parts.query and not parts.fragment):
+        raise _bad(name, value, "webhook_url", path=WEBHOOK_PATH)
+    return value
+
+
+def _telegram_token(name: str, value: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}", value):
+        raise _bad(name, "…", "telegram_token")
+    return value
+
+
+def _telegram_secret(name: str, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        raise _bad(name, "…", "telegram_secret")
+    return value
+
+
 def _host(name: str, value: str) -> str:
     try:
         value.encode("idna")
@@ -286,4 +322,8 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "LOG_FORMAT": _log_format,
     "DISCORD_API_URL": _http_url,
     "DISCORD_GATEWAY_URL": _websocket_url,
+    "TELEGRAM_TOKEN": _telegram_token,
+    "TELEGRAM_WEBHOOK_URL": _webhook_url,
+    "TELEGRAM_SECRET": _telegram_secret,
+    "TELEGRAM_API_URL": _http_url,
 }

@@ -1,4 +1,4 @@
-"""What is known of the connection to Discord; the bot and the watchdog report, the web pages tell."""
+"""What is known of the connection to a platform; the bot and the watchdog report, the web pages tell."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +15,7 @@ class Verdict:
     connected: bool
     key: str
     seconds: int
+    platform: str = "Discord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Health:
     `Client.is_ready()` and `latency` say nothing of an outage: the one stays true, the other freezes.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, platform: str = "Discord") -> None:
         self._clock = clock
+        self._platform = platform
         self._shards = {0: _Shard(clock())}
         self.application_id: int | None = None
         self.servers = 0
@@ -91,13 +93,12 @@ class Health:
         now = self._clock()
         cut = min((shard for shard in self._shards.values() if not shard.connected), key=_since, default=None)
         if cut is None:
-            return Verdict(True, True, "alive.yes", int(now - max(map(_since, self._shards.values()))))
+            return Verdict(True, True, "alive.yes", int(now - max(map(_since, self._shards.values()))), self._platform)
         seconds = now - cut.since
         if seconds < GRACE_SECONDS:
-            return Verdict(True, False, "alive.yes", int(seconds))
-        return Verdict(
-            False, False, "alive.disconnected" if cut.was_connected else "alive.never_connected", int(seconds)
-        )
+            return Verdict(True, False, "alive.yes", int(seconds), self._platform)
+        key = "alive.disconnected" if cut.was_connected else "alive.never_connected"
+        return Verdict(False, False, key, int(seconds), self._platform)
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the slowest shard's, or None when a shard is cut off or has had no answer yet."""

@@ -66,6 +66,12 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
         await runner.cleanup()
 
 
+def trust(request: web.Request, *, seconds: float, size: int) -> None:
+    """Let the sender of a request, now known, take so much time from here on, and send `size` bytes in all."""
+    assert isinstance(request.protocol, _Connection)
+    request.protocol.allow(seconds, size)
+
+
 async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
     """Complete the headers of any response, and end the connection with it: a monitor comes back in minutes."""
     for name, value in HEADERS.items():
@@ -81,12 +87,18 @@ class _Connection(web.RequestHandler):
         assert isinstance(transport, asyncio.Transport)
         self._abort = transport.abort
         self._end = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
-        self._received = 0
+        self._received, self._most = 0, CONNECTION_BYTES
         super().connection_made(transport)
+
+    def allow(self, seconds: float, most: int) -> None:
+        """Give the connection more time, from now on, and more room."""
+        self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(seconds, self._abort)
+        self._most = most
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
-        if self._received > CONNECTION_BYTES:
+        if self._received > self._most:
             self._abort()
         else:
             super().data_received(data)

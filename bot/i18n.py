@@ -39,6 +39,19 @@ class Texts:
             sentence = sentence[language.plural(int(str(params["count"])))]
         return self._formatters[locale].vformat(sentence, (), params)
 
+    def has(self, locale: str, key: str) -> bool:
+        """Tell whether `locale` has the sentence `key`."""
+        return key in self._languages[locale].texts
+
+    def find(self, typed: str) -> str | None:
+        """Return the code of the language that somebody typed: its code, or what it calls itself."""
+        typed = typed.strip().casefold()
+        return next((code for code in self.locales if typed in (code, self.name(code).casefold())), None)
+
+    def choice_of_languages(self) -> str:
+        """Return all languages with their codes, for somebody to choose from."""
+        return ", ".join(f"`{code}` ({self.name(code)})" for code in self.locales)
+
     def match(self, tag: str) -> str | None:
         """Return the language that a tag such as `en-GB` stands for, or None when it is not spoken here."""
         return next((code for code in (tag, tag.split("-")[0]) if code in self._languages), None)

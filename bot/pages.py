@@ -1,6 +1,6 @@
 """A list that is too long for one message, with buttons to turn its pages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,25 +11,9 @@ from bot.client import REFUSED, EncourageBot
 from bot.context import EncourageContext
 from bot.errors import UserError
 
-ENTRIES_PER_PAGE = 10
-# Discord allows 4,096 characters in an embed's description.
-CHARACTERS_PER_PAGE = 4_000
 SECONDS_OF_LIFE = 180.0
 
 Button = discord.ui.Button["Pages"]
-
-
-def paginate(entries: Iterable[str]) -> list[str]:
-    """Join entries, a line each, into pages of at most 10 that fit into an embed."""
-    pages: list[list[str]] = []
-    room = 0
-    for entry in entries:
-        if not pages or len(pages[-1]) == ENTRIES_PER_PAGE or len(entry) > room:
-            pages.append([])
-            room = CHARACTERS_PER_PAGE
-        pages[-1].append(entry)
-        room -= len(entry) + 1
-    return ["\n".join(page) for page in pages]
 
 
 class Pages(Clicks, discord.ui.View):

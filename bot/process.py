@@ -4,8 +4,8 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -21,11 +21,16 @@ from bot.http_server import serve
 from bot.i18n import Texts
 from bot.languages import Language
 from bot.metrics import Metrics
+from bot.models import Shards
 from bot.rest import give_up_on_silence
+from bot.services import Services
 from bot.status_page import StatusPage
 from bot.watchdog import Watchdog
 from bot.web import Site
-from bot.wiring import beside, make_bot, open_services
+from bot.wiring import beside, make_bot, open_services, open_telegram
+
+if TYPE_CHECKING:
+    from bot.telegram.connection import Connection
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
@@ -43,48 +48,107 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     """Run the bot and its web server until SIGTERM, SIGINT, or an error that ends it.
 
     Raises:
-        StartError: a setting, the token, an intent, the port, the database or a cog stops the bot.
+        StartError: a setting, a token, an intent, the port, the database or a cog stops the bot.
     """
     if settings.token is None:
         raise StartError("start.no_token", ExitCode.NO_TOKEN)
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()
-    async with stop_on_signal() as stop, open_services(settings, languages) as services:
-        site = Site(
-            health=health,
-            services=services,
-            metrics=Metrics(health, services) if settings.metrics else None,
-            texts=texts,
-            locale=settings.locale,
-            page=StatusPage(texts, __version__),
-            invite_url=invite_url,
-        )
+    async with AsyncExitStack() as stack:
+        stop = await stack.enter_async_context(stop_on_signal())
+        services = await stack.enter_async_context(open_services(settings, languages))
+        telegram = None
+        if not settings.missing_for_telegram:
+            telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
+        elif settings.telegram_token is not None:
+            log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 
         def new_bot() -> EncourageBot:
             return make_bot(settings, services, texts, health)
 
-        async with serve(site.app(), host=settings.host, port=settings.port) as port:
-            host = f"[{settings.host}]" if ":" in settings.host else settings.host
-            log.info("status page on http://%s:%d/", host, port)
-            await _run_until(stop, _stay_connected(new_bot, settings, health))
+        await stack.enter_async_context(_serve_site(settings, services, texts, health, telegram))
+        connections = [_stay_connected(new_bot, settings, health)]
+        await _run_until(stop, *connections, *([] if telegram is None else [telegram.be_told()]))
     log.info("stopped")
 
 
-async def _run_until(stop: asyncio.Event, connection: Coroutine[Any, Any, None]) -> None:
-    """Run the connection until it ends by itself or `stop` is set; either way, the bot has left Discord then."""
-    gateway = asyncio.create_task(connection, name="gateway")
+async def run_telegram(settings: Settings, languages: Mapping[str, Language], *, poll: bool) -> None:
+    """Run on Telegram alone: sent the updates, or asking for them with `poll`.
+
+    Raises:
+        StartError: a setting, the token, the port or the database stops the bot.
+    """
+    missing = settings.missing_for_telegram
+    if missing and not (poll and settings.telegram_token is not None):
+        raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names=", ".join(missing))
+    texts = Texts(languages)
+    async with AsyncExitStack() as stack:
+        stop = await stack.enter_async_context(stop_on_signal())
+        services = await stack.enter_async_context(open_services(settings, languages))
+        # This process runs no shard, and so knows nothing of Discord's servers; purges need not wait for them.
+        await services.privacy.present([], Shards(frozenset()))
+        telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
+        await stack.enter_async_context(_serve_site(settings, services, texts, telegram.health, telegram))
+        await _run_until(stop, telegram.ask() if poll else telegram.be_told())
+    log.info("stopped")
+
+
+async def delete_webhook(settings: Settings, languages: Mapping[str, Language]) -> None:
+    """Have Telegram keep its updates.
+
+    Raises:
+        StartError: a setting, the token or the database stops it, or Telegram can't be reached.
+    """
+    if settings.telegram_token is None:
+        raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names="TELEGRAM_TOKEN")
+    async with (
+        open_services(settings, languages) as services,
+        open_telegram(settings, services, Texts(languages)) as telegram,
+    ):
+        await telegram.delete_webhook()
+
+
+@asynccontextmanager
+async def _serve_site(
+    settings: Settings, services: Services, texts: Texts, health: Health, telegram: "Connection | None"
+) -> AsyncIterator[None]:
+    site = Site(
+        health=health,
+        services=services,
+        metrics=Metrics(health if telegram is None or health is not telegram.health else Health(), services)
+        if settings.metrics
+        else None,
+        texts=texts,
+        locale=settings.locale,
+        page=StatusPage(texts, __version__),
+        invite_url=invite_url,
+        telegram=None if telegram is None else telegram.health,
+        webhook=None if telegram is None else telegram.receive,
+    )
+    async with serve(site.app(), host=settings.host, port=settings.port) as port:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        log.info("status page on http://%s:%d/", host, port)
+        yield
+
+
+async def _run_until(stop: asyncio.Event, *connections: Coroutine[Any, Any, None]) -> None:
+    """Run the connections until one ends by itself or `stop` is set; either way, the bot has left all of them then."""
+    running = [asyncio.create_task(connection, name="connection") for connection in connections]
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({gateway, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         # Also when this task itself is cancelled, as Ctrl-C does on Windows: the bot leaves before the database.
         stopping.cancel()
-        if not gateway.done():
+        if not any(task.done() for task in running):
             log.info("stopping")
-            gateway.cancel()
-        with suppress(asyncio.CancelledError):
-            await gateway
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running)
+        for task in running:
+            with suppress(asyncio.CancelledError):
+                task.result()
 
 
 @asynccontextmanager

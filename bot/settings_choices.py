@@ -82,11 +82,10 @@ def _described(name: str, value: str, text: SettingsText, chosen: str) -> Value:
 
 
 def _language(typed: str, texts: Texts) -> str:
-    for code in texts.locales:
-        if typed in (code, texts.name(code).casefold()):
-            return code
-    languages = ", ".join(f"`{code}` ({texts.name(code)})" for code in texts.locales)
-    raise UserError("language.usage", languages=languages)
+    code = texts.find(typed)
+    if code is None:
+        raise UserError("language.usage", languages=texts.choice_of_languages())
+    return code
 
 
 def _country(typed: str, services: Services) -> str:

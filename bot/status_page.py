@@ -34,6 +34,7 @@ class Status:
     heartbeat: Heartbeat | None
     since_last_event: float | None
     servers: int
+    telegram: Verdict | None
     database_write: float | None
     quotes: QuotesState
     may_invite: bool
@@ -60,8 +61,10 @@ class StatusPage:
         verdict = status.verdict
         state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
         # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
-        heading = escape(self._texts.text(locale, "alive.yes" if verdict.alive else "status.down"))
-        lead = f"<p>{words.html('status.connecting')}</p>" if state == "connecting" else ""
+        heading = escape(
+            self._texts.text(locale, "alive.yes" if verdict.alive else "status.down", platform=verdict.platform)
+        )
+        lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
         invite = f'<a href="/invite">{words.html("status.invite")}</a>' if status.may_invite else ""
         return self._template.substitute(
@@ -116,6 +119,9 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
     )
     yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
     yield "status.servers", escape(_number(status.servers)) if status.servers else words.html("status.none")
+    if status.telegram is not None:
+        connected = status.telegram.connected
+        yield "status.telegram", words.html("status.telegram_connected" if connected else "status.telegram_cut")
     yield (
         "status.database",
         words.html("status.unwritable")

@@ -1,6 +1,6 @@
 """What the web server answers: to uptime monitors, to browsers, to Prometheus, and to who wants to invite the bot."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,8 @@ class Site:
     """Answers each path from what the process knows.
 
     `locale` is the bot's own, `invite_url` makes the invite link of an application id; without `metrics`, there is no
-    `/metrics`.
+    `/metrics`. `telegram` is how Telegram does, and so is `health` when there is no Discord; `webhook` takes what
+    Telegram posts.
     """
 
     health: Health
@@ -30,9 +31,11 @@ class Site:
     locale: str
     page: StatusPage
     invite_url: Callable[[int], str]
+    telegram: Health | None = None
+    webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
 
     def app(self) -> web.Application:
-        """Return the application to serve; every path takes GET and HEAD."""
+        """Return the application to serve; every path takes GET and HEAD, but the webhook's."""
         app = web.Application()
         app.router.add_get("/", self._root)
         app.router.add_get("/livez", self._live)
@@ -40,6 +43,8 @@ class Site:
         app.router.add_get("/invite", self._invite)
         if self.metrics is not None:
             app.router.add_get("/metrics", self._numbers)
+        if self.webhook is not None:
+            app.router.add_post("/telegram", self.webhook)
         return app
 
     async def _root(self, request: web.Request) -> web.Response:
@@ -47,7 +52,9 @@ class Site:
         verdict = self.health.verdict()
         response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
         if not negotiation.prefers_html(_header(request, "Accept")):
-            response.text = self.texts.text(self.locale, verdict.key, seconds=verdict.seconds)
+            response.text = self.texts.text(
+                self.locale, verdict.key, seconds=verdict.seconds, platform=verdict.platform
+            )
             return response
         locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
         status = Status(
@@ -56,6 +63,7 @@ class Site:
             heartbeat=self.health.heartbeat(),
             since_last_event=self.health.seconds_since_last_event(),
             servers=self.health.servers,
+            telegram=None if self.telegram is None else self.telegram.verdict(),
             database_write=await self.services.storage_check.write_seconds(),
             quotes=self.services.quotes.state,
             may_invite=self.health.application_id is not None,
@@ -72,10 +80,11 @@ class Site:
 
     async def _ready(self, _request: web.Request) -> web.Response:
         """Say whether the bot can do its work at this moment, part by part."""
-        checks = {
-            "gateway": self.health.verdict().connected,
-            "database": await self.services.storage_check.write_seconds() is not None,
-        }
+        checks = {"database": await self.services.storage_check.write_seconds() is not None}
+        if self.health is not self.telegram:
+            checks["gateway"] = self.health.verdict().connected
+        if self.telegram is not None:
+            checks["telegram"] = self.telegram.verdict().connected
         ready = all(checks.values())
         return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
 

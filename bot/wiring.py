@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -43,6 +43,9 @@ from bot.storage.base import Storage
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 from bot.zenquotes import ZenQuotes
+
+if TYPE_CHECKING:
+    from bot.telegram.connection import Connection
 
 
 @asynccontextmanager
@@ -97,6 +100,39 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
         message_content=settings.message_content,
         privacy_url=settings.privacy_url,
     )
+
+
+@asynccontextmanager
+async def open_telegram(settings: Settings, services: Services, texts: Texts) -> AsyncIterator["Connection"]:
+    """Make the Telegram front end, and let it leave Telegram after the block.
+
+    Raises:
+        StartError: the extra is not installed.
+    """
+    try:
+        from bot.telegram.connection import Connection
+        from bot.telegram.front import Front
+    except ModuleNotFoundError as error:
+        if error.name != "telegram":
+            raise
+        raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
+    front = Front(
+        services=services,
+        texts=texts,
+        locale=settings.locale,
+        token=settings.telegram_token or "",
+        api_url=settings.telegram_api_url,
+        privacy_url=settings.privacy_url,
+    )
+    try:
+        yield Connection(
+            front,
+            Health(platform="Telegram"),
+            webhook_url=settings.telegram_webhook_url or "",
+            secret=settings.telegram_secret or "",
+        )
+    finally:
+        await front.close()
 
 
 def _build(

@@ -10,14 +10,11 @@ from bot.helpline_text import crisis_text
 from bot.i18n import Voice
 from bot.markdown import escape, on_one_line, without_open_ends
 from bot.opt_out import OptOutButton, opt_out_view
+from bot.reading_text import explanation
 from bot.services.care import Care
-from bot.services.feelings import Feeling, Step
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
 from bot.slash import localised
-
-STEPS_SHOWN = 8
-WORDS_SHOWN = 80
 
 
 class CareCog(commands.Cog, name="Care"):
@@ -77,11 +74,7 @@ class CareCog(commands.Cog, name="Care"):
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
         """Tell what is read in a sentence, and why, step by step."""
         reading = self._care.explain(sentence, ctx.scope, ctx.preferences)
-        steps = [_step(ctx, step) for step in reading.steps[-STEPS_SHOWN:]]
-        lines = [ctx.own_text(f"test.feeling_{reading.feeling}"), *steps]
-        if reading.feeling is Feeling.CRISIS:
-            lines.append(ctx.own_text("test.in_earnest"))
-        await ctx.send("\n".join(lines), ephemeral=True)
+        await ctx.send(explanation(ctx.own_voice, reading), ephemeral=True)
 
     async def _encourage(self, message: discord.Message, *, from_whom: str) -> str:
         """Reply to the message and return the key of what to tell the one who asked for it."""
@@ -136,14 +129,6 @@ def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:
     if isinstance(interaction.channel, discord.Thread):
         return interaction.permissions.send_messages_in_threads
     return interaction.guild is None or interaction.permissions.send_messages
-
-
-def _step(ctx: EncourageContext, step: Step) -> str:
-    why = ctx.own_text(f"test.rule_{step.rule}")
-    if not step.words:
-        return ctx.own_text("test.step_without_words", why=why)
-    words = step.words if len(step.words) <= WORDS_SHOWN else f"{step.words[:WORDS_SHOWN]}…"
-    return ctx.own_text("test.step", words=escape(on_one_line(words)), why=why)
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -15,7 +15,8 @@ from bot.embeds import author_name, card
 from bot.i18n import Voice
 from bot.markdown import escape, on_one_line
 from bot.models import Author, Encouragement
-from bot.pages import Pages, paginate
+from bot.pages import Pages
+from bot.paging import paginate
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
 

@@ -1,18 +1,14 @@
 """What is kept about people: showing it, forgetting it, and not reading in the first place."""
 
-import json
-from datetime import UTC, datetime
-from typing import Any
-
 import discord
 from discord.ext import commands
 
 from bot.client import EncourageBot
 from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
-from bot.models import PersonalData, Platform, Scope, Shards
+from bot.models import Platform, Scope, Shards
+from bot.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
-from bot.services.server_file import plain
 
 
 class PrivacyCog(commands.Cog, name="Privacy"):
@@ -48,7 +44,8 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         """Give the member all that is kept about him or her, where nobody else sees it."""
         await ctx.defer_privately()
         data = await self._privacy.export(ctx.person, private=await _private(ctx))
-        await ctx.give_file(ctx.own_text("privacy.exported"), _file(data), filename="encourage-bot-about-me.json")
+        content = personal_file(data)
+        await ctx.give_file(ctx.own_text("privacy.exported"), content, filename="encourage-bot-about-me.json")
 
     @subcommand(privacy)
     async def forget(self, ctx: EncourageContext) -> None:
@@ -91,30 +88,6 @@ async def _private(ctx: EncourageContext) -> Scope | None:
         return scope_of(None, await ctx.author.create_dm())
     except discord.HTTPException:
         return None
-
-
-def _file(data: PersonalData) -> bytes:
-    """Return the data as a JSON file that a person can read and a program too."""
-    content: dict[str, Any] = {
-        "exported_at": datetime.now(UTC).isoformat(),
-        "platform": data.person.platform,
-        "user_id": str(data.person.id),
-        "opted_out": data.opted_out,
-        "encouragements": [
-            {
-                "where": str(scope.id),
-                "private": scope == data.private,
-                "number": kept.number,
-                "text": kept.text,
-                "author_name": kept.author.name if kept.author else None,
-                "created_at": kept.created_at.isoformat(),
-                "pending": kept.pending,
-            }
-            for scope, kept in data.encouragements
-        ],
-        "private_conversation": plain(data.private_preferences),
-    }
-    return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -8,7 +8,8 @@ from bot.client import EncourageBot
 from bot.context import MANAGE_SERVER, EncourageContext, hybrid_group, subcommand
 from bot.embeds import card
 from bot.markdown import escape, on_one_line
-from bot.pages import Pages, paginate
+from bot.pages import Pages
+from bot.paging import paginate
 from bot.services.preferences import Preferences
 from bot.services.words import Words
 

@@ -7,7 +7,7 @@ import simcord
 
 from bot import pages
 from bot.client import EncourageBot
-from bot.pages import CHARACTERS_PER_PAGE, paginate
+from bot.paging import CHARACTERS_PER_PAGE, paginate
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
 from tests.conftest import Server, shown

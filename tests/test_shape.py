@@ -35,6 +35,9 @@ FRONT_END = (
     "bot.settings_panel",
     "bot.markdown",
     "bot.import_summary",
+    "bot.paging",
+    "bot.personal_file",
+    "bot.reading_text",
 )
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import; the first row that

@@ -31,6 +31,7 @@ UP = Status(
     heartbeat=Heartbeat(round_trip=0.0421, age=12.7),
     since_last_event=61.0,
     servers=1_284,
+    telegram=None,
     database_write=0.0004,
     quotes=QuotesState(ready=47, failing=False),
     may_invite=True,

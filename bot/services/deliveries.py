@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from bot.models import Delivery, Progress, Scope
 from bot.services.preferences import Preferences
-from bot.storage.base import Storage
+from bot.storage.base import AlreadyClaimedError, Storage, StorageUnavailableError
+
+__all__ = ["AlreadyClaimedError", "Deliveries", "StorageUnavailableError"]
 
 # Telegram delivers an update for at most 24 hours (https://core.telegram.org/bots/api#getting-updates).
 KEPT_FOR = timedelta(hours=48)

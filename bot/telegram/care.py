@@ -1,0 +1,72 @@
+"""What the bot does on Telegram for somebody who is sad or in danger."""
+
+import re
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.errors import UserError
+from bot.helpline_text import crisis_text
+from bot.i18n import Voice
+from bot.markdown import escape
+from bot.models import Person, Platform
+from bot.services import Services
+from bot.services.tally import ReplyKind
+from bot.telegram.chats import Heard
+from bot.telegram.markup import formatted
+from bot.telegram.outbox import Outbox
+
+OPT_OUT = re.compile(r"opt-out:(-?[0-9]{1,20})")
+
+
+class Care:
+    """Answers who is sad with a kind word, who is in danger with helplines, and says why."""
+
+    def __init__(self, services: Services, outbox: Outbox) -> None:
+        self._services = services
+        self._care = services.care
+        self._outbox = outbox
+
+    async def give_kind_word(self, heard: Heard) -> None:
+        """Answer a sad message with a kind word, where the chat wants it and the time has come."""
+        chat_id, member_id, voice = heard.chat.id, heard.author.id, heard.voice
+        word = await self._care.kind_word(heard.scope, locale=voice.locale, member_id=member_id, channel_ids=[chat_id])
+        if word is None:
+            return
+        sent = False
+        try:
+            await self._reply(ReplyKind.SAD, heard, f"{escape(word)}\n{voice.text('care.why_sad')}")
+            sent = True
+        finally:
+            if not sent:
+                self._care.word_not_given(heard.scope, member_id=member_id, channel_id=chat_id)
+
+    async def give_helplines(self, heard: Heard) -> None:
+        """Answer a message that speaks of suicide or self-harm with helplines, and with nothing else."""
+        member_id, voice = heard.author.id, heard.voice
+        countries = await self._care.lines_in_crisis(heard.scope, locale=voice.locale, member_id=member_id)
+        if countries is None:
+            return
+        text = crisis_text(voice, countries, self._services.helplines.anywhere(voice.locale))
+        sent = False
+        try:
+            await self._reply(ReplyKind.CRISIS, heard, f"{text}\n{voice.text('care.why_crisis')}")
+            sent = True
+        finally:
+            if not sent:
+                self._care.lines_not_given(heard.scope, member_id=member_id)
+
+    async def opt_out(self, query: CallbackQuery, voice: Voice, member_id: int) -> None:
+        """Opt out whoever clicked the button under an answer to his or her own message.
+
+        Raises:
+            UserError: it is somebody else's.
+        """
+        if query.from_user.id != member_id:
+            raise UserError("optout.not_yours")
+        await self._services.opt_outs.opt_out(Person(Platform.TELEGRAM, member_id))
+        await query.answer(formatted(voice.text("optout.done")).text, show_alert=True)
+
+    async def _reply(self, kind: ReplyKind, heard: Heard, text: str) -> None:
+        button = InlineKeyboardButton(heard.voice.text("optout.button"), callback_data=f"opt-out:{heard.author.id}")
+        await self._outbox.answer(heard, text, keyboard=InlineKeyboardMarkup.from_button(button))
+        self._services.tally.replied(kind)

@@ -1,0 +1,141 @@
+"""Makes the bot known to Telegram: who it is, where its updates go, and which commands it has."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from telegram import BotCommand
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+
+from bot.errors import ExitCode, StartError
+from bot.health import Health
+from bot.telegram.chats import TelegramVoice
+from bot.telegram.front import ALLOWED_UPDATES, Front
+from bot.telegram.webhook import Webhook
+
+FIRST_RETRY_SECONDS = 2.0
+LONGEST_RETRY_SECONDS = 60.0
+POLL_SECONDS = 30
+LONGEST_REASON = 200
+
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """The front end and Telegram, by webhook or by asking; `health` is how that goes."""
+
+    def __init__(self, front: Front, health: Health, *, webhook_url: str, secret: str) -> None:
+        self.health = health
+        self._front = front
+        self._bot = front.bot
+        self._webhook_url = webhook_url
+        self._secret = secret
+        # Takes what is posted to the webhook.
+        self.receive = Webhook(front, secret).receive
+
+    async def be_told(self) -> None:
+        """Have Telegram send the updates here, for ever; the server must be listening.
+
+        Raises:
+            StartError: Telegram refuses the token.
+        """
+        await self._introduce()
+        await _until_done(self._set_webhook, "set the webhook")
+        log.info("Telegram sends the updates of @%s to %s", self._bot.username, self._webhook_url)
+        await self._publish_commands()
+        await asyncio.Event().wait()
+
+    async def ask(self) -> None:
+        """Ask Telegram for updates, for ever, and handle them one after the other.
+
+        Raises:
+            StartError: Telegram refuses the token.
+        """
+        await self._introduce()
+        await _until_done(self._bot.delete_webhook, "delete the webhook")
+        log.info("asking Telegram for the updates of @%s", self._bot.username)
+        await self._publish_commands()
+        following, pause = 0, FIRST_RETRY_SECONDS
+        while True:
+            try:
+                updates = await self._bot.get_updates(
+                    offset=following, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
+                )
+            except TelegramError as error:
+                self.health.disconnected()
+                pause = await _wait(error, pause, "give updates")
+                continue
+            self.health.connected()
+            pause = FIRST_RETRY_SECONDS
+            for update in updates:
+                if not await self._front.take_update(update):
+                    # What comes next from Telegram begins with this one again.
+                    await asyncio.sleep(FIRST_RETRY_SECONDS)
+                    break
+                following = update.update_id + 1
+
+    async def delete_webhook(self) -> None:
+        """Have Telegram keep the updates until somebody asks for them.
+
+        Raises:
+            StartError: Telegram refuses the token, or can't be reached.
+        """
+        try:
+            await self._front.application.initialize()
+            await self._bot.delete_webhook()
+        except InvalidToken:
+            raise _refused() from None
+        except TelegramError as error:
+            raise StartError("start.telegram_unreachable", ExitCode.FAILED, reason=_short(error)) from error
+
+    async def _introduce(self) -> None:
+        await _until_done(self._front.application.initialize, "say who the bot is")
+        self._front.ready = True
+        self.health.connected()
+
+    async def _set_webhook(self) -> None:
+        await self._bot.set_webhook(
+            self._webhook_url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES, drop_pending_updates=False
+        )
+
+    async def _publish_commands(self) -> None:
+        """Send the menu of commands, in each language and, for all others, in the bot's own."""
+        for locale in (None, *self._front.texts.locales):
+            voice = TelegramVoice(self._front.texts, locale or self._front.locale, prefix="/")
+            names = self._front.commands.by_name
+            commands = [BotCommand(name, voice.text(f"commands.{name}.summary")) for name in names]
+            await _until_done(partial(self._bot.set_my_commands, commands, language_code=locale), "take the commands")
+
+
+async def _until_done(work: Callable[[], Awaitable[object]], what: str) -> None:
+    """Do something again and again until Telegram lets it be done."""
+    pause = FIRST_RETRY_SECONDS
+    while True:
+        try:
+            await work()
+            return
+        except InvalidToken:
+            raise _refused() from None
+        except TelegramError as error:
+            pause = await _wait(error, pause, what)
+
+
+async def _wait(error: TelegramError, pause: float, what: str) -> float:
+    """Wait before the next try, and return how long to wait before the one after it."""
+    if isinstance(error, RetryAfter):
+        asked = error.retry_after
+        pause = max(pause, asked.total_seconds() if isinstance(asked, timedelta) else asked)
+    log.warning("Telegram did not %s (%s); the next try is in %d s", what, _short(error), pause)
+    await asyncio.sleep(pause)
+    return min(pause * 2, LONGEST_RETRY_SECONDS)
+
+
+def _short(error: TelegramError) -> str:
+    """Return an error in a few words: what a proxy sends along may be a whole page."""
+    return (error.message or type(error).__name__)[:LONGEST_REASON]
+
+
+def _refused() -> StartError:
+    return StartError("start.refused_telegram_token", ExitCode.REFUSED_TOKEN)

@@ -1,0 +1,101 @@
+"""The one place that turns what went wrong with an update into a reply, and says whether it is to come again.
+
+| error | what the chat sees | Telegram |
+| --- | --- | --- |
+| UserError | its sentence | is done |
+| what was changed was changed before | nothing: that time's answer says it | is done |
+| the bot was removed or blocked | nothing; the chat counts as left | is done |
+| Telegram refuses the answer | nothing; one debug line | is done |
+| the answer may have arrived | nothing; one warning | is done |
+| the answer has not arrived: no connection, asked to wait | nothing yet | sends it again |
+| the database is down | nothing yet | sends it again |
+| anything else | sorry, with an incident id; the log has the same id and the traceback | is done |
+"""
+
+import logging
+import secrets
+
+from telegram import CallbackQuery, Chat, Update
+from telegram.constants import CallbackQueryLimit
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.errors import UserError
+from bot.i18n import Voice
+from bot.services import Services
+from bot.services.deliveries import AlreadyClaimedError
+from bot.services.tally import FailureKind
+from bot.telegram.chats import Ear, scope_of
+from bot.telegram.markup import formatted
+from bot.telegram.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+
+class AgainError(Exception):
+    """The update could not be handled now, and is to be sent again."""
+
+
+class Errors:
+    """Answers every update that failed."""
+
+    def __init__(self, services: Services, ear: Ear, outbox: Outbox) -> None:
+        self._services = services
+        self._ear = ear
+        self._outbox = outbox
+
+    async def answer(self, update: Update, error: Exception) -> None:
+        """Answer one failed update.
+
+        Raises:
+            AgainError: it is to be sent again.
+        """
+        self._services.tally.failed(_kind(error))
+        chat = update.effective_chat
+        if isinstance(error, TelegramError):
+            await self._refused(chat, error)
+            return
+        if isinstance(error, AlreadyClaimedError) or chat is None:
+            return
+        voice = await self._ear.voice_in(chat, update.effective_user)
+        sentence = await self._sentence(voice, error)
+        try:
+            if update.callback_query is not None:
+                await _alert(update.callback_query, sentence)
+            elif update.message is not None:
+                await self._outbox.reply(update.message, sentence)
+        except TelegramError as refusal:
+            await self._refused(chat, refusal)
+
+    async def _sentence(self, voice: Voice, error: Exception) -> str:
+        if isinstance(error, UserError):
+            return voice.text(error.key, **error.params)
+        if await self._services.storage_check.write_seconds() is None:
+            raise AgainError from error
+        incident = secrets.token_hex(4)
+        log.error("incident %s in an update of Telegram", incident, exc_info=error)
+        return voice.text("errors.unexpected", incident=incident)
+
+    async def _refused(self, chat: Chat | None, error: TelegramError) -> None:
+        match error:
+            case Forbidden() if chat is not None:
+                await self._services.privacy.left(scope_of(chat))
+            case BadRequest() | Forbidden() | ChatMigrated():
+                log.debug("Telegram refused an answer: %s", error)
+            case TimedOut():
+                log.warning("Telegram did not say whether an answer arrived")
+            case RetryAfter() | NetworkError():
+                log.warning("an answer did not reach Telegram (%s); the update comes again", type(error).__name__)
+                raise AgainError from error
+            case _:
+                log.error("Telegram refused an answer: %s", type(error).__name__)
+
+
+async def _alert(query: CallbackQuery, sentence: str) -> None:
+    text = formatted(sentence).text[: CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH]
+    await query.answer(text, show_alert=True)
+
+
+def _kind(error: Exception) -> FailureKind:
+    if isinstance(error, UserError):
+        return FailureKind.PERMISSION if error.key == "telegram.admins_only" else FailureKind.MISTAKE
+    return FailureKind.PLATFORM if isinstance(error, TelegramError) else FailureKind.UNEXPECTED

@@ -1,0 +1,66 @@
+"""The chat's messages, a page at a time, with buttons to turn it."""
+
+import re
+from collections.abc import Sequence
+
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import MessageLimit
+
+from bot.errors import UserError
+from bot.i18n import Voice
+from bot.markdown import escape, on_one_line
+from bot.models import Encouragement
+from bot.paging import paginate
+from bot.telegram.chats import Heard
+from bot.telegram.markup import formatted, units
+from bot.telegram.outbox import NO_PREVIEW, Outbox
+
+TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
+# What is left for the title, the line above and the number of the page.
+ROOM = MessageLimit.MAX_TEXT_LENGTH - 500
+
+
+async def show(outbox: Outbox, heard: Heard, kept: Sequence[Encouragement], *, above: str = "") -> None:
+    """Answer with the first page, under a line of text."""
+    if not kept:
+        await outbox.answer(heard, "\n".join(filter(None, (above, heard.voice.text("list.empty")))))
+        return
+    text, keyboard = _page(heard.voice, kept, 0, heard.author.id)
+    await outbox.answer(heard, "\n".join(filter(None, (above, text))), keyboard=keyboard)
+
+
+async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int) -> None:
+    """Show another page of the list as it is now, in the place of the one whose button was clicked.
+
+    Raises:
+        UserError: somebody else asked for the list.
+    """
+    if query.from_user.id != asker_id:
+        raise UserError("list.not_yours")
+    text, keyboard = _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
+    shown = formatted(text)
+    await query.answer()
+    await query.edit_message_text(
+        shown.text, entities=shown.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard
+    )
+
+
+def _page(
+    voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    pages = paginate((_entry(voice, each) for each in kept), room=ROOM, size=units)
+    page = min(page, len(pages) - 1)
+    text = f"**{voice.text('list.title')}**\n{pages[page]}"
+    if len(pages) == 1:
+        return text, None
+    buttons = [
+        InlineKeyboardButton(f"{sign} {voice.text(key)}", callback_data=f"list:{asker_id}:{there}")
+        for sign, key, there in (("◀️", "list.previous", page - 1), ("▶️", "list.next", page + 1))
+        if 0 <= there < len(pages)
+    ]
+    return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
+
+
+def _entry(voice: Voice, kept: Encouragement) -> str:
+    author = voice.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
+    return voice.text("list.entry", number=kept.number, text=escape(on_one_line(kept.text)), author=author)

@@ -1,0 +1,78 @@
+"""Sends what the bot says, whatever has become of the chat meanwhile."""
+
+from telegram import InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, ReplyParameters
+from telegram.error import ChatMigrated
+from telegram.ext import ExtBot
+
+from bot.i18n import Voice
+from bot.models import Platform, Scope
+from bot.services import Services
+from bot.telegram.chats import Heard
+from bot.telegram.markup import Formatted, messages
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Outbox:
+    """Answers messages: in their topic, quoting them, in plain text, in as many messages as it takes."""
+
+    def __init__(self, bot: ExtBot[int], services: Services) -> None:
+        self.bot = bot
+        self._services = services
+
+    async def answer(self, heard: Heard, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Answer a message with a text that has Discord's marks; the buttons are under its end."""
+        await self.reply(heard.message, markdown, keyboard=keyboard)
+
+    async def say(self, heard: Heard, key: str, **params: object) -> None:
+        """Answer a message with one sentence."""
+        await self.answer(heard, heard.voice.text(key, **params))
+
+    async def reply(self, message: Message, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Reply to a message.
+
+        Raises:
+            TelegramError: it can't be sent.
+        """
+        parts = messages(markdown)
+        for number, part in enumerate(parts, start=1):
+            last = keyboard if number == len(parts) else None
+            try:
+                await self._send(message.chat_id, part, last, message)
+            except ChatMigrated as migrated:
+                await self.moved(message.chat_id, migrated.new_chat_id)
+                await self._send(migrated.new_chat_id, part, last)
+
+    async def moved(self, old_id: int, new_id: int) -> None:
+        """Note that a group has become a supergroup, with another id."""
+        old, new = Scope(Platform.TELEGRAM, old_id), Scope(Platform.TELEGRAM, new_id)
+        await self._services.deliveries.move(old, new)
+        await self._services.privacy.joined(new)
+
+    async def give_file(self, person_id: int, voice: Voice, key: str, content: bytes, *, filename: str) -> None:
+        """Send a file to somebody in private, with one sentence."""
+        await self.bot.send_document(
+            person_id,
+            InputFile(content, filename=filename),
+            caption=voice.text(key),
+            disable_content_type_detection=True,
+        )
+
+    async def _send(
+        self,
+        chat_id: int,
+        part: Formatted,
+        keyboard: InlineKeyboardMarkup | None,
+        message: Message | None = None,
+    ) -> None:
+        topic = message.message_thread_id if message is not None and message.is_topic_message else None
+        quoted = None if message is None else ReplyParameters(message.message_id, allow_sending_without_reply=True)
+        await self.bot.send_message(
+            chat_id,
+            part.text,
+            entities=part.entities,
+            link_preview_options=NO_PREVIEW,
+            message_thread_id=topic,
+            reply_parameters=quoted,
+            reply_markup=keyboard,
+        )

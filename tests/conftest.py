@@ -3,7 +3,8 @@
 import ipaddress
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import discord
 import pytest
 import simcord
+from aiohttp import web
 from discord.ext import commands
 from simcord import interactions
 
@@ -20,12 +22,16 @@ from bot.client import EncourageBot
 from bot.config import Settings
 from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
+from bot.http_server import serve
 from bot.i18n import Texts
 from bot.languages import NO_BREAK_SPACE, Language
 from bot.models import QuoteSource
 from bot.services import Services
-from bot.wiring import make_bot, open_services
+from bot.telegram.connection import Connection
+from bot.wiring import beside, make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
+from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram
+from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
@@ -178,6 +184,45 @@ async def discord_server() -> AsyncIterator[FakeDiscord]:
     await fake.start()
     yield fake
     await fake.stop()
+
+
+@pytest.fixture
+async def telegram_server() -> AsyncIterator[FakeTelegram]:
+    """A Telegram on loopback that knows no webhook yet, for the real process."""
+    fake = FakeTelegram()
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+@pytest.fixture
+async def telegram(
+    telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> AsyncIterator[FakeTelegram]:
+    """A Telegram on loopback, and the bot at its webhook."""
+    async with telegram_bot(telegram_server, settings, services, texts):
+        yield telegram_server
+
+
+@asynccontextmanager
+async def telegram_bot(
+    fake: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> AsyncIterator[Connection]:
+    """Run the bot at the webhook of this Telegram."""
+    chosen = replace(
+        settings,
+        telegram_token=TELEGRAM_TOKEN,
+        telegram_secret=SECRET,
+        telegram_webhook_url=WEBHOOK_URL,
+        telegram_api_url=fake.api_url,
+    )
+    async with open_telegram(chosen, services, texts) as connection:
+        app = web.Application()
+        app.router.add_post("/telegram", connection.receive)
+        async with serve(app, host="127.0.0.1", port=0) as port, beside(connection.be_told(), name="telegram"):
+            fake.address = f"http://127.0.0.1:{port}/telegram"
+            await fake.wait_for("setMyCommands", 1 + len(texts.locales))
+            yield connection
 
 
 @dataclass

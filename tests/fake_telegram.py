@@ -4,6 +4,7 @@ https://core.telegram.org/bots/api
 """
 
 import asyncio
+import io
 import itertools
 import json
 from collections import defaultdict
@@ -90,13 +91,17 @@ class FakeTelegram:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
         self._port = self._runner.addresses[0][1]
-        self._session = aiohttp.ClientSession()
+        self._session = self._session or aiohttp.ClientSession()
+
+    async def hang_up(self) -> None:
+        """Let nobody connect any more, until the next start."""
+        if self._runner is not None:
+            await self._runner.cleanup()
 
     async def stop(self) -> None:
         if self._session is not None:
             await self._session.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self.hang_up()
 
     def private(self, person: Somebody = CAMILLE) -> Chat:
         """The chat that somebody has with the bot."""
@@ -153,7 +158,7 @@ class FakeTelegram:
         headers = {"Content-Type": "application/json"}
         if secret is not None:
             headers["X-Telegram-Bot-Api-Secret-Token"] = secret
-        data = update if isinstance(update, bytes) else json.dumps(update).encode()
+        data = io.BytesIO(update if isinstance(update, bytes) else json.dumps(update).encode())
         async with self._session.post(self.address, data=data, headers=headers) as response:
             await response.read()
             return response

@@ -12,7 +12,7 @@ from telegram import MessageEntity
 from telegram.constants import MessageLimit
 
 _MARKS = re.compile(
-    r"\\(?P<escaped>[^\w\s])"
+    r"\\(?P<escaped>[^\w\s]|_)"
     r"|`(?P<code>[^`\n]+)`"
     r"|\*\*(?P<bold>[^*\n]+)\*\*"
     r"|\*(?P<italic>[^*\n]+)\*"

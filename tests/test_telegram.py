@@ -1,0 +1,297 @@
+"""What a chat on Telegram sees: the same as Discord, in Telegram's own ways."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.config import Settings
+from bot.i18n import Texts
+from bot.models import Platform, Scope
+from bot.services import Services
+from bot.services.tally import ReplyKind
+from tests.conftest import Clock, telegram_bot, with_plain_spaces
+from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, FakeTelegram
+
+LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
+CHATS = pytest.mark.parametrize("kind", ["private", "group"])
+COMMANDS = (
+    *("start", "hello", "inspire", "new", "list", "del", "responding", "language", "helpline", "test"),
+    *("optout", "optin", "privacy", "help"),
+)
+
+
+def chat_of(telegram: FakeTelegram, kind: str) -> Chat:
+    return telegram.private() if kind == "private" else telegram.group(admins=(CAMILLE,))
+
+
+def someone(locale: str) -> Any:
+    """Camille, whose Telegram speaks the language."""
+    return CAMILLE if locale == "fr" else type(CAMILLE)(CAMILLE.id, "Camille", "en")
+
+
+@LANGUAGES
+@CHATS
+async def test_every_command_does_what_it_does_on_discord(
+    telegram: FakeTelegram, texts: Texts, locale: str, kind: str
+) -> None:
+    chat, camille = chat_of(telegram, kind), someone(locale)
+
+    async def ask(text: str) -> str:
+        return with_plain_spaces(await telegram.say(text, chat, camille))
+
+    def text(key: str, **params: object) -> str:
+        return with_plain_spaces(re.sub(r"[`*]|^-# ", "", texts.text(locale, key, prefix="/", **params)))
+
+    assert (await ask("/start")).split("\n")[0] == {"fr": "démarrage...", "en": "starting..."}[locale]
+    assert await ask("/hello") == text("greetings.hello")
+    assert " -" in await ask("/inspire")
+    assert await ask("/list") == text("list.empty")
+    assert await ask("/new On est là. *Vraiment* <b>_là_</b>") == text("new.added", number=1)
+    assert await ask("/new on EST là. *vraiment* <b>_là_</b>") == text("new.duplicate")
+    assert await ask("/new") == text("new.missing")
+    listed = text("list.entry", number=1, text="On est là. *Vraiment* <b>_là_</b>", author="Camille")
+    assert (await ask("/list")).replace("*", "") == f"{text('list.title')}\n{listed}"
+    assert await ask("/del") == text("del.bad_number")
+    assert await ask("/del 7") == text("del.unknown", number=7)
+    assert await ask("/del 1") == text("del.deleted", number=1) + "\n" + text("list.empty")
+    assert await ask("/responding") == text("responding.on")
+    assert await ask("/responding off") == text("responding.off")
+    assert await ask("/responding peut-être") == text("responding.usage")
+    assert (await ask("/helpline")).startswith(text("helpline.begin"))
+    assert (await ask("/helpline Atlantis")).startswith(text("helpline.unknown"))
+    assert (await ask("/test je suis triste")).startswith(text("test.feeling_sad"))
+    assert await ask("/test") == text("test.missing")
+    assert await ask("/optout") == text("telegram.optout.done")
+    assert await ask("/optin") == text("optin.done")
+    assert (await ask("/privacy")).startswith(text("telegram.privacy.kept", days=30)[:60])
+    assert await ask("/privacy forget") == text("privacy.forgotten")
+    assert await ask("/language tlh") == text("language.usage", languages="en (English), fr (Français)")
+    assert await ask("/language English") == "Here I speak English."
+    assert await ask("/hello") == "Hello!"
+    help_text = await ask("/help")
+    assert all(f"\n/{name}" in help_text for name in COMMANDS)
+
+
+async def test_start_says_what_the_bot_does_in_a_second_message(telegram: FakeTelegram) -> None:
+    said = await telegram.deliver(telegram.message("/start", telegram.private()))
+
+    assert len(said) == 2
+    assert said[0] == "démarrage..."
+    assert "/help" in said[1]
+
+
+async def test_alone_with_somebody_it_speaks_that_persons_language_until_told_otherwise(
+    telegram: FakeTelegram,
+) -> None:
+    assert await telegram.say("/hello", person=ALEX) == "Hello!"
+    await telegram.say("/language fr", person=ALEX)
+    assert await telegram.say("/hello", person=ALEX) == "Bonjour !"
+    assert await telegram.say("/hello", telegram.group(), ALEX) == "Bonjour !"
+
+
+async def test_commands_of_other_bots_are_left_alone(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+
+    assert await telegram.say("/hello@AnotherBot", group) == ""
+    assert await telegram.say(f"/hello@{USERNAME.upper()}", group) == "Bonjour !"
+    assert await telegram.say("/unknown", group) == ""
+
+
+async def test_the_menu_of_commands_is_sent_in_every_language(telegram: FakeTelegram) -> None:
+    menus = {call.get("language_code"): call["commands"] for call in telegram.sent("setMyCommands")}
+
+    assert set(menus) == {None, "fr", "en"}
+    for menu in menus.values():
+        assert [command["command"] for command in menu] == list(COMMANDS)
+        assert all(1 <= len(command["description"]) <= 256 for command in menu)
+    assert menus[None] == menus["fr"] != menus["en"]
+
+
+@pytest.mark.parametrize("command", ["/responding off", "/language en", "/responding"])
+async def test_in_groups_some_things_are_for_administrators(telegram: FakeTelegram, command: str) -> None:
+    group = telegram.group(admins=(SACHA,))
+
+    refusal = await telegram.say(command, group)
+    assert "administrateur" in refusal
+    assert await telegram.say("/hello", group) == "Bonjour !"
+    assert "administrateur" not in await telegram.say(command, group, SACHA)
+
+
+async def test_somebody_elses_message_takes_an_administrator(telegram: FakeTelegram) -> None:
+    group = telegram.group(admins=(SACHA,))
+    await telegram.say("/new Un", group, ALEX)
+    await telegram.say("/new Deux", group, ALEX)
+
+    assert "administrateur du groupe" in await telegram.say("/del 1", group)
+    assert "supprimé" in await telegram.say("/del 1", group, ALEX)
+    assert "supprimé" in await telegram.say("/del 2", group, SACHA)
+
+
+async def test_an_anonymous_administrator_is_one(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    hidden: Any = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}, "sender_chat": group.as_json()}
+
+    assert await telegram.say("/responding off", group, **hidden) == "Réponse désactivée."
+
+
+async def test_a_channel_in_a_group_is_no_administrator(telegram: FakeTelegram) -> None:
+    group, channel = telegram.group(), telegram.group(type="channel")
+    posing: Any = {"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"}, "sender_chat": channel.as_json()}
+
+    assert "administrateur" in await telegram.say("/responding off", group, **posing)
+
+
+@CHATS
+async def test_a_sad_message_gets_a_kind_word_once_in_a_while(
+    telegram: FakeTelegram, clock: Clock, services: Services, kind: str
+) -> None:
+    chat = chat_of(telegram, kind)
+
+    answer = with_plain_spaces(await telegram.say("je suis triste", chat))
+    assert "Je réponds parce que ton message m'a semblé triste" in answer
+    assert "-#" not in answer
+    assert await telegram.say("je suis triste", chat) == ""
+    clock.advance(seconds=121)
+    assert await telegram.say("je suis triste", chat) != ""
+    assert services.tally.replies[ReplyKind.SAD] == 2
+
+
+async def test_responding_off_is_respected(telegram: FakeTelegram) -> None:
+    await telegram.say("/responding off")
+
+    assert await telegram.say("je suis triste") == ""
+
+
+@pytest.mark.parametrize("text", ["je veux mourir", "/hello je veux mourir", "/other@Bot je veux mourir"])
+@CHATS
+async def test_danger_gets_helplines_even_after_a_command(telegram: FakeTelegram, text: str, kind: str) -> None:
+    chat = chat_of(telegram, kind)
+    await telegram.say("/responding off", chat)
+
+    answer = await telegram.say(text, chat)
+    assert "3114" in answer
+    assert await telegram.say(text, chat) in ("", "Bonjour !")
+
+
+async def test_what_a_command_takes_is_no_call_for_help(telegram: FakeTelegram) -> None:
+    assert "n° 1" in with_plain_spaces(await telegram.say("/new Je ne veux plus mourir, grâce à vous."))
+    assert "je répondrais avec des lignes d'écoute" in await telegram.say("/test je veux mourir")
+
+
+def entity(kind: str, offset: int, length: int) -> dict[str, Any]:
+    return {"type": kind, "offset": offset, "length": length}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "x"}},
+        {"via_bot": {"id": 5, "is_bot": True, "first_name": "x"}},
+        {"is_automatic_forward": True},
+        {"from": {"id": 5, "is_bot": True, "first_name": "x"}},
+        {"entities": [entity("blockquote", 0, 17)]},
+        {"entities": [entity("pre", 3, 14)]},
+    ],
+)
+async def test_only_what_people_write_themselves_is_read(telegram: FakeTelegram, more: dict[str, Any]) -> None:
+    assert await telegram.say("😢 je suis triste", telegram.group(), **more) == ""
+
+
+async def test_what_is_written_under_a_picture_is_read(telegram: FakeTelegram) -> None:
+    update = telegram.message(None, telegram.private(), caption="je suis triste")
+
+    assert await telegram.deliver(update)
+
+
+async def test_replies_quote_the_message_and_stay_in_its_topic(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    update = telegram.message("/hello", group, message_thread_id=77, is_topic_message=True)
+    await telegram.deliver(update)
+    await telegram.say("/hello", group, message_thread_id=78)
+
+    in_topic, in_thread = telegram.sent()
+    assert in_topic["message_thread_id"] == 77
+    assert in_topic["reply_parameters"]["message_id"] == update["message"]["message_id"]
+    assert in_topic["reply_parameters"]["allow_sending_without_reply"] is True
+    assert "message_thread_id" not in in_thread
+
+
+async def test_opting_out_by_the_button_is_for_the_one_it_answers(telegram: FakeTelegram, services: Services) -> None:
+    group = telegram.group()
+    await telegram.say("je suis triste", group)
+    (button,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0]
+
+    await telegram.deliver(telegram.click(button["callback_data"], group, SACHA))
+    assert not services.opt_outs.has(Platform.TELEGRAM, CAMILLE.id)
+    assert "Ce bouton est pour" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    await telegram.deliver(telegram.click(button["callback_data"], group))
+    assert services.opt_outs.has(Platform.TELEGRAM, CAMILLE.id)
+    assert "C'est noté" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    assert all(len(call["text"]) <= 200 for call in telegram.sent("answerCallbackQuery"))
+    assert await telegram.say("je veux mourir", group) == ""
+
+
+async def test_a_long_list_has_pages_that_its_asker_turns(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    for number in range(1, 13):
+        await telegram.say(f"/new Message {number}", group)
+    first = await telegram.say("/list", group)
+    (following,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0]
+
+    assert "10. Message 10" in first
+    assert "11." not in first
+    assert "Page 1 sur 2" in first
+    await telegram.deliver(telegram.click(following["callback_data"], group, SACHA))
+    assert telegram.sent("editMessageText") == []
+    assert "/list" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    await telegram.deliver(telegram.click(following["callback_data"], group))
+    (page,) = telegram.sent("editMessageText")
+    assert "12. Message 12" in page["text"]
+    assert [button["callback_data"] for button in page["reply_markup"]["inline_keyboard"][0]] == [
+        f"list:{CAMILLE.id}:0"
+    ]
+
+
+async def test_the_longest_messages_fit_on_their_pages(telegram: FakeTelegram) -> None:
+    for number in range(5):
+        await telegram.say(f"/new {'😢' * 500}{'*' * 495}{number:05}")
+    await telegram.say("/list")
+
+    assert len(telegram.sent()[-1]["text"].encode("utf-16-le")) // 2 <= 4096
+    assert "Page 1 sur" in telegram.sent()[-1]["text"]
+
+
+async def test_the_help_says_that_privacy_mode_hides_messages(
+    telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> None:
+    telegram_server.sees_everything = False
+    async with telegram_bot(telegram_server, settings, services, texts):
+        group, as_admin = telegram_server.group(), telegram_server.group()
+        as_admin.admins.add(BOT_ID)
+
+        told = "ne me montre que les commandes"
+        assert told in await telegram_server.say("/help", group)
+        assert told not in await telegram_server.say("/help", as_admin)
+        assert told not in await telegram_server.say("/help")
+
+
+async def test_an_export_goes_to_the_asker_alone(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    await telegram.say("/new Courage", group)
+
+    assert await telegram.say("/privacy export", group) == "Je te l'ai envoyé en message privé."
+    assert [call["chat_id"] for call in telegram.sent("sendDocument")] == [CAMILLE.id]
+    assert b'"text": "Courage"' in telegram.files[0]
+    telegram.kicked.add(CAMILLE.id)
+    assert "/start" in await telegram.say("/privacy export", group)
+
+
+async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services: Services) -> None:
+    group = telegram.group()
+    await telegram.say("/new Au groupe", group)
+    await telegram.say("/new Rien que pour moi")
+
+    assert "Rien que pour moi" not in await telegram.say("/list", group)
+    assert "Au groupe" not in await telegram.say("/list")
+    assert [kept.number for kept in await services.encouragements.list(Scope(Platform.TELEGRAM, CAMILLE.id))] == [1]

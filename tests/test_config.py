@@ -8,6 +8,7 @@ import pytest
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
+from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 
@@ -40,6 +41,10 @@ def test_every_setting_can_be_set() -> None:
             "LOG_FORMAT": "JSON",
             "DISCORD_API_URL": "http://localhost:8081/api/v10/",
             "DISCORD_GATEWAY_URL": "ws://localhost:8082",
+            "TELEGRAM_TOKEN": TELEGRAM_TOKEN,
+            "TELEGRAM_WEBHOOK_URL": "https://bot.example.org:8443/kind/telegram",
+            "TELEGRAM_SECRET": "s-3_cret",
+            "TELEGRAM_API_URL": "http://localhost:8083/",
         }
     )
 
@@ -64,6 +69,10 @@ def test_every_setting_can_be_set() -> None:
         log_format="json",
         discord_api_url="http://localhost:8081/api/v10",
         discord_gateway_url="ws://localhost:8082",
+        telegram_token=TELEGRAM_TOKEN,
+        telegram_webhook_url="https://bot.example.org:8443/kind/telegram",
+        telegram_secret="s-3_cret",
+        telegram_api_url="http://localhost:8083",
     )
 
 
@@ -73,7 +82,7 @@ def test_the_token_has_two_names_and_the_short_one_wins() -> None:
 
 
 def test_the_token_is_not_shown() -> None:
-    assert "secret" not in repr(Settings(token="secret"))
+    assert "secret!" not in repr(Settings(token="secret!", telegram_token="secret!", telegram_secret="secret!"))
 
 
 def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
@@ -126,6 +135,15 @@ def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
         ("DISCORD_API_URL", "http://[::1"),
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
         ("DISCORD_GATEWAY_URL", "wss://host:99999"),
+        ("TELEGRAM_WEBHOOK_URL", "http://bot.example.org/telegram"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org:8080/telegram"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/telegram?a=b"),
+        ("TELEGRAM_TOKEN", "7000000001"),
+        ("TELEGRAM_TOKEN", "7000000001:too-short"),
+        ("TELEGRAM_SECRET", "s\u00e9cret"),
+        ("TELEGRAM_SECRET", "x" * 257),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
@@ -134,6 +152,15 @@ def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
 
     assert refusal.value.code is ExitCode.BAD_SETTING
     assert refusal.value.params["name"] == name
+
+
+@pytest.mark.parametrize("name", ["TELEGRAM_TOKEN", "TELEGRAM_SECRET"])
+def test_a_bad_secret_is_not_shown(name: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        Settings.from_env({name: "not this one!"})
+
+    assert "not this one!" not in str(refusal.value.params)
+    assert secrets_in({name: "not this one!"}) == ["not this one!"]
 
 
 @pytest.mark.parametrize("shards", ["", "auto", "3"])

@@ -18,9 +18,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import StorageUnavailableError
-from bot.models import Author, Contributors, Person, Platform, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.models import (
+    Author,
+    Contributors,
+    Delivery,
+    Person,
+    Platform,
+    Progress,
+    QuoteSource,
+    Scope,
+    ScopePreferences,
+    Trigger,
+)
 from bot.storage import database
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
+from bot.storage.base import (
+    AlreadyClaimedError,
+    DuplicateEncouragementError,
+    ScopeFullError,
+    Storage,
+    TooManyPendingError,
+)
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 
@@ -715,7 +732,7 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 100
-    assert await pragma("user_version") == 3
+    assert await pragma("user_version") == 4
 
 
 @pytest.mark.parametrize("failure", ["locked", "full", "damaged"])
@@ -763,3 +780,97 @@ async def test_many_who_wait_for_a_held_file_wait_together(path: Path, storage: 
 
     assert all(isinstance(error, StorageUnavailableError) for error in ended)
     assert time.monotonic() - begin < 2 + 10 * 0.15
+
+
+UPDATE = Delivery(Platform.TELEGRAM, 4711)
+LONG_AGO = NOW - timedelta(days=2)
+
+
+async def test_a_delivery_is_claimed_with_the_first_change_and_with_nothing_else(storage: Storage) -> None:
+    with storage.claiming(UPDATE, now=NOW):
+        await storage.list_encouragements(HERE)
+        await storage.check_write()
+        assert await storage.progress_of(UPDATE) is Progress.NEW
+        await add(storage, "un")
+        await add(storage, "deux")
+    await add(storage, "trois")
+
+    assert await storage.progress_of(UPDATE) is Progress.CHANGED
+    assert await storage.progress_of(Delivery(Platform.DISCORD, UPDATE.id)) is Progress.NEW
+
+
+async def test_a_change_that_fails_claims_nothing(storage: Storage) -> None:
+    await add(storage, "un")
+    with storage.claiming(UPDATE, now=NOW):
+        with pytest.raises(DuplicateEncouragementError):
+            await add(storage, "un")
+
+        assert await storage.progress_of(UPDATE) is Progress.NEW
+
+
+async def test_what_is_claimed_is_not_changed_again(storage: Storage) -> None:
+    async def once(text: str) -> bool:
+        with storage.claiming(UPDATE, now=NOW):
+            try:
+                await add(storage, text)
+            except AlreadyClaimedError:
+                return False
+            return True
+
+    assert sum(await asyncio.gather(*(once(str(number)) for number in range(20)))) == 1
+    assert len(await storage.list_encouragements(HERE)) == 1
+
+
+async def test_what_is_answered_is_known_until_it_is_forgotten(storage: Storage) -> None:
+    await storage.finish_delivery(UPDATE, now=NOW, forget_before=LONG_AGO)
+    assert await storage.progress_of(UPDATE) is Progress.ANSWERED
+
+    later = Delivery(Platform.TELEGRAM, 3)
+    await storage.finish_delivery(later, now=NOW + timedelta(days=3), forget_before=NOW + timedelta(days=1))
+    assert await storage.progress_of(UPDATE) is Progress.NEW
+    assert await storage.progress_of(later) is Progress.ANSWERED
+
+
+async def test_a_scope_moves_with_all_it_has(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux")
+    await add(storage, "trois", pending_limit=9)
+    await storage.delete_encouragement(HERE, 1)
+    await storage.save_preferences(HERE, ScopePreferences(locale="en"))
+    await storage.record_arrival(HERE)
+
+    for _ in range(2):
+        await storage.move_scope(HERE, THERE)
+
+        assert [(kept.number, kept.text, kept.author) for kept in await storage.list_encouragements(THERE)] == [
+            (2, "deux", CAMILLE)
+        ]
+        assert [kept.number for kept in await storage.list_pending(THERE)] == [3]
+        assert await storage.load_preferences(THERE) == ScopePreferences(locale="en")
+    assert await storage.list_keys(HERE) == set()
+    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await add(storage, "quatre", scope=THERE) == 4
+    assert await storage.delete_servers_left_before(NOW + timedelta(days=1)) == []
+
+
+async def test_a_scope_that_has_something_already_makes_room(storage: Storage) -> None:
+    for text in ("un", "deux"):
+        await add(storage, text)
+    for text in ("deux", "trois", "quatre"):
+        await add(storage, text, scope=THERE)
+    await storage.save_preferences(THERE, ScopePreferences(responding=False))
+    await storage.save_preferences(HERE, ScopePreferences(locale="en"))
+
+    await storage.move_scope(HERE, THERE)
+
+    kept = {each.number: each.text for each in await storage.list_encouragements(THERE)}
+    assert kept == {1: "un", 2: "deux", 4: "trois", 5: "quatre"}
+    assert await storage.load_preferences(THERE) == ScopePreferences(responding=False)
+    assert await add(storage, "cinq", scope=THERE) == 6
+
+
+async def test_a_scope_with_nothing_moves_nothing(storage: Storage) -> None:
+    await add(storage, "un", scope=THERE)
+    await storage.move_scope(HERE, THERE)
+
+    assert [kept.number for kept in await storage.list_encouragements(THERE)] == [1]

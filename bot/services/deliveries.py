@@ -11,7 +11,7 @@ from bot.storage.base import AlreadyClaimedError, Storage, StorageUnavailableErr
 __all__ = ["AlreadyClaimedError", "Deliveries", "StorageUnavailableError"]
 
 # Telegram delivers an update for at most 24 hours (https://core.telegram.org/bots/api#getting-updates).
-KEPT_FOR = timedelta(hours=48)
+HOURS_KEPT = 48
 
 
 class Deliveries:
@@ -40,7 +40,8 @@ class Deliveries:
             return
         with self._storage.claiming(delivery, now=self._now()):
             yield progress
-        await self._storage.finish_delivery(delivery, now=self._now(), forget_before=self._now() - KEPT_FOR)
+        now = self._now()
+        await self._storage.finish_delivery(delivery, now=now, forget_before=now - timedelta(hours=HOURS_KEPT))
 
     async def move(self, old: Scope, new: Scope) -> None:
         """Give all that a conversation had to the id that it has from now on; a second time changes nothing."""

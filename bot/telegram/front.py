@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import ChatMemberRestricted, ChatMemberUpdated, Update
+from telegram import ChatMemberRestricted, ChatMemberUpdated, LinkPreviewOptions, Update
 from telegram.constants import ChatMemberStatus
 from telegram.ext import (
     AIORateLimiter,
@@ -13,6 +13,7 @@ from telegram.ext import (
     CallbackContext,
     CallbackQueryHandler,
     ChatMemberHandler,
+    Defaults,
     ExtBot,
     MessageHandler,
     filters,
@@ -66,6 +67,7 @@ class Front:
             .base_file_url(f"{api_url}/file/bot")
             .request(AiohttpRequest())
             .get_updates_request(AiohttpRequest())
+            .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
             .rate_limiter(AIORateLimiter(max_retries=RETRIES))
             .job_queue(None)
             .updater(None)

@@ -13,7 +13,7 @@ from bot.models import Encouragement
 from bot.paging import paginate
 from bot.telegram.chats import Heard
 from bot.telegram.markup import formatted, units
-from bot.telegram.outbox import NO_PREVIEW, Outbox
+from bot.telegram.outbox import Outbox
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
 # What is left for the title, the line above and the number of the page.
@@ -40,9 +40,7 @@ async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement]
     text, keyboard = _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
     shown = formatted(text)
     await query.answer()
-    await query.edit_message_text(
-        shown.text, entities=shown.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard
-    )
+    await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
 
 
 def _page(

@@ -1,6 +1,6 @@
 """Sends what the bot says, whatever has become of the chat meanwhile."""
 
-from telegram import InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Message, ReplyParameters
+from telegram import InlineKeyboardMarkup, InputFile, Message, ReplyParameters
 from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 
@@ -9,8 +9,6 @@ from bot.models import Platform, Scope
 from bot.services import Services
 from bot.telegram.chats import Heard
 from bot.telegram.markup import Formatted, messages
-
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Outbox:
@@ -71,7 +69,6 @@ class Outbox:
             chat_id,
             part.text,
             entities=part.entities,
-            link_preview_options=NO_PREVIEW,
             message_thread_id=topic,
             reply_parameters=quoted,
             reply_markup=keyboard,

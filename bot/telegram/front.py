@@ -131,6 +131,8 @@ class Front:
                 log.warning("%d updates were too slow to be handled before the stop; they come again", len(late))
                 await asyncio.wait(late)
         await self.application.shutdown()
+        # One that never got to know its name has connections all the same.
+        await self.bot.shutdown()
 
     async def _handle(self, update: Update) -> bool:
         if await self._is_chatter(update):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -56,6 +57,8 @@ async def examine(
         findings.append(Finding(Mark.GOOD, "check.settings"))
     if settings.token is not None or all(problem.code is not ExitCode.REFUSED_TOKEN for problem in refused):
         findings.append(_token(settings.token))
+    if settings.telegram_token is not None:
+        findings.append(_telegram(settings))
     findings.append(_languages(languages))
     findings.append(_database(settings.database))
     findings.append(await _port(settings))
@@ -69,6 +72,14 @@ def _token(token: str | None) -> Finding:
     if application_id_in(token) is None:
         return Finding(Mark.BAD, "start.malformed_token")
     return Finding(Mark.GOOD, "check.token")
+
+
+def _telegram(settings: Settings) -> Finding:
+    if find_spec("telegram") is None:
+        return Finding(Mark.BAD, "start.missing_extra", {"extra": "telegram"})
+    if settings.missing_for_telegram:
+        return Finding(Mark.NOTE, "start.missing_for_telegram", {"names": ", ".join(settings.missing_for_telegram)})
+    return Finding(Mark.GOOD, "check.telegram", {"url": settings.telegram_webhook_url})
 
 
 def _languages(languages: Mapping[str, Language]) -> Finding:

@@ -187,19 +187,20 @@ async def test_responding_off_is_respected(telegram: FakeTelegram) -> None:
     assert await telegram.say("je suis triste") == ""
 
 
-@pytest.mark.parametrize("text", ["je veux mourir", "/hello je veux mourir", "/other@Bot je veux mourir"])
+@pytest.mark.parametrize(
+    "text", ["je veux mourir", "/hello je veux mourir", "/del je veux mourir", "/x@OtherBot je veux mourir"]
+)
 @CHATS
-async def test_danger_gets_helplines_even_after_a_command(telegram: FakeTelegram, text: str, kind: str) -> None:
-    chat = chat_of(telegram, kind)
+async def test_danger_gets_helplines_even_after_a_command(telegram: FakeTelegram, before: str, kind: str) -> None:
+    chat, text = chat_of(telegram, kind), f"{before}je veux mourir"
     await telegram.say("/responding off", chat)
 
     answer = await telegram.say(text, chat)
     assert "3114" in answer
-    assert await telegram.say(text, chat) in ("", "Bonjour !")
+    assert await telegram.say(text, chat) == ""
 
 
-async def test_what_a_command_takes_is_no_call_for_help(telegram: FakeTelegram) -> None:
-    assert "n° 1" in with_plain_spaces(await telegram.say("/new Je ne veux plus mourir, grâce à vous."))
+async def test_an_example_is_no_call_for_help(telegram: FakeTelegram) -> None:
     assert "je répondrais avec des lignes d'écoute" in await telegram.say("/test je veux mourir")
 
 

@@ -74,7 +74,7 @@ class Heard:
 
 
 class Ear:
-    """Reads messages; `commands` tells of each command whether it takes a text, which is then no cry for help."""
+    """Reads messages; `commands` tells of each command whether what follows it is cited, and so no call for help."""
 
     def __init__(self, services: Services, texts: Texts, locale: str, commands: Mapping[str, bool]) -> None:
         self._services = services
@@ -105,7 +105,7 @@ class Ear:
         )
 
     def _due(self, name: str | None, feeling: Feeling) -> Due:
-        # What follows a command that takes no text, or somebody else's command, may be a call for help.
+        # Whatever else it asks for, and of whomever, a message may be a call for help.
         if feeling is Feeling.CRISIS:
             return Due.HELPLINES
         if name is None:

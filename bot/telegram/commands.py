@@ -26,10 +26,10 @@ FILENAME = "encourage-bot.json"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a command does; with `takes_text`, what follows it is for the command and not read for feelings."""
+    """What a command does; what follows one that `cites` is an example, and says nothing of the author."""
 
     run: Callable[[Heard], Awaitable[None]]
-    takes_text: bool = False
+    cites: bool = False
     for_admins: bool = False
 
 
@@ -45,13 +45,13 @@ class Commands:
             "start": Command(self._start),
             "hello": Command(self._hello),
             "inspire": Command(self._inspire),
-            "new": Command(self._new, takes_text=True),
+            "new": Command(self._new),
             "list": Command(self._list),
-            "del": Command(self._delete, takes_text=True),
-            "responding": Command(self._responding, takes_text=True, for_admins=True),
-            "language": Command(self._language, takes_text=True, for_admins=True),
-            "helpline": Command(self._helpline, takes_text=True),
-            "test": Command(self._test, takes_text=True),
+            "del": Command(self._delete),
+            "responding": Command(self._responding, for_admins=True),
+            "language": Command(self._language, for_admins=True),
+            "helpline": Command(self._helpline),
+            "test": Command(self._test, cites=True),
             "optout": Command(self._opt_out),
             "optin": Command(self._opt_in),
             "privacy": Command(self._privacy),

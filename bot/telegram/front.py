@@ -7,6 +7,7 @@ from typing import Any
 
 from telegram import ChatMemberRestricted, ChatMemberUpdated, LinkPreviewOptions, Update
 from telegram.constants import ChatMemberStatus
+from telegram.error import TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -78,7 +79,7 @@ class Front:
         self._outbox = Outbox(self.application.bot, services)
         self.commands = Commands(services, texts, self._outbox, privacy_url=privacy_url)
         self._ear = Ear(
-            services, texts, locale, {name: command.takes_text for name, command in self.commands.by_name.items()}
+            services, texts, locale, {name: command.cites for name, command in self.commands.by_name.items()}
         )
         self._care = Care(services, self._outbox)
         self._errors = Errors(services, self._ear, self._outbox)
@@ -191,7 +192,10 @@ class Front:
         heard = await self._ear.hear(update.message, self.bot.username) if update.message else None
         if heard is None or heard.due is not Due.HELPLINES:
             return False
-        await self._care.give_helplines(heard)
+        try:
+            await self._care.give_helplines(heard)
+        except TelegramError:
+            return False
         return True
 
     async def _say_done(self, update: Update) -> None:

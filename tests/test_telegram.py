@@ -187,17 +187,14 @@ async def test_responding_off_is_respected(telegram: FakeTelegram) -> None:
     assert await telegram.say("je suis triste") == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["je veux mourir", "/hello je veux mourir", "/del je veux mourir", "/x@OtherBot je veux mourir"]
-)
+@pytest.mark.parametrize("before", ["", "/hello ", "/del ", "/responding ", "/unknown@OtherBot "])
 @CHATS
-async def test_danger_gets_helplines_even_after_a_command(telegram: FakeTelegram, before: str, kind: str) -> None:
-    chat, text = chat_of(telegram, kind), f"{before}je veux mourir"
+async def test_danger_gets_helplines_whatever_it_begins_with(telegram: FakeTelegram, before: str, kind: str) -> None:
+    chat = chat_of(telegram, kind)
     await telegram.say("/responding off", chat)
 
-    answer = await telegram.say(text, chat)
-    assert "3114" in answer
-    assert await telegram.say(text, chat) == ""
+    assert "3114" in await telegram.say(f"{before}je veux mourir", chat)
+    assert await telegram.say(f"{before}je veux mourir", chat) == ""
 
 
 async def test_an_example_is_no_call_for_help(telegram: FakeTelegram) -> None:

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from bot.errors import StorageUnavailableError
 from bot.models import Delivery, Progress, Scope
 from bot.services.preferences import Preferences
-from bot.storage.base import AlreadyClaimedError, Storage, StorageUnavailableError
+from bot.storage.base import AlreadyClaimedError, Storage
 
 __all__ = ["AlreadyClaimedError", "Deliveries", "StorageUnavailableError"]
 

@@ -274,7 +274,6 @@ class SQLiteStorage:
             await self._database.scrub()
         return gone
 
-
     async def progress_of(self, delivery: Delivery) -> Progress:
         async with self._database.alone() as db:
             return await deliveries.progress_of(db, delivery)
@@ -305,6 +304,7 @@ class SQLiteStorage:
             yield db
         if claim is not None:
             claim.made = True
+
 
 @asynccontextmanager
 async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:

@@ -10,7 +10,6 @@ from bot.i18n import Voice
 from bot.markdown import escape
 from bot.models import Person, Platform
 from bot.services import Services
-from bot.services.tally import ReplyKind
 from bot.telegram.chats import Heard
 from bot.telegram.markup import formatted
 from bot.telegram.outbox import Outbox
@@ -34,7 +33,7 @@ class Care:
             return
         sent = False
         try:
-            await self._reply(ReplyKind.SAD, heard, f"{escape(word)}\n{voice.text('care.why_sad')}")
+            await self._reply(heard, f"{escape(word)}\n{voice.text('care.why_sad')}")
             sent = True
         finally:
             if not sent:
@@ -49,7 +48,7 @@ class Care:
         text = crisis_text(voice, countries, self._services.helplines.anywhere(voice.locale))
         sent = False
         try:
-            await self._reply(ReplyKind.CRISIS, heard, f"{text}\n{voice.text('care.why_crisis')}")
+            await self._reply(heard, f"{text}\n{voice.text('care.why_crisis')}")
             sent = True
         finally:
             if not sent:
@@ -66,7 +65,6 @@ class Care:
         await self._services.opt_outs.opt_out(Person(Platform.TELEGRAM, member_id))
         await query.answer(formatted(voice.text("optout.done")).text, show_alert=True)
 
-    async def _reply(self, kind: ReplyKind, heard: Heard, text: str) -> None:
+    async def _reply(self, heard: Heard, text: str) -> None:
         button = InlineKeyboardButton(heard.voice.text("optout.button"), callback_data=f"opt-out:{heard.author.id}")
         await self._outbox.answer(heard, text, keyboard=InlineKeyboardMarkup.from_button(button))
-        self._services.tally.replied(kind)

@@ -87,13 +87,14 @@ class Ear:
         author = author_of(message)
         if author is None:
             return None
-        preferences = await self._services.preferences.get_or_default(scope_of(message.chat))
+        scope = scope_of(message.chat)
+        preferences = self._services.preferences.known(scope)
+        if preferences is None:
+            preferences = await self._services.preferences.get_or_default(scope)
         name, text = _command(message, username)
         feeling = Feeling.NONE
         if not (name and self._commands.get(name)):
-            feeling = self._services.care.feeling(
-                own_words(message), preferences, platform=Platform.TELEGRAM, author_id=author.id
-            )
+            feeling = self._services.care.feeling(own_words(message), scope, preferences, author_id=author.id)
         return Heard(
             message=message,
             author=author,

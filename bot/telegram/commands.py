@@ -135,7 +135,7 @@ class Commands:
     async def _test(self, heard: Heard) -> None:
         if not heard.text:
             raise UserError("test.missing")
-        reading = self._services.care.explain(heard.text, heard.preferences)
+        reading = self._services.care.explain(heard.text, heard.scope, heard.preferences)
         await self._outbox.answer(heard, explanation(heard.voice, reading))
 
     async def _opt_out(self, heard: Heard) -> None:

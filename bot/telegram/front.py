@@ -185,7 +185,7 @@ class Front:
                 await self._care.give_kind_word(heard)
             case Due.COMMAND:
                 await self.commands.run(heard)
-                self._services.tally.replied(ReplyKind.COMMAND)
+                self._services.tally.replied(ReplyKind.TYPED)
 
     async def _gave_helplines(self, update: Update) -> bool:
         """Answer somebody in danger all the same: the lines need no database."""

@@ -181,12 +181,15 @@ async def test_while_the_database_is_down_updates_come_again(
 async def test_somebody_in_danger_needs_no_database(
     telegram: FakeTelegram, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+
     async def fail(*_arguments: object, **_more: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise error
 
     storage = services.deliveries._storage
-    monkeypatch.setattr(storage._connection, "execute_fetchall", fail)  # type: ignore[attr-defined]
-    monkeypatch.setattr(storage._connection, "execute", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(storage._database.connection, "execute_fetchall", fail)  # type: ignore[attr-defined]
+    monkeypatch.setattr(storage._database.connection, "execute", fail)  # type: ignore[attr-defined]
     update = telegram.message("je veux mourir", telegram.private())
 
     answer = await telegram.post(update)

@@ -85,7 +85,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     greeting = telegram_server.message("/hello", telegram_server.private(SACHA))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setWebhook")
+        await telegram_server.wait_for("setMyCommands", 3)
         telegram_server.waits = [30, 30]
         posting = [asyncio.create_task(telegram_server.post(update)) for update in (adding, greeting)]
         await telegram_server.wait_for("sendMessage", 1)

@@ -36,7 +36,7 @@ async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement]
         UserError: somebody else asked for the list.
     """
     if query.from_user.id != asker_id:
-        raise UserError("list.not_yours")
+        raise UserError("pages.not_yours")
     text, keyboard = _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
     shown = formatted(text)
     await query.answer()

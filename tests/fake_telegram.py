@@ -7,7 +7,6 @@ import asyncio
 import io
 import itertools
 import json
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +71,6 @@ class FakeTelegram:
         self.refused: dict[int, str] = {}
         self.migrated: dict[int, int] = {}
         self.pending: list[Json] = []
-        self.arrived = asyncio.Event()
         self._chats: dict[int, Chat] = {}
         self._ids = itertools.count(1000)
         self._update_ids = itertools.count(500_000)
@@ -209,7 +207,6 @@ class FakeTelegram:
         if method == "getUpdates":
             return _result(await self._updates(params))
         params["arrived"] = True
-        self.arrived.set()
         if self.delay and method == "sendMessage":
             await asyncio.sleep(self.delay)
         return _result(self._do(method, params))
@@ -268,11 +265,3 @@ def _result(result: Any) -> web.Response:
 def _error(status: int, description: str, **parameters: int) -> web.Response:
     body = {"ok": False, "error_code": status, "description": description}
     return web.json_response(body | ({"parameters": parameters} if parameters else {}), status=status)
-
-
-def by_chat(calls: list[Json]) -> dict[int, list[str]]:
-    """What was said in each chat."""
-    said = defaultdict(list)
-    for call in calls:
-        said[call["chat_id"]].append(call["text"])
-    return said

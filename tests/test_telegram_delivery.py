@@ -11,7 +11,7 @@ import pytest
 from bot.config import Settings
 from bot.i18n import Texts
 from bot.languages import Language
-from bot.models import Platform, Scope
+from bot.models import Author, Platform, Scope, Shards
 from bot.services import Services
 from bot.telegram import front, request
 from bot.wiring import open_services
@@ -159,7 +159,7 @@ async def test_before_it_is_ready_updates_come_again(
 
 
 @pytest.fixture
-def locked(settings: Settings, services: Services, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+def locked(settings: Settings, services: Services) -> sqlite3.Connection:
     """A connection that keeps the database from everybody else; closing it ends that."""
     connection = sqlite3.connect(settings.database, isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
@@ -321,3 +321,18 @@ async def test_a_stop_lets_what_is_under_way_be_answered(
 
     assert (await posting).status == 200
     assert with_plain_spaces(telegram_server.said()[0]) == "Bonjour !"
+
+
+async def test_without_discord_purges_come_and_leave_discords_servers_alone(services: Services, clock: Clock) -> None:
+    server, group = Scope(Platform.DISCORD, 1), Scope(Platform.TELEGRAM, -1)
+    for scope in (server, group):
+        await services.privacy.joined(scope)
+        await services.encouragements.add(scope, author=Author(1, "Camille"), text="Courage")
+    await services.privacy.left(group)
+    await services.privacy.present([], Shards(frozenset()))
+    clock.advance(days=31)
+
+    assert await services.privacy.purge() == 1
+    clock.advance(days=31)
+    assert await services.privacy.purge() == 0
+    assert len(await services.encouragements.list(server)) == 1

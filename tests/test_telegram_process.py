@@ -94,10 +94,10 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     assert all(isinstance(answer, aiohttp.ClientError) for answer in lost)
     assert telegram_server.said() == []
 
-    telegram_server.waits, before = [], len(telegram_server.sent("setWebhook"))
+    telegram_server.waits, before = [], len(telegram_server.sent("setMyCommands"))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setWebhook", before + 1)
+        await telegram_server.wait_for("setMyCommands", before + 3)
         added, greeted = await telegram_server.deliver(adding), await telegram_server.deliver(greeting)
         again = [*await telegram_server.deliver(adding), *await telegram_server.deliver(greeting)]
         listed = await telegram_server.say("/list")

@@ -111,7 +111,7 @@ def _anything(chance: random.Random) -> Any:
         None,
         True,
         -1,
-        2**70,
+        2**62,
         1.5,
         "",
         "x" * 10_000,

@@ -11,8 +11,8 @@ _MARKS = r"[\\`*_~|\[\]<]"
 _ANY_MARK = re.compile(_MARKS)
 _TAG_OR_MARK = re.compile(rf"<(?:@[!&]?|#|a?:\w{{1,32}}:)\d{{1,20}}>|{_MARKS}")
 _LINE_MARK = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
-_OPENS_CODE_OR_SPOILER = re.compile(r"`|\|{2,}")
-_OPENS_LONG_QUOTE = re.compile(r"^(\s*)>>>", re.MULTILINE)
+_OPENS_SPOILER = re.compile(r"\|{2,}")
+_OPENS_LONG_QUOTE = re.compile(r"^(\s*)>{3,}", re.MULTILINE)
 
 
 def on_one_line(text: str) -> str:
@@ -35,4 +35,5 @@ def without_open_ends(text: str) -> str:
 
     Escaped, they could make it too long for a message.
     """
-    return _OPENS_LONG_QUOTE.sub(r"\1>", _OPENS_CODE_OR_SPOILER.sub("", text))
+    # One after the other: what stood apart may come together.
+    return _OPENS_LONG_QUOTE.sub(r"\1>", _OPENS_SPOILER.sub("", text.replace("`", "")))

@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.markdown import escape, on_one_line, without_open_ends
@@ -24,6 +24,8 @@ def live(text: str) -> str:
 
 
 @given(MARKUP)
+@example("|`|")
+@example("`>>>>>")
 def test_nothing_in_an_escaped_text_is_markup(text: str) -> None:
     assert live(escape(text)) == ""
 
@@ -36,6 +38,8 @@ def test_an_escaped_text_shows_what_was_written(text: str) -> None:
 
 
 @given(MARKUP)
+@example("|`|")
+@example("`>>>>>")
 def test_nothing_in_a_kind_word_reaches_beyond_it(text: str) -> None:
     word = without_open_ends(text)
 

@@ -235,6 +235,6 @@ async def test_a_token_or_an_intent_withdrawn_while_it_runs_ends_it_with_a_sente
 
 @linux
 async def test_random_events_and_commands_leave_it_as_it_was(tmp_path: Path) -> None:
-    figures = await faults.flood_with_events(tmp_path, events=4_000, warm_up=1_000)
+    figures = await faults.flood_with_events(tmp_path, events=1_500, warm_up=500)
 
     assert figures["MiB after"] < figures["MiB before"] + 20

@@ -296,9 +296,9 @@ def test_no_text_takes_long(name: str) -> None:
     text = HOSTILE[name][:4000]
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.process_time()
         FEELINGS.read(text)
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
 
     assert min(times) < 0.006
 

@@ -340,16 +340,16 @@ DEMANDING = FEELINGS.attention(ANY, TWO_HUNDRED, TWO_HUNDRED[::-1])
 
 
 def seconds(texts: list[str], attention: Attention | None = None) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in texts:
         FEELINGS.read(text, attention=attention)
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("text", [*HOSTILE.values(), " ".join(TWO_HUNDRED), "😢" * 4000, "seuuum " * 570], ids=len)
 def test_no_text_takes_long_however_many_words_a_server_has(text: str) -> None:
     """As without them, the bound leaves room for a busy machine and still catches a blow-up."""
-    assert min(seconds([text[:4000]], DEMANDING) for _ in range(5)) < 0.01
+    assert min(seconds([text[:4000]], DEMANDING) for _ in range(5)) < 0.02
 
 
 def test_two_hundred_words_cost_an_ordinary_message_little() -> None:

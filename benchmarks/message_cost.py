@@ -18,11 +18,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot import languages  # noqa: E402
-from bot.client import EncourageBot, intents  # noqa: E402
 from bot.config import Settings  # noqa: E402
+from bot.discord.client import EncourageBot, intents  # noqa: E402
 from bot.health import Health  # noqa: E402
-from bot.i18n import Texts  # noqa: E402
 from bot.models import QuoteSource  # noqa: E402
+from bot.text.sentences import Texts  # noqa: E402
 from bot.wiring import make_bot, open_services  # noqa: E402
 
 ROUNDS = 21

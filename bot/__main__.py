@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import languages
-from bot.check import Mark, examine
-from bot.client import invite_url
 from bot.config import Settings, application_id_in, locale_for_operator, read_environment, secrets_in
+from bot.discord.client import invite_url
 from bot.errors import ExitCode, StartError
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
+from bot.operator.check import Mark, examine
 from bot.process import delete_webhook, run, run_telegram
 from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
+from bot.text.sentences import Texts
 from bot.wiring import unusable
 
 
@@ -148,7 +148,7 @@ def _check(
 
 def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
     try:
-        from bot.tryout import try_out
+        from bot.operator.tryout import try_out
     except ModuleNotFoundError as error:
         if error.name != "simcord":
             raise

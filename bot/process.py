@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from bot import __version__, slash
-from bot.client import UNREACHABLE, EncourageBot, invite_url
+from bot import __version__
 from bot.config import Settings
-from bot.endpoints import point_at
+from bot.discord import slash
+from bot.discord.client import UNREACHABLE, EncourageBot, invite_url
+from bot.discord.internals.endpoints import point_at
+from bot.discord.internals.gateway import drop_odd_events
+from bot.discord.internals.rest import give_up_on_silence
+from bot.discord.internals.watchdog import Watchdog
 from bot.errors import ExitCode, StartError, StorageUnavailableError
-from bot.gateway import drop_odd_events
 from bot.health import Health
-from bot.http_server import serve
-from bot.i18n import Texts
 from bot.languages import Language
-from bot.metrics import Metrics
 from bot.models import Shards
-from bot.rest import give_up_on_silence
 from bot.services import Services
-from bot.status_page import StatusPage
-from bot.watchdog import Watchdog
-from bot.web import Site
+from bot.text.sentences import Texts
+from bot.web.metrics import Metrics
+from bot.web.server import serve
+from bot.web.site import Site
+from bot.web.status_page import StatusPage
 from bot.wiring import beside, make_bot, open_services, open_telegram
 
 if TYPE_CHECKING:

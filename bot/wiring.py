@@ -12,36 +12,36 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from bot.backups import DailyBackups
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
+from bot.discord.shards import ShardedEncourageBot
 from bot.errors import ExitCode, StartError
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
+from bot.operator.backups import DailyBackups
 from bot.services import Services
 from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
 from bot.services.deliveries import Deliveries
 from bot.services.encouragements import Encouragements
-from bot.services.feelings import Feelings
+from bot.services.feelings.reader import Feelings
+from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.settings.preferences import Preferences
+from bot.services.settings.words import Words
 from bot.services.shared_storage import SharedStorage
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
-from bot.services.transfer import Transfer
-from bot.services.words import Words
-from bot.shards import ShardedEncourageBot
 from bot.storage.base import Storage
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
+from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
 
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import MANAGE_SERVER, EncourageContext, hybrid_command, scope_of
-from bot.embeds import card
+from bot.discord.client import EncourageBot
+from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, scope_of
+from bot.discord.views.embeds import card
+from bot.discord.views.panel import Panel
+from bot.discord.views.settings_choices import NO_COUNTRY, choice
+from bot.discord.views.settings_text import SettingsText
 from bot.errors import UserError
 from bot.services.helplines import MOST_SUGGESTED
-from bot.services.preferences import Choices
-from bot.settings_choices import NO_COUNTRY, choice
-from bot.settings_panel import Panel
-from bot.settings_text import SettingsText
+from bot.services.settings.preferences import Choices
 
 
 class Admin(commands.Cog):

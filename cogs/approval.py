@@ -9,14 +9,14 @@ from discord import app_commands
 from discord.ext import commands
 from discord.utils import format_dt
 
-from bot.clicks import click
-from bot.client import EncourageBot
-from bot.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, require
-from bot.embeds import author_name, card
-from bot.i18n import Voice
-from bot.markdown import escape
+from bot.discord.client import EncourageBot
+from bot.discord.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, require
+from bot.discord.views.embeds import author_name, card
+from bot.discord.views.interactive import click
 from bot.models import Scope, Waiting
 from bot.services.approval import Approval
+from bot.text.markdown import escape
+from bot.text.sentences import Voice
 
 
 class Decision(StrEnum):

@@ -4,17 +4,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, channel_ids, hybrid_command, scope_of
-from bot.helpline_text import crisis_text
-from bot.i18n import Voice
-from bot.markdown import escape, on_one_line, without_open_ends
-from bot.opt_out import OptOutButton, opt_out_view
-from bot.reading_text import explanation
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, channel_ids, hybrid_command, scope_of
+from bot.discord.slash import localised
+from bot.discord.views.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
-from bot.slash import localised
+from bot.text.helplines import crisis_text
+from bot.text.markdown import escape, on_one_line, without_open_ends
+from bot.text.readings import explanation
+from bot.text.sentences import Voice
 
 
 class CareCog(commands.Cog, name="Care"):

@@ -8,17 +8,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.clicks import Clicks
-from bot.client import EncourageBot
-from bot.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, may
-from bot.embeds import author_name, card
-from bot.i18n import Voice
-from bot.markdown import escape, on_one_line
+from bot.discord.client import EncourageBot
+from bot.discord.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, may
+from bot.discord.views.embeds import author_name, card
+from bot.discord.views.interactive import Clicks
+from bot.discord.views.pages import Pages
 from bot.models import Author, Encouragement
-from bot.pages import Pages
-from bot.paging import paginate
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
+from bot.text.markdown import escape, on_one_line
+from bot.text.paging import paginate
+from bot.text.sentences import Voice
 
 SECONDS_TO_WRITE = 3_600.0
 # Discord shows no more, and no longer ones.

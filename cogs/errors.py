@@ -18,12 +18,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import REFUSED, UNREACHABLE, EncourageBot
-from bot.context import EncourageContext
+from bot.discord.client import REFUSED, UNREACHABLE, EncourageBot
+from bot.discord.context import EncourageContext
 from bot.errors import StorageUnavailableError, UserError
-from bot.i18n import Voice
-from bot.markdown import escape
 from bot.services.tally import FailureKind
+from bot.text.markdown import escape
+from bot.text.sentences import Voice
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
 
 
 class Greetings(commands.Cog):

@@ -7,11 +7,11 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
-from bot.embeds import card
-from bot.i18n import Voice
-from bot.pages import Pages
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.views.embeds import card
+from bot.discord.views.pages import Pages
+from bot.text.sentences import Voice
 
 # Whom a page of commands is for, in the order of the pages.
 READERS = ("everyone", "privacy", "manage_messages", "manage_guild")

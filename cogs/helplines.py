@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
-from bot.helpline_text import lines_text
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
 from bot.services.care import Care
 from bot.services.helplines import MOST_SUGGESTED, Helplines
+from bot.text.helplines import lines_text
 
 
 class HelplinesCog(commands.Cog, name="Helplines"):

@@ -2,11 +2,11 @@
 
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command
-from bot.markdown import escape
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
 from bot.models import QuoteSource
 from bot.services.quotes import Quotes
+from bot.text.markdown import escape
 
 
 class Inspire(commands.Cog):

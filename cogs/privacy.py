@@ -3,10 +3,10 @@
 import discord
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
 from bot.models import Platform, Scope, Shards
-from bot.personal_file import personal_file
+from bot.services.files.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
 

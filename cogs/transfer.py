@@ -7,15 +7,15 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.clicks import Clicks
-from bot.client import REFUSED, EncourageBot
-from bot.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
+from bot.discord.client import REFUSED, EncourageBot
+from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
+from bot.discord.views.import_summary import summary
+from bot.discord.views.interactive import Clicks
 from bot.errors import UserError
-from bot.import_summary import summary
 from bot.models import Author
+from bot.services.files.server_file import ServerFile
+from bot.services.files.transfer import ImportPlan, Transfer
 from bot.services.helplines import Helplines
-from bot.services.server_file import ServerFile
-from bot.services.transfer import ImportPlan, Transfer
 
 MEGABYTES = 4
 SECONDS_OF_LIFE = 180.0

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from discord.ext import commands
 
-from bot.client import EncourageBot
-from bot.context import MANAGE_SERVER, EncourageContext, hybrid_group, subcommand
-from bot.embeds import card
-from bot.markdown import escape, on_one_line
-from bot.pages import Pages
-from bot.paging import paginate
-from bot.services.preferences import Preferences
-from bot.services.words import Words
+from bot.discord.client import EncourageBot
+from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_group, subcommand
+from bot.discord.views.embeds import card
+from bot.discord.views.pages import Pages
+from bot.services.settings.preferences import Preferences
+from bot.services.settings.words import Words
+from bot.text.markdown import escape, on_one_line
+from bot.text.paging import paginate
 
 WORDS_PER_LINE = 8
 

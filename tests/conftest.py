@@ -17,17 +17,18 @@ from discord.ext import commands
 from simcord import interactions
 
 from bot import languages as language_folders
-from bot import slash, wiring
-from bot.client import EncourageBot
+from bot import wiring
 from bot.config import Settings
+from bot.discord import slash
+from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
-from bot.http_server import serve
-from bot.i18n import Texts
 from bot.languages import NO_BREAK_SPACE, Language
 from bot.models import QuoteSource
 from bot.services import Services
 from bot.telegram.connection import Connection
+from bot.text.sentences import Texts
+from bot.web.server import serve
 from bot.wiring import beside, make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram

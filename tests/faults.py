@@ -129,7 +129,10 @@ async def flood_with_events(folder: Path, *, events: int, warm_up: int, seed: in
     """Send random events and commands, valid and not; the process answers as before and needs no more memory."""
     chance = random.Random(seed)
     # A list keeps its pages for as long as its buttons work.
-    async with discord_and_bot(folder, **in_less_time(folder, pages__SECONDS_OF_LIFE=1)) as (fake, started):
+    async with discord_and_bot(folder, **in_less_time(folder, {"discord.views.pages.SECONDS_OF_LIFE": 1})) as (
+        fake,
+        started,
+    ):
         fake.limit = (1_000_000, 1.0)
 
         async def send(count: int) -> int:

@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,17 @@ from pathlib import Path
 from tests.fake_discord import TOKEN, FakeDiscord
 from tests.sites import ask
 
+# The program under test: not whichever `bot` happens to be installed.
+ROOT = Path(__file__).parent.parent
 # Without it, a process there has no sockets.
 NEEDED_ON_WINDOWS = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
+
+
+# A watchdog that soon finds out that a connection is deaf.
+DEAF_SOON = {
+    "discord.internals.watchdog.LOOK_SECONDS": 0.05,
+    "discord.internals.watchdog.ANSWER_SECONDS": 0.3,
+}
 
 
 @dataclass
@@ -58,10 +67,11 @@ def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str
 @asynccontextmanager
 async def running(variables: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Process]:
     """Run the bot in `folder`; the block must let it end, or has it killed."""
+    paths = filter(None, (str(ROOT), variables.get("PYTHONPATH")))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", *arguments),
         cwd=folder,
-        env=variables,
+        env=variables | {"PYTHONPATH": os.pathsep.join(paths)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -92,10 +102,10 @@ async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: st
     return started.process.returncode, [line for line in started.lines if " INFO " not in line]
 
 
-def in_less_time(folder: Path, **seconds: float) -> dict[str, str]:
-    """Variables for a process in which these constants of the program are so many seconds; `health__X` is health.X."""
-    lines = [f"import bot.{name.split('__')[0]}" for name in seconds]
-    lines += [f"bot.{name.replace('__', '.')} = {value}" for name, value in seconds.items()]
+def in_less_time(folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
+    """Variables for a process in which these constants of the program, by `module.NAME`, are so many seconds."""
+    lines = [f"import bot.{place.rpartition('.')[0]}" for place in seconds]
+    lines += [f"bot.{place} = {value}" for place, value in seconds.items()]
     (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
     return {"PYTHONPATH": str(folder)}
 

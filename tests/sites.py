@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from bot.client import invite_url
+from bot.discord.client import invite_url
 from bot.health import Health
-from bot.http_server import serve
-from bot.i18n import Texts
-from bot.metrics import Metrics
 from bot.services import Services
-from bot.status_page import StatusPage
-from bot.web import Site
+from bot.text.sentences import Texts
+from bot.web.metrics import Metrics
+from bot.web.server import serve
+from bot.web.site import Site
+from bot.web.status_page import StatusPage
 
 
 @dataclass(frozen=True)

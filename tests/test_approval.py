@@ -13,11 +13,11 @@ import simcord
 from bot.config import Settings
 from bot.errors import UserError
 from bot.health import Health
-from bot.i18n import Texts
 from bot.models import Author, Contributors, Platform, Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_PENDING, MAX_PER_SCOPE
 from bot.services.privacy import DAYS_KEPT_PENDING
+from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, make_server, shown
 

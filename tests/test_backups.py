@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.backups import DailyBackups
 from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
 from bot.models import Author, Platform, Scope
+from bot.operator.backups import DailyBackups
 from bot.storage.database import DamagedDatabaseError, UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.storage.sqlite import open_sqlite
@@ -280,7 +280,7 @@ async def test_what_fails_is_logged_in_a_line_and_tried_again_an_hour_later(
             raise asyncio.CancelledError
         folder.unlink()
 
-    with pytest.raises(asyncio.CancelledError), caplog.at_level("INFO", "bot.backups"):
+    with pytest.raises(asyncio.CancelledError), caplog.at_level("INFO", "bot.operator.backups"):
         await DailyBackups(database, folder, keep=7, sleep=sleep).keep_backing_up()
 
     assert waits == [3600, 3600]

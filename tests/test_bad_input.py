@@ -8,8 +8,8 @@ import discord
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.services import Services
 from bot.services.tally import FailureKind
 from bot.storage import database
@@ -42,7 +42,7 @@ async def test_new_refuses_a_duplicate_whatever_its_case_and_spacing(server: Ser
 
 
 async def test_new_refuses_the_501st(server: Server, services: Services) -> None:
-    from bot.context import scope_of
+    from bot.discord.context import scope_of
     from bot.models import Author
 
     scope = scope_of(server.env.bot.get_guild(server.guild.id), discord.Object(server.channel.id))

@@ -10,15 +10,15 @@ import discord
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Platform, Scope
 from bot.services import Services
 from bot.services.cooldowns import MOST_REMEMBERED, Cooldowns
-from bot.services.feelings import Reading, Rule, Step
+from bot.services.feelings.reader import Reading, Rule, Step
+from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, kind_word, make_server, shown, with_plain_spaces
 

@@ -7,11 +7,11 @@ import discord
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.health import Health
-from bot.i18n import Texts
 from bot.services import Services
+from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Clock, Server, make_server, shown
 

@@ -17,7 +17,7 @@ from bot.storage.sqlite import open_sqlite
 from tests import faults
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
-from tests.processes import environment, in_less_time, page_of, run_to_the_end
+from tests.processes import DEAF_SOON, environment, in_less_time, page_of, run_to_the_end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process, and /proc")
@@ -29,7 +29,7 @@ async def test_cut_connections_cost_no_answer_and_no_session(tmp_path: Path) -> 
 
 async def test_heartbeats_without_an_answer_are_noticed_and_resumed_from(tmp_path: Path) -> None:
     """`/` stays green: what lasts beyond the grace is in test_process.py."""
-    shorter = in_less_time(tmp_path)
+    shorter = in_less_time(tmp_path, {})
     with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
         file.write("\nimport discord.state\nof = discord.state.ConnectionState\ninit = of.__init__\n")
         file.write("def sooner(self, **options): init(self, **options | {'heartbeat_timeout': 0.5})\n")
@@ -54,7 +54,7 @@ async def test_heartbeats_without_an_answer_are_noticed_and_resumed_from(tmp_pat
 
 
 async def test_a_deaf_connection_is_found_and_healed(tmp_path: Path) -> None:
-    shorter = in_less_time(tmp_path, watchdog__LOOK_SECONDS=0.05, watchdog__ANSWER_SECONDS=0.3)
+    shorter = in_less_time(tmp_path, DEAF_SOON)
     async with discord_and_bot(tmp_path, DEAF_AFTER_SECONDS="1", **shorter) as (fake, started):
         fake.deafen()
         for number in range(1, 21):
@@ -76,7 +76,10 @@ async def test_a_bad_answer_of_discord_costs_a_retry_and_nothing_else(tmp_path: 
         [Failure(seconds=60)],
         [Failure(seconds=60, kept=True)],
     ]
-    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, rest__ANSWER_SECONDS=1)) as (fake, started):
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, {"discord.internals.rest.ANSWER_SECONDS": 1})) as (
+        fake,
+        started,
+    ):
         for turn, failures in enumerate(failing, start=1):
             before = len(fake.requests)
             fake.failures.extend(failures)
@@ -197,7 +200,7 @@ async def test_a_stop_under_load_is_quick_and_keeps_what_was_confirmed(tmp_path:
 
 
 async def test_an_invalid_session_is_replaced_once(tmp_path: Path) -> None:
-    at_once = in_less_time(tmp_path)
+    at_once = in_less_time(tmp_path, {})
     with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
         file.write(
             "\nimport discord\nasync def at_once(*_, **__): pass\ndiscord.Client.before_identify_hook = at_once\n"

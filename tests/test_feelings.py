@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import languages
-from bot.services.feelings import Feeling, Feelings, Rule, says_sad
-from bot.services.plain_text import fold, own_words
-from bot.services.reading.patterns import Pattern
+from bot.services.feelings.patterns import Pattern
+from bot.services.feelings.plain_text import fold, own_words
+from bot.services.feelings.reader import Feeling, Feelings, Rule, says_sad
 
 CORPUS = Path(__file__).parent / "corpus"
 FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})

@@ -6,7 +6,7 @@ import pytest
 import simcord
 
 from bot import languages as language_folders
-from bot.client import EncourageBot
+from bot.discord.client import EncourageBot
 from bot.languages import Language
 from bot.models import Contributors, Platform, Scope
 from bot.services import Services

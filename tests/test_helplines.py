@@ -13,11 +13,11 @@ import pytest
 import simcord
 
 from bot import languages as language_folders
-from bot.helpline_text import crisis_text
-from bot.i18n import Texts, Voice
 from bot.languages import Language
 from bot.models import Country, Helpline
 from bot.services.helplines import Helplines
+from bot.text.helplines import crisis_text
+from bot.text.sentences import Texts, Voice
 from tests.conftest import Server, shown
 
 LONGEST_WITHOUT_CHECK = timedelta(days=548)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot import http_server
 from bot.errors import ExitCode, StartError
-from bot.http_server import HEADERS, serve
+from bot.web import server as http_server
+from bot.web.server import HEADERS, serve
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 

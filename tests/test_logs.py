@@ -108,7 +108,7 @@ async def test_json_has_one_object_a_line(discord_server: FakeDiscord, tmp_path:
     events = [json.loads(line) for line in started.lines]
     incident = next(event for event in events if event["message"].startswith("incident"))
     assert {"time", "level", "logger", "message", "exception"} == set(incident)
-    assert (incident["level"], incident["logger"]) == ("ERROR", "bot.client")
+    assert (incident["level"], incident["logger"]) == ("ERROR", "bot.discord.client")
     assert incident["exception"].startswith("Traceback (most recent call last):\n")
     assert all(datetime.fromisoformat(event["time"]).utcoffset() == timedelta(0) for event in events)
 

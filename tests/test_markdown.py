@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.markdown import escape, on_one_line, without_open_ends
 from bot.models import Author, Platform, Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
+from bot.text.markdown import escape, on_one_line, without_open_ends
 from tests.conftest import Clock, Server
 
 MARKUP = st.text(st.sampled_from("\\`*_~|[]()<>#-@: \nab1\u202e\u0301"), max_size=60)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.negotiation import language, prefers_html
+from bot.web.negotiation import language, prefers_html
 
 
 @pytest.mark.parametrize(

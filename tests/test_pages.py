@@ -5,11 +5,11 @@ import logging
 import pytest
 import simcord
 
-from bot import pages
-from bot.client import EncourageBot
-from bot.paging import CHARACTERS_PER_PAGE, paginate
+from bot.discord.client import EncourageBot
+from bot.discord.views import pages
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
+from bot.text.paging import CHARACTERS_PER_PAGE, paginate
 from tests.conftest import Server, shown
 
 

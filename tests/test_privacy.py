@@ -12,14 +12,14 @@ import discord
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Author, Person, Platform, Scope, ScopePreferences
 from bot.services import Services
 from bot.services.privacy import SECONDS_BETWEEN_PURGES, Privacy
+from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, make_server, shown
 

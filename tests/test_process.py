@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestServer
 from bot.errors import ExitCode
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
-from tests.processes import environment, in_less_time, page_becomes, page_of, run_to_the_end, running
+from tests.processes import DEAF_SOON, environment, in_less_time, page_becomes, page_of, run_to_the_end, running
 
 ROOT = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
@@ -86,7 +86,7 @@ async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path
 
 
 async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    shorter = in_less_time(tmp_path, health__GRACE_SECONDS=1.5)
+    shorter = in_less_time(tmp_path, {"health.GRACE_SECONDS": 1.5})
     async with running(environment(discord_server, tmp_path, **shorter), tmp_path) as started:
         await started.line_with("connected as")
         discord_server.refuse_websockets = True
@@ -107,7 +107,7 @@ async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_serve
 async def test_a_deaf_connection_is_found_and_what_it_missed_is_answered(
     discord_server: FakeDiscord, tmp_path: Path
 ) -> None:
-    shorter = in_less_time(tmp_path, watchdog__LOOK_SECONDS=0.05, watchdog__ANSWER_SECONDS=0.3)
+    shorter = in_less_time(tmp_path, DEAF_SOON)
     variables = environment(discord_server, tmp_path, DEAF_AFTER_SECONDS="1", **shorter)
     async with running(variables, tmp_path) as started:
         await started.line_with("connected as")

@@ -21,10 +21,10 @@ from bot import languages as language_folders
 from bot import zenquotes
 from bot.config import Settings
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.services.quotes import POOL_LOW, Quotes, QuotesState, QuotesUnavailableError
+from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from bot.zenquotes import ZenQuotes
 from tests.conftest import make_server

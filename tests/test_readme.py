@@ -11,7 +11,7 @@ from bot.__main__ import main
 from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
-from bot.services.feelings import says_sad
+from bot.services.feelings.reader import says_sad
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import pytest
 import simcord
 from simcord.enums import MessageType
 
-from bot.client import EncourageBot
+from bot.discord.client import EncourageBot
 from bot.languages import Language
 from bot.services import Services
 from tests.conftest import Clock, Server, kind_word

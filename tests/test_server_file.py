@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from bot import languages as language_folders
 from bot.errors import UserError
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Contributors, ScopePreferences, Trigger
-from bot.services import server_file
 from bot.services.encouragements import Encouragements
-from bot.services.feelings import Feelings
-from bot.services.preferences import Preferences
-from bot.services.server_file import ServerFile, write
-from bot.services.words import Words
+from bot.services.feelings.reader import Feelings
+from bot.services.files import server_file
+from bot.services.files.server_file import ServerFile, write
+from bot.services.settings.preferences import Preferences
+from bot.services.settings.words import Words
+from bot.text.sentences import Texts
 from tests.conftest import with_plain_spaces
 
 RIGHT = """{

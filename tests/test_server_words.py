@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.models import Trigger
-from bot.services.feelings import Attention, Feeling, Reading, Rule
+from bot.services.feelings.reader import Attention, Feeling, Reading, Rule
 from tests.test_feelings import CASES, FEELINGS, HOSTILE
 
 OWN, ANY = Trigger.OWN, Trigger.ANY

@@ -8,15 +8,15 @@ import discord
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
+from bot.discord.views.settings_text import OF_SERVERS, SETTINGS
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
-from bot.settings_text import OF_SERVERS, SETTINGS
 from bot.storage.sqlite import SQLiteStorage
+from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, kind_word, make_server, shown, with_plain_spaces
 

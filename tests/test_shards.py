@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import simcord
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.errors import ExitCode
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Author, Person, Platform, Scope, Shards
 from bot.services import Services
+from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, shown
 from tests.fake_discord import GUILD_ID, FakeDiscord
@@ -159,7 +159,7 @@ async def test_what_one_process_forgets_the_other_does_not_remember(processes: t
 def sharing(fake: FakeDiscord, folder: Path, change: str = "", **more: str) -> dict[str, str]:
     """The variables of a process on shards, without discord.py's five seconds between two of them."""
     (folder / "sitecustomize.py").write_text(
-        f"import bot.shards, discord\n{change}\n"
+        f"import bot.discord.shards, discord\n{change}\n"
         "async def at_once(*_, **__): pass\n"
         "discord.Client.before_identify_hook = at_once\n",
         encoding="utf-8",
@@ -258,7 +258,7 @@ async def test_servers_left_and_joined_while_a_session_was_lost_are_found(
 @posix
 async def test_a_gateway_out_of_reach_is_waited_for(two_shards: FakeDiscord, tmp_path: Path) -> None:
     two_shards.refuse_websockets = True
-    variables = sharing(two_shards, tmp_path, "bot.shards.LAUNCH_TRIES = 1", SHARDS="2")
+    variables = sharing(two_shards, tmp_path, "bot.discord.shards.LAUNCH_TRIES = 1", SHARDS="2")
     async with running(variables, tmp_path) as started:
         await started.line_with("Connection lost")
         await started.line_with("Discord can't be reached (the gateway does not answer)")

@@ -13,15 +13,15 @@ import discord
 import pytest
 import simcord
 
-from bot import slash
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord import slash
+from bot.discord.client import EncourageBot
 from bot.health import Health
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.process import FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS, publish_commands
 from bot.services import Services
 from bot.storage import database
+from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Server, shown
 

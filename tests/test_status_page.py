@@ -13,12 +13,12 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.embeds import COLOUR
+from bot.discord.views.embeds import COLOUR
 from bot.health import Health, Heartbeat, Verdict
-from bot.i18n import Texts
 from bot.services import Services
 from bot.services.quotes import QuotesState
-from bot.status_page import Status, StatusPage
+from bot.text.sentences import Texts
+from bot.web.status_page import Status, StatusPage
 from tests.conftest import Clock
 from tests.sites import serving
 
@@ -208,6 +208,6 @@ def test_the_policy_names_the_style_of_the_page(page: StatusPage) -> None:
 
 
 def test_the_accent_is_the_bots_colour() -> None:
-    template = (Path(__file__).parent.parent / "bot" / "status_page.html").read_text(encoding="utf-8")
+    template = (Path(__file__).parent.parent / "bot" / "web" / "status_page.html").read_text(encoding="utf-8")
 
     assert f"--accent: {str(COLOUR).upper()};" in template

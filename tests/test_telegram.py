@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
-from bot.i18n import Texts
 from bot.models import Platform, Scope
 from bot.services import Services
+from bot.text.sentences import Texts
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
 from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, FakeTelegram, Somebody
 

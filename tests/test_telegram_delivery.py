@@ -9,11 +9,11 @@ from contextlib import closing
 import pytest
 
 from bot.config import Settings
-from bot.i18n import Texts
 from bot.languages import Language
 from bot.models import Author, Platform, Scope, Shards
 from bot.services import Services
 from bot.telegram import front, request
+from bot.text.sentences import Texts
 from bot.wiring import open_services
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
 from tests.fake_telegram import CAMILLE, SECRET, FakeTelegram

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.markdown import escape
 from bot.telegram.markup import Formatted, formatted, messages, units
+from bot.text.markdown import escape
 
 
 def looks(markdown: str) -> list[tuple[str, str]]:

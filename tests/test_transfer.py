@@ -19,10 +19,10 @@ from bot.languages import Language
 from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, ScopePreferences, Trigger
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
-from bot.services.preferences import MOST_SILENCED
-from bot.services.server_file import ServerFile, write
-from bot.services.transfer import ImportPlan
-from bot.services.words import MOST_WORDS
+from bot.services.files.server_file import ServerFile, write
+from bot.services.files.transfer import ImportPlan
+from bot.services.settings.preferences import MOST_SILENCED
+from bot.services.settings.words import MOST_WORDS
 from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import open_services
 from cogs.transfer import MEGABYTES

@@ -120,7 +120,7 @@ def test_without_the_extra_it_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "simcord", None)
-    monkeypatch.delitem(sys.modules, "bot.tryout", raising=False)
+    monkeypatch.delitem(sys.modules, "bot.operator.tryout", raising=False)
 
     assert main(["try"]) == ExitCode.MISSING_EXTRA
     assert '".[try]"' in capsys.readouterr().err

@@ -10,10 +10,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot import gateway
-from bot.client import EncourageBot
+from bot.discord.client import EncourageBot
+from bot.discord.internals import gateway
+from bot.discord.internals.watchdog import ANSWER_SECONDS, RENEW_SECONDS, Watchdog
 from bot.health import Health
-from bot.watchdog import ANSWER_SECONDS, RENEW_SECONDS, Watchdog
 from tests.conftest import Clock
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 
@@ -185,7 +185,7 @@ async def test_what_goes_wrong_in_a_look_does_not_end_the_watch(
             raise LookupError("once")
         return []
 
-    monkeypatch.setattr("bot.watchdog.LOOK_SECONDS", 0)
+    monkeypatch.setattr("bot.discord.internals.watchdog.LOOK_SECONDS", 0)
     monkeypatch.setattr(gateway, "open_connections", fail_once)
     watching = asyncio.create_task(watchdog.keep_watch())
     await until(lambda: len(looks) > 2)

@@ -8,12 +8,12 @@ from contextlib import closing
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.client import EncourageBot
 from bot.config import Settings
+from bot.discord.client import EncourageBot
 from bot.health import Health, Heartbeat
-from bot.http_server import HEADERS
-from bot.i18n import Texts
 from bot.services import Services
+from bot.text.sentences import Texts
+from bot.web.server import HEADERS
 from tests.conftest import Clock, Server
 from tests.sites import ask, serving
 

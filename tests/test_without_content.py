@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import simcord
 
-from bot.client import intents
 from bot.config import Settings
+from bot.discord.client import intents
 from bot.models import QuoteSource
 from tests.conftest import Server, kind_word, shown
 

@@ -7,7 +7,7 @@ import pytest
 from bot.errors import UserError
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.words import LONGEST_WORD, MOST_WORDS
+from bot.services.settings.words import LONGEST_WORD, MOST_WORDS
 from tests.conftest import Clock, Server, kind_word, make_server
 
 HERE = Scope(Platform.DISCORD, 1)

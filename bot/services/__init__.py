@@ -6,17 +6,17 @@ from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.deliveries import Deliveries
 from bot.services.encouragements import Encouragements
-from bot.services.feelings import Feelings
+from bot.services.feelings.reader import Feelings
+from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences
 from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
+from bot.services.settings.preferences import Preferences
+from bot.services.settings.words import Words
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
-from bot.services.transfer import Transfer
-from bot.services.words import Words
 
 
 @dataclass(frozen=True, slots=True)

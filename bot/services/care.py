@@ -6,11 +6,11 @@ from bot.errors import UserError
 from bot.models import Country, Scope, ScopePreferences
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
-from bot.services.feelings import Attention, Feeling, Feelings, Reading
+from bot.services.feelings.reader import Attention, Feeling, Feelings, Reading
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences, is_silenced
 from bot.services.recently_used import RecentlyUsed
+from bot.services.settings.preferences import Preferences, is_silenced
 
 # One for 200 words takes 180 kB; most have none, and share one.
 ATTENTIONS_REMEMBERED = 1_000

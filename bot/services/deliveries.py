@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import StorageUnavailableError
 from bot.models import Delivery, Progress, Scope
-from bot.services.preferences import Preferences
+from bot.services.settings.preferences import Preferences
 from bot.storage.base import AlreadyClaimedError, Storage
 
 __all__ = ["AlreadyClaimedError", "Deliveries", "StorageUnavailableError"]

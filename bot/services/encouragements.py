@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.models import Author, Contributors, Encouragement, Scope
-from bot.services.feelings import Feeling, Feelings
-from bot.services.plain_text import fold, is_visible
-from bot.services.preferences import Preferences
+from bot.services.feelings.plain_text import fold, is_visible
+from bot.services.feelings.reader import Feeling, Feelings
 from bot.services.recently_used import RecentlyUsed
+from bot.services.settings.preferences import Preferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 
 MAX_LENGTH = 1_000

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.errors import StorageUnavailableError
 from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences, Shards
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences
+from bot.services.settings.preferences import Preferences
 from bot.storage.base import Storage
 
 DAYS_KEPT_AFTER_LEAVING = 30

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.errors import StorageUnavailableError
 from bot.services.opt_outs import OptOuts
-from bot.services.preferences import Preferences
+from bot.services.settings.preferences import Preferences
 from bot.storage.base import Storage
 
 SECONDS_BETWEEN_LOOKS = 1.0

@@ -5,14 +5,14 @@ import re
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UserError
-from bot.helpline_text import crisis_text
-from bot.i18n import Voice
-from bot.markdown import escape
 from bot.models import Person, Platform
 from bot.services import Services
 from bot.telegram.chats import Heard
 from bot.telegram.markup import formatted
 from bot.telegram.outbox import Outbox
+from bot.text.helplines import crisis_text
+from bot.text.markdown import escape
+from bot.text.sentences import Voice
 
 OPT_OUT = re.compile(r"opt-out:(-?[0-9]{1,20})")
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 from telegram import Chat, Message, MessageEntity, User
 from telegram.constants import ChatType
 
-from bot.i18n import Texts, Voice
 from bot.models import Author, Person, Platform, Scope, ScopePreferences
 from bot.services import Services
-from bot.services.feelings import Feeling
+from bot.services.feelings.reader import Feeling
+from bot.text.sentences import Texts, Voice
 
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
 NOT_OWN_WORDS = (

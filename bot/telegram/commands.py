@@ -8,18 +8,18 @@ from telegram import ChatMemberAdministrator, ChatMemberOwner
 from telegram.error import Forbidden
 
 from bot.errors import UserError
-from bot.helpline_text import lines_text
-from bot.i18n import Texts
-from bot.markdown import escape
 from bot.models import QuoteSource, Scope
-from bot.personal_file import personal_file
-from bot.reading_text import explanation
 from bot.services import Services
 from bot.services.encouragements import MAX_NUMBER
+from bot.services.files.personal_file import personal_file
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING
 from bot.telegram import lists
 from bot.telegram.chats import Heard
 from bot.telegram.outbox import Outbox
+from bot.text.helplines import lines_text
+from bot.text.markdown import escape
+from bot.text.readings import explanation
+from bot.text.sentences import Texts
 
 FILENAME = "encourage-bot.json"
 

@@ -20,13 +20,13 @@ from telegram.constants import CallbackQueryLimit
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.errors import UserError
-from bot.i18n import Voice
 from bot.services import Services
 from bot.services.deliveries import AlreadyClaimedError
 from bot.services.tally import FailureKind
 from bot.telegram.chats import Ear, scope_of
 from bot.telegram.markup import formatted
 from bot.telegram.outbox import Outbox
+from bot.text.sentences import Voice
 
 log = logging.getLogger(__name__)
 

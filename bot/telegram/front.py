@@ -20,7 +20,6 @@ from telegram.ext import (
     filters,
 )
 
-from bot.i18n import Texts
 from bot.models import Delivery, Platform, Progress
 from bot.services import Services
 from bot.services.deliveries import StorageUnavailableError
@@ -32,6 +31,7 @@ from bot.telegram.commands import Commands
 from bot.telegram.errors import AgainError, Errors
 from bot.telegram.outbox import Outbox
 from bot.telegram.request import AiohttpRequest
+from bot.text.sentences import Texts
 
 # Everything else, Telegram keeps to itself: https://core.telegram.org/bots/api#update
 ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)

@@ -7,13 +7,13 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
 from bot.errors import UserError
-from bot.i18n import Voice
-from bot.markdown import escape, on_one_line
 from bot.models import Encouragement
-from bot.paging import paginate
 from bot.telegram.chats import Heard
 from bot.telegram.markup import formatted, units
 from bot.telegram.outbox import Outbox
+from bot.text.markdown import escape, on_one_line
+from bot.text.paging import paginate
+from bot.text.sentences import Voice
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
 # What is left for the title, the line above and the number of the page.

@@ -4,11 +4,11 @@ from telegram import InlineKeyboardMarkup, InputFile, Message, ReplyParameters
 from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 
-from bot.i18n import Voice
 from bot.models import Platform, Scope
 from bot.services import Services
 from bot.telegram.chats import Heard
 from bot.telegram.markup import Formatted, messages
+from bot.text.sentences import Voice
 
 
 class Outbox:

@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.http_server import trust
 from bot.telegram.front import HANDLING_SECONDS, Front
+from bot.web.server import trust
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 # For the handling, and for reading and answering before and after it.

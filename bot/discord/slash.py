@@ -1,0 +1,104 @@
+"""What slash commands say of themselves, and when they are sent to Discord."""
+
+import hashlib
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+
+from bot.discord.context import FALLBACK
+from bot.text.sentences import Texts
+
+if TYPE_CHECKING:
+    from bot.discord.client import EncourageBot
+
+Location = app_commands.TranslationContextLocation
+Described = app_commands.Command[Any, ..., Any] | app_commands.Group
+
+log = logging.getLogger(__name__)
+
+
+class Tree(app_commands.CommandTree["EncourageBot"]):
+    """The bot's slash commands; none begins once the bot is stopping."""
+
+    async def interaction_check(self, interaction: discord.Interaction["EncourageBot"], /) -> bool:
+        """Let a command through, and let it finish before the bot closes."""
+        return interaction.client.begin_answer()
+
+
+class Translator(app_commands.Translator):
+    """Gives Discord every text of the commands in each language that we speak and its clients do."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
+    ) -> str | None:
+        """Return the text in the language of `locale`; None for one that we do not speak, and for what is typed."""
+        language = self._texts.match(locale.value)
+        key: str | None = string.extras.get("key")
+        # A command's description is marked for translation when the command is made, before its key is known.
+        if context.location in (Location.command_description, Location.group_description):
+            key = f"{_key(context.data)}.summary"
+        if key is None or language is None:
+            return None
+        return self._texts.text(language, key)
+
+
+def localised(texts: Texts, locale: str, key: str) -> app_commands.locale_str:
+    """Return the sentence `key` in `locale`, for a client in a language that we do not speak, and its key."""
+    return app_commands.locale_str(texts.text(locale, key), key=key)
+
+
+def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> None:
+    """Give every command, option and choice of `tree` its texts.
+
+    An option is offered the choices that the texts have for it, below `commands.<name>.choices.<option>`: each key
+    is a value, each sentence its name.
+    """
+    for command in tree.walk_commands():
+        key = _key(command)
+        command.description = texts.text(locale, f"{key}.summary")
+        if not isinstance(command, app_commands.Command):
+            continue
+        names = [parameter.name for parameter in command.parameters]
+        named = {name: app_commands.locale_str(name, key=f"{key}.names.{name}") for name in names}
+        described = {name: localised(texts, locale, f"{key}.parameters.{name}") for name in names}
+        offered = {name: choices for name in names if (choices := _choices(texts, locale, f"{key}.choices.{name}"))}
+        app_commands.rename(**named)(command)
+        app_commands.describe(**described)(command)
+        app_commands.choices(**offered)(command)
+
+
+async def publish(bot: "EncourageBot") -> None:
+    """Send the commands to Discord, in every language, if they differ from those last sent.
+
+    Raises:
+        CommandSyncFailure: Discord finds a mistake in them.
+        HTTPException: Discord refuses them, or can't take them now.
+    """
+    tree, published = bot.tree, bot.services.published_commands
+    translator = Translator(bot.texts)
+    await tree.set_translator(translator)
+    payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
+    text = json.dumps([bot.application_id, payload], sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if await published.is_current(digest):
+        return
+    await tree.sync()
+    await published.record(digest)
+    log.info("%d slash commands sent to Discord", len(payload))
+
+
+def _key(command: Described) -> str:
+    return f"commands.{command.qualified_name.removesuffix(f' {FALLBACK}')}"
+
+
+def _choices(texts: Texts, locale: str, key: str) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=localised(texts, locale, f"{key}.{value}"), value=value)
+        for value in texts.names_below(locale, key)
+    ]

@@ -1,0 +1,1 @@
+"""The reader of feelings; `reader` puts its parts together."""

@@ -1,0 +1,53 @@
+"""Reads in one language whether somebody speaks of suicide or self-harm."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.services.feelings.negation import Negation
+from bot.services.feelings.patterns import by_key, find_places, said
+from bot.services.feelings.readings import Rule, Step
+
+
+class Danger:
+    """The phrases of danger of one language, and what only sounds like them."""
+
+    def __init__(self, table: Mapping[str, Any], negation: Negation) -> None:
+        classes, crisis = table["classes"], table["crisis"]
+        self._negation = negation
+        self.words = frozenset(crisis["words"])
+        self._laughs = frozenset(table["laughs"])
+        self._phrases = by_key(crisis["phrases"], classes)
+        self._phrases_in_earnest = by_key(crisis["phrases_in_earnest"], classes)
+        self._hyperbole = by_key(crisis["except"], classes)
+        self._spoken_of = by_key(crisis["spoken_of"], classes)
+        self.keys = frozenset((*self._phrases, *self._phrases_in_earnest))
+        self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole, self._spoken_of)
+
+    def spoken_of(self, tokens: Sequence[str]) -> Step | None:
+        """Return where suicide or self-harm is spoken of, whoever it is about, or None."""
+        for place in find_places(tokens, self._spoken_of):
+            for pattern in self._spoken_of[tokens[place]]:
+                span = pattern.match(tokens, place)
+                if span is not None:
+                    return Step(Rule.DENIED_CRISIS, said(tokens, span))
+        return None
+
+    def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
+        """Add what was looked at, in the whole message, until something is a danger."""
+        laughing = not self._laughs.isdisjoint(tokens)
+        for place in find_places(tokens, self.keys):
+            key = tokens[place]
+            patterns = self._phrases.get(key, [])
+            if not laughing:
+                patterns = patterns + self._phrases_in_earnest.get(key, [])
+            for pattern in patterns:
+                span = pattern.match(tokens, place)
+                if span is None:
+                    continue
+                if any(excuse.match(tokens, place) for excuse in self._hyperbole.get(key, ())):
+                    steps.append(Step(Rule.HYPERBOLE, said(tokens, span)))
+                elif self._negation.denies_phrase(pattern.words, tokens, span):
+                    steps.append(Step(Rule.NEGATED, said(tokens, span)))
+                else:
+                    steps.append(Step(Rule.CRISIS, said(tokens, span)))
+                    return

@@ -1,0 +1,210 @@
+"""Reads whether the author of a message is sad, or in danger; by rules, with the words and the rule that decided.
+
+The code knows no language: each language's words are in its `feelings.toml`, whose comments say what each list means.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from bot import languages
+from bot.models import Trigger
+from bot.services.feelings.attention import Attention, Form
+from bot.services.feelings.danger import Danger
+from bot.services.feelings.negation import Negation
+from bot.services.feelings.plain_text import STRETCHED, TOKEN, WORD, all_words, fold, own_words, squeeze
+from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
+from bot.services.feelings.refusals import Refusals
+from bot.services.feelings.sadness import Sadness
+from bot.services.feelings.spelling import Spelling
+from bot.services.recently_used import RecentlyUsed
+
+__all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step", "says_sad"]
+
+ATTENTIONS_REMEMBERED = 50
+QUOTES = '"«»“”„'
+
+
+class _Rules:
+    """The rules of one language, ready to use."""
+
+    def __init__(self, table: Mapping[str, Any], refusals: Refusals) -> None:
+        negation = Negation(table["negation"], table["classes"])
+        self.spelling = Spelling(table)
+        self.danger = Danger(table, negation)
+        self.sadness = Sadness(table, negation, refusals)
+        self.entries = self.spelling.entries(self.danger.keys | self.sadness.keys)
+        patterns = (*self.danger.patterns, *self.sadness.patterns)
+        self.vocabulary = frozenset[str]().union(
+            *(pattern.words for found in patterns for several in found.values() for pattern in several),
+            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, negation.words),
+        )
+
+
+class Feelings:
+    """The reader: `tables` are the `feelings.toml` of each language, by code."""
+
+    def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+        refusals = Refusals([*tables.values()])
+        self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
+        self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
+        vocabulary = frozenset[str]().union(*(rules.vocabulary for rules in self._rules.values()))
+        self._squeezed = {squeeze(word): word for word in sorted(vocabulary)}
+        self._dangerous = frozenset[str]().union(*(rules.danger.words for rules in self._rules.values()))
+        self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
+        self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
+        self._plain = self._make_attention(Trigger.OWN, (), ())
+
+    def attention(
+        self,
+        trigger: Trigger = Trigger.OWN,
+        sad_words: tuple[str, ...] = (),
+        ignored_words: tuple[str, ...] = (),
+    ) -> Attention:
+        """Return what to read for whoever wants this: the same three values are made ready once.
+
+        `sad_words` count besides the languages' own, under the same rules. `ignored_words` never count, nor do the sad
+        words and phrases that hold them. Each is a word, a phrase or an emoji as somebody typed it. Neither changes
+        what is read as danger.
+        """
+        if trigger is Trigger.OWN and not sad_words and not ignored_words:
+            return self._plain
+        wanted = (trigger, sad_words, ignored_words)
+        known = self._attentions.get(wanted)
+        if known is None:
+            known = self._attentions[wanted] = self._make_attention(trigger, sad_words, ignored_words)
+        return known
+
+    def normal_form(self, word: str) -> str:
+        """Return what is looked for when a scope adds this word: two words with the same one are the same.
+
+        It is empty when nothing is left to look for, such as in a lone letter, a number or punctuation.
+        """
+        return " ".join(self._form(word))
+
+    def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
+        """Read a message with the rules of these languages, or of all, as a scope wants it read or by default.
+
+        Danger is read alike whatever a scope wants.
+        """
+        attention = attention or self._plain
+        folded = fold(own_words(text))
+        stretched = STRETCHED.search(folded) is not None
+        usual = self._unstretch(folded, {}) if stretched else folded
+        heard = self._unstretch(folded, attention.usual) if stretched and attention.usual else usual
+        words: list[str] = WORD.findall(usual)
+        if self._keys.isdisjoint(words) and not attention.may_be_in(heard, words if heard is usual else None):
+            return NOTHING
+        steps: list[Step] = []
+        heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
+        spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
+        for code, tokens in spoken.items():
+            self._rules[code].danger.look_for(tokens, steps)
+            if steps and steps[-1].rule is Rule.CRISIS:
+                return Reading(Feeling.CRISIS, tuple(steps))
+        denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
+        if denied is not None:
+            attention = self._plain
+        elif attention is not self._plain:
+            if steps or not self._dangerous.isdisjoint(words):
+                # Where death is spoken of, only whom the languages' own rules find sad gets a kind word.
+                attention = self.attention(ignored_words=attention.ignored_words)
+            if not heard_as_usual:
+                spoken = self._spoken(heard, languages, attention)
+        self._look_for_sadness(spoken, attention, steps)
+        if not steps or steps[-1].rule not in FEELING_OF:
+            return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
+        spoken_of = denied or self._spoken_of(text)
+        if spoken_of is not None:
+            # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
+            steps.append(Step(Rule.DENIED_CRISIS, spoken_of.words))
+        return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
+
+    def _spoken_of(self, text: str) -> Step | None:
+        """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm."""
+        whole = fold(all_words(text))
+        spoken = self._spoken(self._unstretch(whole, {}) if STRETCHED.search(whole) else whole, None, self._plain)
+        for code, tokens in spoken.items():
+            steps: list[Step] = []
+            self._rules[code].danger.look_for(tokens, steps)
+            if steps and steps[-1].rule is Rule.CRISIS:
+                return steps[-1]
+            if (found := self._rules[code].danger.spoken_of(tokens)) is not None:
+                return found
+        return None
+
+    def _spoken(
+        self, folded: str, languages: Collection[str] | None, attention: Attention
+    ) -> Mapping[str, Sequence[str]]:
+        """Return the tokens of a message as each language that knows one of them spells it out."""
+        tokens: list[str] = TOKEN.findall(folded)
+        return {
+            code: rules.spelling.spell_out(tokens, attention.kept_fillers)
+            for code, rules in self._rules.items()
+            if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
+            and (languages is None or code in languages)
+        }
+
+    def _look_for_sadness(self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]) -> None:
+        """Add what was looked at, until something counts: in every language its own words, then the scope's."""
+        for code, tokens in spoken.items():
+            self._rules[code].sadness.look_for(tokens, attention.focuses[code], steps)
+            if steps and steps[-1].rule in FEELING_OF:
+                return
+        refused: list[Step] = []
+        for code, tokens in spoken.items():
+            for step in self._rules[code].sadness.added_steps(tokens, attention.focuses[code]):
+                if step.rule in FEELING_OF:
+                    steps.append(step)
+                    return
+                refused.append(step)
+        # What a language does not understand, it takes for somebody else's.
+        steps += dict.fromkeys([step for step in refused if step.rule is not Rule.NOT_THE_AUTHOR] or refused)
+
+    def _unstretch(self, folded: str, usual: Mapping[str, str]) -> str:
+        """Return a text with its stretched words spelled as in `usual`, or else as the languages spell them."""
+
+        def unstretched(match: re.Match[str]) -> str:
+            if STRETCHED.search(match[0]) is None:
+                return match[0]
+            squeezed = squeeze(match[0])
+            return usual.get(squeezed) or self._squeezed.get(squeezed, squeezed)
+
+        return WORD.sub(unstretched, folded)
+
+    def _make_attention(
+        self, trigger: Trigger, sad_words: tuple[str, ...], ignored_words: tuple[str, ...]
+    ) -> Attention:
+        sad, ignored = ([form for form in map(self._form, words) if form] for words in (sad_words, ignored_words))
+        spellings = {code: rules.spelling for code, rules in self._rules.items()}
+        return Attention.of(trigger, sad, ignored, spellings, ignored_words)
+
+    def _form(self, word: str) -> Form:
+        """Return the tokens of a scope's word, or none when they say nothing."""
+        folded = fold(own_words(" ".join(word.split()).strip(f"{QUOTES} ")))
+        tokens = [token for token in TOKEN.findall(self._unstretch(folded, {})) if token not in QUOTES]
+        if not any(_is_emoji(token) or _is_word(token) for token in tokens):
+            return ()
+        said = [place for place, token in enumerate(tokens) if token[0].isalnum() or _is_emoji(token)]
+        return tuple(tokens[said[0] : said[-1] + 1])
+
+
+def says_sad(text: str, lang: str) -> bool:
+    """Tell whether the shipped rules read sadness or crisis; `lang` is not used: both languages are read everywhere."""
+    return _shipped().read(text).feeling is not Feeling.NONE
+
+
+@cache
+def _shipped() -> Feelings:
+    return Feelings({code: language.feelings for code, language in languages.load().items()})
+
+
+def _is_word(token: str) -> bool:
+    """Tell whether a token is more than a number or a lone letter, which are parts of too many other things."""
+    return token[0].isalnum() and not token.isdigit() and (len(token) > 1 or not token.isascii())
+
+
+def _is_emoji(token: str) -> bool:
+    return not token.isascii() and unicodedata.category(token[0]) in ("So", "Sk")

@@ -1,0 +1,144 @@
+"""Taking what a server has to another one, or to a backup and back."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.errors import UserError
+from bot.models import Author, Scope, ScopePreferences
+from bot.services.encouragements import MAX_PER_SCOPE, Encouragements
+from bot.services.files import server_file
+from bot.services.files.server_file import ServerFile
+from bot.services.settings.preferences import MOST_SILENCED, Choices, Preferences
+from bot.services.settings.words import MOST_WORDS, Words
+from bot.storage.base import ScopeFullError, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import does: how many messages and words are new or known here, and all the preferences it changes.
+
+    `channels_left_out` counts silenced channels that are not of this server.
+    """
+
+    new_messages: int
+    known_messages: int
+    new_words: int
+    known_words: int
+    channels_left_out: int
+    before: ScopePreferences
+    after: ScopePreferences
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Tell whether all that the file brings is here already."""
+        return not self.new_messages and self.before == self.after
+
+
+class Transfer:
+    """Writes the file of a scope and merges that of another into it; `now` gives aware UTC."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        preferences: Preferences,
+        words: Words,
+        encouragements: Encouragements,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._storage = storage
+        self._preferences = preferences
+        self._words = words
+        self._encouragements = encouragements
+        self._now = now
+
+    async def export(self, scope: Scope) -> bytes:
+        """Return a file with the scope's messages, words and settings, and nobody's name."""
+        kept = await self._storage.list_encouragements(scope)
+        return server_file.write(kept, await self._preferences.get(scope), now=self._now())
+
+    async def read(self, data: bytes) -> ServerFile:
+        """Return what a file brings.
+
+        Raises:
+            UserError: the file is wrong; `line` says where.
+        """
+        # A file of the largest size would keep everybody waiting.
+        return await asyncio.to_thread(
+            server_file.read, data, self._preferences.check, self._words, self._encouragements
+        )
+
+    async def plan(self, scope: Scope, file: ServerFile, *, channels: Set[int]) -> ImportPlan:
+        """Return what importing this file would do now; `channels` are the ids of those of the server.
+
+        Raises:
+            UserError: there is no room for all of it.
+        """
+        return await self._plan(scope, file, await self._preferences.get(scope), channels)
+
+    async def import_file(self, scope: Scope, file: ServerFile, *, author: Author, channels: Set[int]) -> ImportPlan:
+        """Merge the file into the scope, all of it or nothing; the messages count as added by `author`, now.
+
+        Return what was done.
+
+        Raises:
+            UserError: there is no room for all of it.
+        """
+        async with self._preferences.held(scope) as before:
+            plan = await self._plan(scope, file, before, channels)
+            try:
+                added = await self._storage.import_scope(
+                    scope,
+                    author=author,
+                    texts=file.messages,
+                    created_at=self._now(),
+                    limit=MAX_PER_SCOPE,
+                    preferences=plan.after,
+                )
+            except ScopeFullError:
+                raise UserError("new.full", limit=MAX_PER_SCOPE) from None
+        return replace(plan, new_messages=added, known_messages=len(file.messages) - added)
+
+    async def _plan(self, scope: Scope, file: ServerFile, before: ScopePreferences, channels: Set[int]) -> ImportPlan:
+        held = await self._storage.list_keys(scope)
+        new_messages = len(file.messages.keys() - held)
+        after = self._merged(before, file, channels)
+        new_words = _words(after) - _words(before)
+        _check_room("transfer.messages_full", len(held), len(held) + new_messages, MAX_PER_SCOPE)
+        _check_room("transfer.words_full", _words(before), _words(after), MOST_WORDS)
+        _check_room("transfer.channels_full", len(before.silenced), len(after.silenced), MOST_SILENCED)
+        return ImportPlan(
+            new_messages=new_messages,
+            known_messages=len(file.messages) - new_messages,
+            new_words=new_words,
+            known_words=len(file.sad_words) + len(file.ignored_words) - new_words,
+            channels_left_out=len(file.settings.get("silenced", frozenset()) - after.silenced),
+            before=before,
+            after=after,
+        )
+
+    def _merged(self, before: ScopePreferences, file: ServerFile, channels: Set[int]) -> ScopePreferences:
+        """Return the preferences with what the file brings: its settings for theirs, its words and channels too."""
+        known = {self._words.form(word) for word in (*before.sad_words, *before.ignored_words)}
+
+        def new(words: Mapping[str, str]) -> tuple[str, ...]:
+            return tuple(word for form, word in words.items() if form not in known)
+
+        changes: Choices = {
+            **file.settings,
+            "silenced": before.silenced | (file.settings.get("silenced", frozenset()) & channels),
+            "sad_words": before.sad_words + new(file.sad_words),
+            "ignored_words": before.ignored_words + new(file.ignored_words),
+        }
+        return replace(before, **changes)
+
+
+def _words(preferences: ScopePreferences) -> int:
+    return len(preferences.sad_words) + len(preferences.ignored_words)
+
+
+def _check_room(key: str, before: int, after: int, limit: int) -> None:
+    if after > max(before, limit):
+        raise UserError(key, total=after, limit=limit, excess=after - limit)

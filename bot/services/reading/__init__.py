@@ -1,1 +1,0 @@
-"""The parts of the reader of feelings; `bot.services.feelings` puts them together."""

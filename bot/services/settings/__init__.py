@@ -1,0 +1,1 @@
+"""What the people of a server, or of a private conversation, choose."""

@@ -1,0 +1,1 @@
+"""What the bot says on every platform, from plain values."""

@@ -1,0 +1,1 @@
+"""The web server: for uptime monitors, browsers, Prometheus and Telegram."""

@@ -1,0 +1,104 @@
+"""What the web server answers: to uptime monitors, to browsers, to Prometheus, and to who wants to invite the bot."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from bot.health import Health
+from bot.services import Services
+from bot.text.sentences import Texts
+from bot.web import negotiation
+from bot.web.metrics import Metrics
+from bot.web.status_page import Status, StatusPage
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Answers each path from what the process knows.
+
+    `locale` is the bot's own, `invite_url` makes the invite link of an application id; without `metrics`, there is no
+    `/metrics`. `telegram` is how Telegram does, and so is `health` when there is no Discord; `webhook` takes what
+    Telegram posts.
+    """
+
+    health: Health
+    services: Services
+    metrics: Metrics | None
+    texts: Texts
+    locale: str
+    page: StatusPage
+    invite_url: Callable[[int], str]
+    telegram: Health | None = None
+    webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
+
+    def app(self) -> web.Application:
+        """Return the application to serve; every path takes GET and HEAD, but the webhook's."""
+        app = web.Application()
+        app.router.add_get("/", self._root)
+        app.router.add_get("/livez", self._live)
+        app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/invite", self._invite)
+        if self.metrics is not None:
+            app.router.add_get("/metrics", self._numbers)
+        if self.webhook is not None:
+            app.router.add_post("/telegram", self.webhook)
+        return app
+
+    async def _root(self, request: web.Request) -> web.Response:
+        """Say whether the bot is alive: 200 or 503, in plain text for monitors and as a page for browsers."""
+        verdict = self.health.verdict()
+        response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
+        if not negotiation.prefers_html(_header(request, "Accept")):
+            response.text = self.texts.text(
+                self.locale, verdict.key, seconds=verdict.seconds, platform=verdict.platform
+            )
+            return response
+        locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
+        status = Status(
+            now=datetime.now(UTC),
+            verdict=verdict,
+            heartbeat=self.health.heartbeat(),
+            since_last_event=self.health.seconds_since_last_event(),
+            servers=self.health.servers,
+            telegram=None if self.telegram is None else self.telegram.verdict(),
+            database_write=await self.services.storage_check.write_seconds(),
+            quotes=self.services.quotes.state,
+            may_invite=self.health.application_id is not None,
+        )
+        response.content_type = "text/html"
+        response.headers["Content-Language"] = locale
+        response.headers["Content-Security-Policy"] = self.page.policy
+        response.text = self.page.render(locale, status)
+        return response
+
+    async def _live(self, _request: web.Request) -> web.Response:
+        """Say that the event loop turns, whatever Discord does: a restart would mend nothing there."""
+        return web.Response(text="ok")
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """Say whether the bot can do its work at this moment, part by part."""
+        checks = {"database": await self.services.storage_check.write_seconds() is not None}
+        if self.health is not self.telegram:
+            checks["gateway"] = self.health.verdict().connected
+        if self.telegram is not None:
+            checks["telegram"] = self.telegram.verdict().connected
+        ready = all(checks.values())
+        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    async def _invite(self, _request: web.Request) -> web.Response:
+        """Lead to the page of Discord that invites the bot."""
+        if self.health.application_id is None:
+            return web.Response(text=self.texts.text(self.locale, "status.invite_unknown"), status=503)
+        raise web.HTTPFound(self.invite_url(self.health.application_id))
+
+    async def _numbers(self, _request: web.Request) -> web.Response:
+        """Give Prometheus its numbers."""
+        assert self.metrics is not None
+        return web.Response(body=await self.metrics.render(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _header(request: web.Request, name: str) -> str:
+    return ",".join(request.headers.getall(name, ()))

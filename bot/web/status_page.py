@@ -1,0 +1,147 @@
+"""The status page, for people: the same truth as for monitors, in words."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from bot.health import Heartbeat, Verdict
+from bot.services.quotes import QuotesState
+from bot.text.sentences import Texts
+
+REFRESH_SECONDS = 30
+# The unit's length in seconds, and the sentence for one of it and for several.
+UNITS = (
+    (86_400, "status.day", "status.days"),
+    (3_600, "status.hour", "status.hours"),
+    (60, "status.minute", "status.minutes"),
+    (1, "status.second", "status.seconds"),
+)
+THIN_SPACE = "\u202f"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the page shows; durations are in seconds, and None where nothing is known or works."""
+
+    now: datetime
+    verdict: Verdict
+    heartbeat: Heartbeat | None
+    since_last_event: float | None
+    servers: int
+    telegram: Verdict | None
+    database_write: float | None
+    quotes: QuotesState
+    may_invite: bool
+
+
+class StatusPage:
+    """Renders the page; `policy` is the Content-Security-Policy that lets its style in and nothing else."""
+
+    def __init__(self, texts: Texts, version: str) -> None:
+        self._texts = texts
+        self._version = version
+        html = files("bot.web").joinpath("status_page.html").read_text(encoding="utf-8")
+        self._template = Template(html)
+        style = html.partition("<style>")[2].partition("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        self.policy = (
+            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;"
+            " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
+    def render(self, locale: str, status: Status) -> str:
+        """Return the page as HTML."""
+        words = _Words(self._texts, locale)
+        verdict = status.verdict
+        state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
+        # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
+        heading = escape(
+            self._texts.text(locale, "alive.yes" if verdict.alive else "status.down", platform=verdict.platform)
+        )
+        lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
+        rows = [*_rows(words, status), ("status.version", escape(self._version))]
+        invite = f'<a href="/invite">{words.html("status.invite")}</a>' if status.may_invite else ""
+        return self._template.substitute(
+            locale=locale,
+            refresh_seconds=REFRESH_SECONDS,
+            name=words.html("help.title"),
+            state=state,
+            heading=heading,
+            lead=lead,
+            rows="\n".join(f"<div><dt>{words.html(key)}</dt><dd>{value}</dd></div>" for key, value in rows),
+            invite=invite,
+            note=words.html("status.refresh", seconds=REFRESH_SECONDS),
+        )
+
+
+class _Words:
+    """Sentences of one language, ready to stand in HTML."""
+
+    def __init__(self, texts: Texts, locale: str) -> None:
+        self._texts = texts
+        self._locale = locale
+
+    def html(self, key: str, **params: object) -> str:
+        """Return a sentence whose punctuation stays on the line of the word before it, as French sets it."""
+        return re.sub(" ([!?:;])", "\u00a0\\1", escape(self._texts.text(self._locale, key, **params)))
+
+    def duration(self, seconds: float) -> str:
+        """Return a duration in its largest unit, one second at least."""
+        whole = max(1, int(seconds))
+        length, one, several = next(unit for unit in UNITS if whole >= unit[0])
+        count = whole // length
+        return self._texts.text(self._locale, one if count == 1 else several, count=_number(count))
+
+    def ago(self, seconds: float) -> str:
+        return self._texts.text(self._locale, "status.ago", duration=self.duration(seconds))
+
+
+def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
+    """Yield each label's key, and its value as HTML."""
+    verdict, beat, event = status.verdict, status.heartbeat, status.since_last_event
+    began = (status.now - timedelta(seconds=verdict.seconds)).replace(microsecond=0)
+    duration = escape(words.duration(verdict.seconds))
+    yield (
+        "status.connected_for" if verdict.connected else "status.cut_for",
+        f'<time datetime="{began.isoformat()}">{duration}</time>',
+    )
+    yield (
+        "status.heartbeat",
+        words.html("status.none")
+        if beat is None
+        else words.html("status.answered", milliseconds=_milliseconds(beat.round_trip), ago=words.ago(beat.age)),
+    )
+    yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
+    yield "status.servers", escape(_number(status.servers)) if status.servers else words.html("status.none")
+    if status.telegram is not None:
+        connected = status.telegram.connected
+        yield "status.telegram", words.html("status.telegram_connected" if connected else "status.telegram_cut")
+    yield (
+        "status.database",
+        words.html("status.unwritable")
+        if status.database_write is None
+        else words.html("status.writable", milliseconds=_milliseconds(status.database_write)),
+    )
+    yield "status.quotes", _quotes(words, status.quotes)
+
+
+def _quotes(words: _Words, quotes: QuotesState) -> str:
+    if quotes.ready is None:
+        return words.html("status.quotes_bundled")
+    if quotes.failing:
+        return words.html("status.quotes_failing")
+    return words.html("status.quotes_ready", count=_number(quotes.ready))
+
+
+def _milliseconds(seconds: float) -> str:
+    return _number(max(1, round(seconds * 1000)))
+
+
+def _number(count: int) -> str:
+    return f"{count:,}".replace(",", THIN_SPACE)

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from bot import languages
 from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
-from bot.services.settings.preferences import is_prefix
+from bot.services.settings.table import is_prefix
 
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}

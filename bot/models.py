@@ -97,8 +97,8 @@ class Waiting:
 class QuoteSource(StrEnum):
     """Where a quote came from; ZenQuotes asks for a credit line."""
 
-    BUNDLED = "bundled"
     ZENQUOTES = "zenquotes"
+    BUNDLED = "bundled"
 
 
 class Trigger(StrEnum):
@@ -114,30 +114,6 @@ class Contributors(StrEnum):
     EVERYONE = "everyone"
     MODERATORS = "moderators"
     APPROVAL = "approval"
-
-
-@dataclass(frozen=True, slots=True)
-class ScopePreferences:
-    """What the people of one scope have chosen.
-
-    None for `locale`, `prefix` and `quotes` is the bot's own; `country` is an ISO 3166 code, or None for those that
-    speak the language. Cooldowns are in seconds. `silenced` holds the ids of channels where the bot says nothing by
-    itself but helplines. `sad_words` and `ignored_words` are as they were typed.
-    """
-
-    responding: bool = True
-    helplines: bool = True
-    country: str | None = None
-    locale: str | None = None
-    prefix: str | None = None
-    trigger: Trigger = Trigger.OWN
-    contributors: Contributors = Contributors.EVERYONE
-    quotes: QuoteSource | None = None
-    member_cooldown: int = 120
-    channel_cooldown: int = 15
-    silenced: frozenset[int] = frozenset()
-    sad_words: tuple[str, ...] = ()
-    ignored_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +149,6 @@ class HelplineDirectory:
     countries: tuple[Country, ...]
     speaking: tuple[str, ...]
     anywhere: Helpline
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalData:
-    """All that is kept about one person."""
-
-    person: Person
-    opted_out: bool
-    encouragements: tuple[tuple[Scope, Encouragement], ...]
-    private: Scope | None
-    private_preferences: ScopePreferences
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.settings.preferences import Preferences
-from bot.services.settings.words import Words
+from bot.services.settings.vocabulary import Vocabulary
+from bot.services.settings.words import WordEditor
 from bot.services.shared_storage import SharedStorage
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
@@ -148,13 +149,9 @@ def _build(
     feelings = _feelings(languages)
     helplines = Helplines({code: language.helplines for code, language in languages.items()})
     opt_outs = OptOuts(storage)
-    preferences = Preferences(
-        storage,
-        locales=languages,
-        countries={country.code for language in languages.values() for country in language.helplines.countries},
-    )
+    unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
+    preferences = Preferences(storage, Vocabulary(languages, helplines, feelings.normal_form, unavailable))
     encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
-    words = Words(preferences, feelings)
     return Services(
         approval=Approval(storage),
         care=Care(
@@ -174,8 +171,8 @@ def _build(
         privacy=Privacy(storage, opt_outs, preferences, now=now),
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
-        transfer=Transfer(storage, preferences, words, encouragements, now=now),
-        words=words,
+        transfer=Transfer(storage, preferences, encouragements, now=now),
+        words=WordEditor(preferences),
         storage_check=StorageCheck(storage),
         tally=Tally(),
     )

@@ -1,24 +1,35 @@
 """What the people who manage a server decide: one panel for everything, and a command for each setting."""
 
-from typing import Unpack
+from collections.abc import Callable
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, scope_of
+from bot.discord.context import (
+    MANAGE_MESSAGES,
+    MANAGE_SERVER,
+    EncourageContext,
+    hybrid_command,
+    interaction_scope,
+    scope_of,
+)
 from bot.discord.views.embeds import card
-from bot.discord.views.panel import Panel
-from bot.discord.views.settings_choices import NO_COUNTRY, choice
-from bot.discord.views.settings_text import SettingsText
-from bot.errors import UserError
+from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
-from bot.services.settings.preferences import Choices
+from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, Seconds, WordLists
+from bot.services.settings.table import SETTINGS, Place, Role, Setting
+from bot.text.settings import SettingsText
+
+PERMISSIONS = {Role.MANAGERS: MANAGE_SERVER, Role.MODERATORS: MANAGE_MESSAGES}
+
+Suggested = list[app_commands.Choice[str]]
 
 
 class Admin(commands.Cog):
-    """Shows and changes the settings of a server."""
+    """Shows and changes the settings of a server; `setup` adds a command for each row of their table."""
 
     def __init__(self, bot: EncourageBot) -> None:
         self._bot = bot
@@ -26,7 +37,11 @@ class Admin(commands.Cog):
 
     async def cog_load(self) -> None:
         """Let the panels of earlier runs work."""
-        self._bot.add_view(Panel.listening(self._bot))
+        self._bot.add_dynamic_items(SettingsControl)
+
+    async def cog_unload(self) -> None:
+        """Let them rest."""
+        self._bot.remove_dynamic_items(SettingsControl)
 
     @hybrid_command(needs=MANAGE_SERVER)
     @commands.bot_has_permissions(embed_links=True)
@@ -34,153 +49,117 @@ class Admin(commands.Cog):
         """Show the settings: with `/` as a panel for the asker alone, else in words."""
         await self._read(ctx)
         if ctx.interaction is not None:
-            text = SettingsText(self._bot, ctx.own_voice, ctx.preferences, private=ctx.guild is None)
-            await ctx.send(view=Panel.picture(text, ctx.guild), ephemeral=True)
+            text = self._bot.settings_text(ctx.preferences, ctx.own_voice, private=ctx.guild is None)
+            await ctx.send(view=panel(text, ctx.guild), ephemeral=True)
             return
         text = self._text(ctx)
         await ctx.send(embed=card(text.heading(), text.all()))
 
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def responding(self, ctx: EncourageContext, *, state: str = "") -> None:
-        """Turn the answers to sad messages on or off, or tell how it is."""
-        if state:
-            await self._change(ctx, responding=self._read_switch(state, "responding.usage"))
+    async def choose(self, ctx: EncourageContext, setting: Setting, *typed: str) -> None:
+        """Change a setting to what was typed, if anything was, and tell how it is."""
+        if any(typed):
+            await self._preferences.choose(ctx.scope, setting.name, *typed)
+        await self._tell(ctx, setting)
+
+    async def put(
+        self, ctx: EncourageContext, setting: Setting, channel: discord.abc.GuildChannel | None, state: str
+    ) -> None:
+        """Put a channel, if one was named, into a setting or take it out, and tell how it is."""
+        if channel is not None:
+            await self._preferences.put(ctx.scope, setting.name, channel.id, state)
+        await self._tell(ctx, setting)
+
+    async def _tell(self, ctx: EncourageContext, setting: Setting) -> None:
+        """Tell how a setting is."""
         await self._read(ctx)
-        await ctx.say("responding.on" if ctx.preferences.responding else "responding.off")
+        await ctx.send(self._text(ctx).answer(setting))
 
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def helplines(self, ctx: EncourageContext, *, state: str = "") -> None:
-        """Turn the helplines for messages that speak of suicide on or off, or tell how it is."""
-        if state:
-            await self._change(ctx, helplines=self._read_switch(state, "helplines.usage"))
-        await self._read(ctx)
-        await ctx.say("helplines.on" if ctx.preferences.helplines else "helplines.off")
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def triggers(self, ctx: EncourageContext, *, trigger: str = "") -> None:
-        """Choose what counts as sad, or tell how it is."""
-        await self._choose(ctx, "triggers", trigger)
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def language(self, ctx: EncourageContext, *, language: str = "") -> None:
-        """Choose the language spoken here, or tell which it is."""
-        await self._choose(ctx, "language", language)
-
-    @language.autocomplete("language")
-    async def suggest_language(
-        self, _interaction: discord.Interaction[EncourageBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the languages by what they call themselves."""
-        texts = self._bot.texts
-        named = [(texts.name(code), code) for code in texts.locales]
-        return [
-            app_commands.Choice(name=name, value=code)
-            for name, code in named
-            if typed.casefold() in name.casefold() or typed.casefold() == code
-        ][:MOST_SUGGESTED]
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    @commands.guild_only()
-    @app_commands.allowed_contexts(guilds=True, dms=False)
-    async def contributors(self, ctx: EncourageContext, *, who: str = "") -> None:
-        """Choose who may add messages, or tell who may."""
-        await self._choose(ctx, "contributors", who)
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def quotes(self, ctx: EncourageContext, *, source: str = "") -> None:
-        """Choose where quotes come from, or tell where."""
-        await self._choose(ctx, "quotes", source)
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def country(self, ctx: EncourageContext, *, country: str = "") -> None:
-        """Choose the country whose helplines are given, or tell which it is."""
-        await self._choose(ctx, "country", country)
-
-    @country.autocomplete("country")
-    async def suggest_country(
-        self, interaction: discord.Interaction[EncourageBot], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Offer the countries that are known and begin like this, and none of them."""
+    async def suggest(self, interaction: discord.Interaction[EncourageBot], typed: str) -> Suggested:
+        """Offer the values that begin with what was typed so far, or hold it."""
+        assert interaction.command is not None, "completion is asked for by a command"
+        setting = SETTINGS[interaction.command.name]
         voice = await self._bot.voice_for(interaction)
-        known = self._bot.services.helplines.suggest(voice.locale, typed)
-        offered = [app_commands.Choice(name=country.name, value=country.code) for country in known]
-        if not typed:
-            offered.insert(0, app_commands.Choice(name=voice.text("country.none"), value=NO_COUNTRY))
-        return offered[:MOST_SUGGESTED]
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def cooldown(
-        self,
-        ctx: EncourageContext,
-        member: int = commands.parameter(default=None),
-        channel: int = commands.parameter(default=None),
-    ) -> None:
-        """Set the pauses between two kind words in seconds, or tell how long they are."""
-        choices: Choices = {}
-        if member is not None:
-            choices["member_cooldown"] = member
-        if channel is not None:
-            choices["channel_cooldown"] = channel
-        if choices:
-            await self._change(ctx, **choices)
-        await self._tell(ctx, "cooldown")
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    @commands.guild_only()
-    @app_commands.allowed_contexts(guilds=True, dms=False)
-    async def silence(
-        self,
-        ctx: EncourageContext,
-        channel: discord.abc.GuildChannel = commands.parameter(default=None),
-        state: str = "on",
-    ) -> None:
-        """Keep silent in a channel or a category, or speak there again, or tell where it is so."""
-        if channel is not None:
-            silenced = self._read_switch(state, "silence.usage")
-            ctx.preferences = await self._preferences.silence(ctx.scope, channel.id, silenced=silenced)
-        await self._tell(ctx, "silence")
+        preferences = await self._preferences.get_or_default(interaction_scope(interaction))
+        text = self._bot.settings_text(preferences, voice, private=interaction.guild is None)
+        begun = typed.casefold()
+        return [
+            app_commands.Choice(name=option.label, value=option.value)
+            for option in text.options(setting)
+            if begun in option.label.casefold() or begun == option.value.casefold()
+        ][:MOST_SUGGESTED]
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Forget a silent channel that is gone: nobody could name it any more."""
+        """Forget a channel that is gone: nobody could name it any more."""
         self._bot.track_current_task()
         scope = scope_of(channel.guild, channel)
-        if channel.id in (await self._preferences.get(scope)).silenced:
-            await self._preferences.silence(scope, channel.id, silenced=False)
-
-    @hybrid_command(needs=MANAGE_SERVER)
-    async def prefix(self, ctx: EncourageContext, *, prefix: str = "") -> None:
-        """Choose what typed commands begin with, or tell what it is."""
-        if prefix:
-            await self._change(ctx, prefix=prefix)
-        await self._tell(ctx, "prefix")
-
-    async def _choose(self, ctx: EncourageContext, name: str, value: str) -> None:
-        if value:
-            await self._change(ctx, **choice(name, value, self._bot.services, self._bot.texts))
-        await self._tell(ctx, name)
-
-    async def _change(self, ctx: EncourageContext, **choices: Unpack[Choices]) -> None:
-        ctx.preferences = await self._preferences.change(ctx.scope, **choices)
+        preferences = await self._preferences.get(scope)
+        for name, setting in SETTINGS.items():
+            if isinstance(setting.kind, Channels) and channel.id in getattr(preferences, name):
+                await self._preferences.change(scope, **{name: getattr(preferences, name) - {channel.id}})
 
     async def _read(self, ctx: EncourageContext) -> None:
         """Read the preferences again, which for lack of a storage may be mere defaults."""
         ctx.preferences = await self._preferences.get(ctx.scope)
 
-    async def _tell(self, ctx: EncourageContext, name: str) -> None:
-        await self._read(ctx)
-        await ctx.send(self._text(ctx).effect(name))
-
     def _text(self, ctx: EncourageContext) -> SettingsText:
-        return SettingsText(self._bot, ctx.voice, ctx.preferences, private=ctx.guild is None)
+        return self._bot.settings_text(ctx.preferences, ctx.voice, private=ctx.guild is None)
 
-    def _read_switch(self, word: str, usage: str) -> bool:
-        wanted = self._bot.texts.read_switch(word)
-        if wanted is None:
-            raise UserError(usage)
-        return wanted
+
+def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
+    """Return the command that shows and changes a setting."""
+    callback: Callable[..., Any]
+    match setting.kind:
+        case Seconds():
+            callback = _for_seconds(setting)
+        case Channels():
+            callback = _for_channels(setting)
+        case _:
+            callback = _for_one_value(setting)
+    # discord.py names an attribute of the cog by the one, and tells a method from a function by the other.
+    callback.__name__ = setting.name
+    callback.__qualname__ = f"{Admin.__qualname__}.{setting.name}"
+    if Place.PRIVATE not in setting.where:
+        callback = app_commands.allowed_contexts(guilds=True, dms=False)(commands.guild_only()(callback))
+    command = hybrid_command(name=setting.name, needs=PERMISSIONS[setting.who])(callback)
+    if isinstance(setting.kind, LanguageCode | CountryCode):
+        command.autocomplete("value")(Admin.suggest)
+    return command
+
+
+def _for_one_value(setting: Setting) -> Callable[..., Any]:
+    async def choose(cog: Admin, ctx: EncourageContext, *, value: str = "") -> None:
+        await cog.choose(ctx, setting, value)
+
+    return choose
+
+
+def _for_seconds(setting: Setting) -> Callable[..., Any]:
+    async def choose(
+        cog: Admin,
+        ctx: EncourageContext,
+        member: int = commands.parameter(default=None),
+        channel: int = commands.parameter(default=None),
+    ) -> None:
+        await cog.choose(ctx, setting, *("" if part is None else str(part) for part in (member, channel)))
+
+    return choose
+
+
+def _for_channels(setting: Setting) -> Callable[..., Any]:
+    async def choose(
+        cog: Admin,
+        ctx: EncourageContext,
+        channel: discord.abc.GuildChannel = commands.parameter(default=None),
+        state: str = "on",
+    ) -> None:
+        await cog.put(ctx, setting, channel, state)
+
+    return choose
 
 
 async def setup(bot: EncourageBot) -> None:
-    """Add the cog."""
-    await bot.add_cog(Admin(bot))
+    """Add the cog, with a command for each setting; words have commands of their own."""
+    by_name = {name: _command(row) for name, row in SETTINGS.items() if not isinstance(row.kind, WordLists)}
+    cog = commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
+    await bot.add_cog(cog(bot))

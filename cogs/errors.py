@@ -21,6 +21,7 @@ from discord.ext import commands
 from bot.discord.client import REFUSED, UNREACHABLE, EncourageBot
 from bot.discord.context import EncourageContext
 from bot.errors import StorageUnavailableError, UserError
+from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
@@ -44,7 +45,8 @@ class Errors(commands.Cog):
         self._bot.track_current_task()
         cause = _cause(error)
         if isinstance(cause, commands.UserInputError) and ctx.command is not None:
-            cause = UserError(_USAGE[ctx.command.qualified_name])
+            name = ctx.command.qualified_name
+            cause = UserError(f"settings.{name}.usage" if name in SETTINGS else _USAGE[name])
         where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
         self._bot.services.tally.failed(_kind(cause))
         sentence = self._sentence(ctx.own_voice, cause, where=where)
@@ -104,11 +106,7 @@ class Errors(commands.Cog):
 # How to use the commands that take an argument.
 _USAGE = {
     "del": "del.bad_number",
-    "responding": "responding.usage",
-    "helplines": "helplines.usage",
     "test": "test.missing",
-    "cooldown": "cooldown.usage",
-    "silence": "silence.usage",
     "words add": "words.usage",
     "words ignore": "words.usage",
     "words remove": "words.usage",

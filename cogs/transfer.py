@@ -9,13 +9,12 @@ from discord.ext import commands
 
 from bot.discord.client import REFUSED, EncourageBot
 from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
-from bot.discord.views.import_summary import summary
 from bot.discord.views.interactive import Clicks
 from bot.errors import UserError
 from bot.models import Author
 from bot.services.files.server_file import ServerFile
 from bot.services.files.transfer import ImportPlan, Transfer
-from bot.services.helplines import Helplines
+from bot.text.import_summary import summary
 
 MEGABYTES = 4
 SECONDS_OF_LIFE = 180.0
@@ -28,9 +27,9 @@ log = logging.getLogger(__name__)
 class TransferCog(commands.Cog, name="Transfer"):
     """Gives what a server has in a file, and merges such a file into it."""
 
-    def __init__(self, transfer: Transfer, helplines: Helplines) -> None:
+    def __init__(self, bot: EncourageBot, transfer: Transfer) -> None:
+        self._bot = bot
         self._transfer = transfer
-        self._helplines = helplines
 
     @hybrid_command(needs=MANAGE_SERVER)
     async def export(self, ctx: EncourageContext) -> None:
@@ -46,19 +45,19 @@ class TransferCog(commands.Cog, name="Transfer"):
         content = await self._transfer.read(await _download(file))
         plan = await self._transfer.plan(ctx.scope, content, channels=_channels(ctx.guild))
         if plan.changes_nothing:
-            await ctx.send(summary(ctx.own_voice, plan, self._helplines, title="transfer.nothing"), ephemeral=True)
+            text = self._bot.settings_text(plan.after, ctx.own_voice, private=ctx.guild is None)
+            await ctx.send(summary(text, plan, title="transfer.nothing"), ephemeral=True)
         else:
-            await Confirmation(ctx, self._transfer, self._helplines, content).ask(plan)
+            await Confirmation(ctx, self._transfer, content).ask(plan)
 
 
 class Confirmation(Clicks, discord.ui.View):
     """Whether to import a file, asked for three minutes of the one who gave it."""
 
-    def __init__(self, ctx: EncourageContext, transfer: Transfer, helplines: Helplines, file: ServerFile) -> None:
+    def __init__(self, ctx: EncourageContext, transfer: Transfer, file: ServerFile) -> None:
         super().__init__(timeout=SECONDS_OF_LIFE)
         self._ctx = ctx
         self._transfer = transfer
-        self._helplines = helplines
         self._file = file
         self._message: discord.Message | None = None
         self.accept.label = ctx.own_text("transfer.import")
@@ -66,8 +65,9 @@ class Confirmation(Clicks, discord.ui.View):
 
     async def ask(self, plan: ImportPlan) -> None:
         """Show what would change, with the two buttons."""
-        text = summary(self._ctx.own_voice, plan, self._helplines, title="transfer.summary")
-        self._message = await self._ctx.send(text, view=self, ephemeral=True)
+        text = self._ctx.bot.settings_text(plan.before, self._ctx.own_voice, private=self._ctx.guild is None)
+        said = summary(text, plan, title="transfer.summary")
+        self._message = await self._ctx.send(said, view=self, ephemeral=True)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked decide, while he or she may."""
@@ -99,10 +99,12 @@ class Confirmation(Clicks, discord.ui.View):
             channels=_channels(interaction.guild),
         )
         # The server may speak another language from now on.
-        voice = interaction.client.voice(plan.after, self._ctx.interaction)
+        bot = interaction.client
+        voice = bot.voice(plan.after, self._ctx.interaction)
+        text = bot.settings_text(plan.after, voice, private=interaction.guild is None)
         title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
         try:
-            await interaction.edit_original_response(content=summary(voice, plan, self._helplines, title=title))
+            await interaction.edit_original_response(content=summary(text, plan, title=title))
         except REFUSED as error:
             log.debug("could not say that a file was imported: %s", type(error).__name__)
 
@@ -134,4 +136,4 @@ def _channels(guild: discord.Guild | None) -> set[int]:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(TransferCog(bot.services.transfer, bot.services.helplines))
+    await bot.add_cog(TransferCog(bot, bot.services.transfer))

@@ -9,7 +9,7 @@ from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_group, s
 from bot.discord.views.embeds import card
 from bot.discord.views.pages import Pages
 from bot.services.settings.preferences import Preferences
-from bot.services.settings.words import Words
+from bot.services.settings.words import WordEditor
 from bot.text.markdown import escape, on_one_line
 from bot.text.paging import paginate
 
@@ -19,7 +19,7 @@ WORDS_PER_LINE = 8
 class WordsCog(commands.Cog, name="Words"):
     """Adds, ignores, removes and shows words."""
 
-    def __init__(self, words: Words, preferences: Preferences) -> None:
+    def __init__(self, words: WordEditor, preferences: Preferences) -> None:
         self._words = words
         self._preferences = preferences
 
@@ -54,13 +54,13 @@ class WordsCog(commands.Cog, name="Words"):
         await self._show(ctx)
 
     async def _show(self, ctx: EncourageContext) -> None:
-        chosen = await self._preferences.get(ctx.scope)
-        if not chosen.sad_words and not chosen.ignored_words:
+        chosen = (await self._preferences.get(ctx.scope)).words
+        if not chosen.sad and not chosen.ignored:
             await ctx.say("words.none")
             return
         entries = [
-            *_lines(ctx.text("words.sad", count=len(chosen.sad_words)), chosen.sad_words),
-            *_lines(ctx.text("words.never", count=len(chosen.ignored_words)), chosen.ignored_words),
+            *_lines(ctx.text("words.sad", count=len(chosen.sad)), chosen.sad),
+            *_lines(ctx.text("words.never", count=len(chosen.ignored)), chosen.ignored),
         ]
         title = ctx.text("words.title")
         await Pages(ctx, [card(title, page) for page in paginate(entries)]).send()

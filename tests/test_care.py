@@ -178,7 +178,8 @@ async def test_the_switch_and_the_country_survive_a_restart(
 
 async def test_the_country_of_the_server_is_the_one_given(server: Server, settings: Settings) -> None:
     with closing(sqlite3.connect(settings.database)) as database:
-        database.execute("INSERT INTO scopes (platform, id, country) VALUES ('discord', ?, 'BE')", (server.guild.id,))
+        database.execute("INSERT INTO scopes (platform, id) VALUES ('discord', ?)", (server.guild.id,))
+        database.execute("INSERT INTO settings VALUES ('discord', ?, 'country', '\"BE\"')", (server.guild.id,))
         database.commit()
 
     for answer in (await server.ask(server.camille, CRISIS), await server.ask(server.camille, "$helpline")):

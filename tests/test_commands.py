@@ -200,7 +200,7 @@ async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
     assert " -" in shown((await server.camille.slash(channel, "inspire")).response)
     assert "Tu vas y arriver." in shown((await server.sacha.slash(channel, "list")).response)
     assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
-    assert shown((await server.admin.slash(channel, "responding", state="off")).response) == "Réponse désactivée."
+    assert shown((await server.admin.slash(channel, "responding", value="off")).response) == "Réponse désactivée."
     assert shown((await server.admin.slash(channel, "responding")).response) == "Réponse désactivée."
     assert "`$new" in shown((await server.camille.slash(channel, "help")).response)
 

@@ -227,7 +227,7 @@ async def test_helplines_turns_them_on_and_off_and_tells_the_state(server: Serve
     assert (await server.ask(server.admin, "$helplines off")).startswith(off)
     assert (await server.ask(server.admin, "$helplines")).startswith(off)
     assert (await server.ask(server.admin, "$helplines oui")).startswith(on)
-    result = await server.admin.slash(server.channel, "helplines", state="off")
+    result = await server.admin.slash(server.channel, "helplines", value="off")
     assert shown(result.response).startswith(off)
     assert await server.ask(server.admin, "$responding") == "Réponse activée."
 

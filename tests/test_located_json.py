@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.services.files.located_json import DEEPEST, MOST_VALUES, Located, read
+from bot.services.located_json import DEEPEST, MOST_VALUES, Located, read
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(

@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import fields
 from typing import Any
 
 import discord
@@ -16,9 +15,10 @@ from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.health import Health
 from bot.languages import Language
-from bot.models import Author, Person, Platform, Scope, ScopePreferences
+from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
 from bot.services.privacy import SECONDS_BETWEEN_PURGES, Privacy
+from bot.services.settings.table import SETTINGS
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, make_server, shown
@@ -77,9 +77,8 @@ async def test_export_gives_all_that_is_kept_on_every_server(env: simcord.Env, s
         (str(server.camille.user.dm_channel.id), "Rien que pour moi", "Camille", True),
     }
     private = content["private_conversation"]
-    names = {*private["settings"], *(f"{name}_words" for name in private["words"])}
-    assert names == {field.name for field in fields(ScopePreferences)}
-    assert private["settings"]["responding"] is False
+    assert set(private) == set(SETTINGS)
+    assert private["responding"] is False
     assert private["words"] == {"sad": ["boulot"], "ignored": []}
 
 

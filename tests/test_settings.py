@@ -10,17 +10,20 @@ import simcord
 
 from bot.config import Settings
 from bot.discord.client import EncourageBot
-from bot.discord.views.settings_text import OF_SERVERS, SETTINGS
 from bot.health import Health
 from bot.languages import Language
-from bot.models import Contributors, Platform, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.models import Contributors, Platform, QuoteSource, Scope, Trigger
 from bot.services import Services
+from bot.services.settings.kinds import Pauses, WordLists
+from bot.services.settings.table import SETTINGS, Place, ScopePreferences
 from bot.storage.sqlite import SQLiteStorage
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, kind_word, make_server, shown, with_plain_spaces
 
 SAD = "je suis triste"
+SHOWN = [name for name, row in SETTINGS.items() if not isinstance(row.kind, WordLists)]
+OF_SERVERS = [name for name in SHOWN if Place.PRIVATE not in SETTINGS[name].where]
 in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
 
 
@@ -34,19 +37,19 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
 @pytest.mark.parametrize(
     ("typed", "name", "value", "said"),
     [
-        ("triggers any", "trigger", Trigger.ANY, "« il est triste »"),
-        ("triggers OWN", "trigger", Trigger.OWN, "pas « il est triste »"),
+        ("triggers any", "triggers", Trigger.ANY, "« il est triste »"),
+        ("triggers OWN", "triggers", Trigger.OWN, "pas « il est triste »"),
         ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
         ("contributors approval", "contributors", Contributors.APPROVAL, "/pending"),
         ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
         ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
-        ("cooldown 60", "member_cooldown", 60, "1 min"),
-        ("cooldown 3661 0", "member_cooldown", 3661, "1 h 1 min 1 s"),
-        ("cooldown 60 0", "channel_cooldown", 0, "0 s"),
-        ("cooldown 86400 86400", "channel_cooldown", 86_400, "24 h"),
-        ("language fr", "locale", "fr", "Français"),
-        ("language Français", "locale", "fr", "Français"),
-        ("language en", "locale", "en", "English"),
+        ("cooldown 60", "cooldown", Pauses(60, 15), "1 min"),
+        ("cooldown 3661 0", "cooldown", Pauses(3661, 0), "1 h 1 min 1 s"),
+        ("cooldown 60 0", "cooldown", Pauses(60, 0), "0 s"),
+        ("cooldown 86400 86400", "cooldown", Pauses(86_400, 86_400), "24 h"),
+        ("language fr", "language", "fr", "Français"),
+        ("language Français", "language", "fr", "Français"),
+        ("language en", "language", "en", "English"),
         ("country BE", "country", "BE", "Belgique"),
         ("country Royaume-Uni", "country", "GB", "Royaume-Uni"),
         ("country belgium", "country", "BE", "Belgique"),
@@ -99,14 +102,14 @@ async def test_a_value_that_can_not_be_changes_nothing_and_says_what_can(
     assert await chosen(server, services) == ScopePreferences()
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", SHOWN)
 async def test_a_setting_alone_tells_how_it_is(server: Server, services: Services, name: str) -> None:
     assert await server.ask(server.admin, f"${name}")
 
     assert await chosen(server, services) == ScopePreferences()
 
 
-@pytest.mark.parametrize("name", ["settings", *SETTINGS])
+@pytest.mark.parametrize("name", ["settings", *SHOWN])
 async def test_who_does_not_manage_the_server_is_told_what_it_takes(
     server: Server, services: Services, name: str
 ) -> None:
@@ -121,8 +124,8 @@ async def test_settings_prints_them_all(server: Server, languages: Mapping[str, 
 
     answer = await server.ask(server.admin, "$settings")
 
-    for name in SETTINGS:
-        assert f"**{languages['fr'].texts[f'settings.names.{name}']}** · `{name}`" in answer
+    for name in SHOWN:
+        assert f"**{languages['fr'].texts[f'settings.{name}.title']}** · `{name}`" in answer
     assert "1 min 30 s" in answer
 
 
@@ -235,7 +238,7 @@ async def test_a_silent_channel_that_is_gone_is_forgotten(server: Server, servic
     await channel.delete()
     await server.env.settle()
 
-    assert (await chosen(server, services)).silenced == frozenset()
+    assert (await chosen(server, services)).silence == frozenset()
 
 
 @pytest.mark.bot_raises(kind=sqlite3.OperationalError)
@@ -245,10 +248,10 @@ async def test_settings_that_can_not_be_read_are_not_told_as_defaults(
     await server.ask(server.admin, "$cooldown 7 7")
     await services.preferences.drop(Scope(Platform.DISCORD, server.guild.id))
 
-    async def broken(*_: object) -> ScopePreferences:
+    async def broken(*_: object) -> dict[str, object]:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(SQLiteStorage, "load_preferences", broken)
+    monkeypatch.setattr(SQLiteStorage, "load_settings", broken)
 
     for command in ("settings", "cooldown", "language", "responding", "words"):
         assert "quelque chose n'a pas marché" in await server.ask(server.admin, f"${command}")
@@ -362,8 +365,8 @@ async def test_the_panel_is_seen_by_its_asker_alone_and_shows_every_setting(
     result, message = await open_panel(server)
 
     assert result.ephemeral
-    for name in SETTINGS:
-        assert f"**{languages['fr'].texts[f'settings.names.{name}']}**" in words(result)
+    for name in SHOWN:
+        assert f"**{languages['fr'].texts[f'settings.{name}.title']}**" in words(result)
     assert len(list(nodes(message.components))) <= 40
 
 
@@ -394,9 +397,9 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
 @pytest.mark.parametrize(
     ("custom_id", "value", "name", "expected", "effect"),
     [
-        ("settings:triggers", "any", "trigger", Trigger.ANY, "« il est triste »"),
+        ("settings:triggers", "any", "triggers", Trigger.ANY, "« il est triste »"),
         ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "/pending"),
-        ("settings:language", "en", "locale", "en", "English"),
+        ("settings:language", "en", "language", "en", "English"),
         ("settings:country", "BE", "country", "BE", "Belgique"),
         ("settings:country", "none", "country", None, "pays où l'on parle"),
     ],
@@ -433,12 +436,12 @@ async def test_silent_channels_are_chosen_in_a_menu(server: Server, services: Se
     _, message = await open_panel(server)
 
     result = await server.admin.select(message, [server.channel, other], custom_id="settings:silence")
-    assert (await chosen(server, services)).silenced == {server.channel.id, other.id}
+    assert (await chosen(server, services)).silence == {server.channel.id, other.id}
     defaults = control(result, "settings:silence")["default_values"]
     assert {int(each["id"]) for each in defaults} == {server.channel.id, other.id}
 
     await server.admin.select(message, [], custom_id="settings:silence")
-    assert (await chosen(server, services)).silenced == frozenset()
+    assert (await chosen(server, services)).silence == frozenset()
 
 
 async def test_pauses_and_the_prefix_are_typed_in_a_box(server: Server, services: Services) -> None:
@@ -448,11 +451,11 @@ async def test_pauses_and_the_prefix_are_typed_in_a_box(server: Server, services
     result = await server.admin.submit_modal(box, {"cooldown.member": "90", "cooldown.channel": "5"})
     assert "1 min 30 s" in words(result)
     box = await server.admin.click(message, custom_id="settings:prefix")
-    result = await server.admin.submit_modal(box, {"prefix": "!"})
+    result = await server.admin.submit_modal(box, {"prefix.label": "!"})
     assert "`!`" in words(result)
 
     kept = await chosen(server, services)
-    assert (kept.member_cooldown, kept.channel_cooldown, kept.prefix) == (90, 5, "!")
+    assert (kept.cooldown, kept.prefix) == (Pauses(90, 5), "!")
 
 
 @pytest.mark.parametrize(
@@ -460,7 +463,7 @@ async def test_pauses_and_the_prefix_are_typed_in_a_box(server: Server, services
     [
         ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "$cooldown 120"),
         ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "$cooldown 120"),
-        ("prefix", {"prefix": "a b"}, "$prefix"),
+        ("prefix", {"prefix.label": "a b"}, "$prefix"),
     ],
 )
 async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(
@@ -491,7 +494,7 @@ async def test_the_permission_is_checked_again_on_every_click(
         await server.admin.select(message, ["any"], custom_id="settings:triggers"),
         await server.admin.select(message, [server.channel], custom_id="settings:silence"),
         await server.admin.click(message, custom_id="settings:cooldown"),
-        await server.admin.submit_modal(box, {"prefix": "!"}),
+        await server.admin.submit_modal(box, {"prefix.label": "!"}),
     ):
         assert result.ephemeral
         assert "« Gérer le serveur »" in shown(result.response)
@@ -508,17 +511,16 @@ async def test_the_panel_works_after_a_restart(
     await server.admin.select(message, ["any"], custom_id="settings:triggers")
 
     kept = await chosen(server, services)
-    assert (kept.responding, kept.trigger) == (False, Trigger.ANY)
+    assert (kept.responding, kept.triggers) == (False, Trigger.ANY)
 
 
 async def test_panels_leave_nothing_in_memory(server: Server, bot: EncourageBot) -> None:
-    before = len(bot.persistent_views)
+    before = len(bot._connection._view_store._views)
     for state in ("off", "on", "off"):
         _, message = await open_panel(server)
         await server.admin.click(message, custom_id=f"settings:responding:{state}")
 
-    assert len(bot.persistent_views) == before
-    assert len(bot._connection._view_store._views) == 1
+    assert len(bot._connection._view_store._views) == before
 
 
 async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None:

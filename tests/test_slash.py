@@ -106,7 +106,7 @@ def test_the_names_of_commands_are_what_is_typed_in_every_language(commands: lis
 
 def test_the_texts_are_those_of_the_language(commands: list[dict[str, Any]], menus: list[dict[str, Any]]) -> None:
     number = named(commands, "del", "number")
-    on, off = named(commands, "responding", "state")["choices"]
+    on, off = named(commands, "responding", "value")["choices"]
     menu = named(menus, "Encourager")["name_localizations"]
 
     assert number["name_localizations"]["fr"] == "numéro"
@@ -156,7 +156,7 @@ def size(node: dict[str, Any]) -> int:
 
 
 async def test_a_choice_is_read_as_its_value(server: Server) -> None:
-    result = await server.admin.slash(server.channel, "responding", state="off")
+    result = await server.admin.slash(server.channel, "responding", value="off")
 
     assert shown(result.response) == "Réponse désactivée."
 

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -20,15 +19,11 @@ from hypothesis import strategies as st
 from bot.errors import StorageUnavailableError
 from bot.models import (
     Author,
-    Contributors,
     Delivery,
     Person,
     Platform,
     Progress,
-    QuoteSource,
     Scope,
-    ScopePreferences,
-    Trigger,
 )
 from bot.storage import database
 from bot.storage.base import (
@@ -101,13 +96,13 @@ async def test_what_is_added_comes_back_whole(storage: Storage) -> None:
 async def test_scopes_see_nothing_of_each_other(storage: Storage) -> None:
     same_id_elsewhere = Scope(Platform.TELEGRAM, HERE.id)
     await add(storage, "ici")
-    await storage.save_preferences(HERE, ScopePreferences(responding=False))
+    await storage.save_settings(HERE, {"responding": False})
 
     for scope in (ELSEWHERE, same_id_elsewhere):
         assert await storage.list_encouragements(scope) == []
         assert await storage.find_encouragement(scope, 1) is None
         assert not await storage.delete_encouragement(scope, 1)
-        assert await storage.load_preferences(scope) == ScopePreferences(responding=True)
+        assert await storage.load_settings(scope) == {}
         assert await add(storage, "ici", scope=scope) == 1
 
 
@@ -224,45 +219,34 @@ async def test_a_hundred_decisions_at_once_are_one_each(storage: Storage) -> Non
 
 async def test_preferences_do_not_disturb_the_numbers(storage: Storage) -> None:
     await add(storage, "un")
-    await storage.save_preferences(HERE, ScopePreferences(responding=False))
-    await storage.save_preferences(HERE, ScopePreferences(responding=True))
-    await storage.save_preferences(HERE, ScopePreferences(responding=False))
+    await storage.save_settings(HERE, {"responding": False})
+    await storage.save_settings(HERE, {"responding": None})
+    await storage.save_settings(HERE, {"responding": False})
 
-    assert await storage.load_preferences(HERE) == ScopePreferences(responding=False)
+    assert await storage.load_settings(HERE) == {"responding": False}
     assert await add(storage, "deux") == 2
 
 
 async def test_a_scope_with_a_message_and_no_choice_has_the_defaults(storage: Storage) -> None:
     await add(storage, "un")
 
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await storage.load_settings(HERE) == {}
 
 
-async def test_every_preference_is_kept(storage: Storage) -> None:
-    assert await storage.load_preferences(HERE) == ScopePreferences()
-    chosen = ScopePreferences(
-        responding=False,
-        helplines=False,
-        country="BE",
-        locale="en",
-        prefix="!?",
-        trigger=Trigger.ANY,
-        contributors=Contributors.APPROVAL,
-        quotes=QuoteSource.BUNDLED,
-        member_cooldown=0,
-        channel_cooldown=3_600,
-        silenced=frozenset((2**63 - 1, 7)),
-        sad_words=("seum", "au fond", "😢"),
-        ignored_words=("l'été",),
-    )
-    defaults = asdict(ScopePreferences())
-    assert all(value != defaults[name] for name, value in asdict(chosen).items())
-    await storage.save_preferences(HERE, chosen)
-    assert await storage.load_preferences(HERE) == chosen
+async def test_a_setting_is_kept_by_its_name_whatever_it_holds(storage: Storage) -> None:
+    chosen: dict[str, object] = {
+        "on": True,
+        "text": "!?🐧",
+        "numbers": {"one": 0, "other": 86_400},
+        "lists": {"sad": ["seum", "l'été"], "empty": []},
+    }
+    await storage.save_settings(HERE, chosen)
+    assert await storage.load_settings(HERE) == chosen
 
-    await storage.save_preferences(HERE, ScopePreferences())
+    await storage.save_settings(HERE, {"text": "$", "on": None})
 
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    del chosen["on"]
+    assert await storage.load_settings(HERE) == {**chosen, "text": "$"}
 
 
 async def import_into(storage: Storage, texts: Sequence[str], *, scope: Scope = HERE, limit: int = 500) -> int:
@@ -272,7 +256,7 @@ async def import_into(storage: Storage, texts: Sequence[str], *, scope: Scope = 
         texts={text: text for text in texts},
         created_at=NOW,
         limit=limit,
-        preferences=ScopePreferences(prefix="!"),
+        settings={"prefix": "!"},
     )
 
 
@@ -285,7 +269,7 @@ async def test_an_import_adds_what_is_new_under_the_next_numbers_and_keeps_the_p
 
     kept = [(one.number, one.text, one.author, one.created_at) for one in await storage.list_encouragements(HERE)]
     assert kept == [(1, "un", CAMILLE, NOW), (3, "trois", SACHA, NOW), (4, "quatre", SACHA, NOW)]
-    assert await storage.load_preferences(HERE) == ScopePreferences(prefix="!")
+    assert await storage.load_settings(HERE) == {"prefix": "!"}
     assert await storage.list_keys(HERE) == {"un", "trois", "quatre"}
     assert await storage.list_keys(ELSEWHERE) == set()
     assert await add(storage, "cinq") == 5
@@ -294,7 +278,7 @@ async def test_an_import_adds_what_is_new_under_the_next_numbers_and_keeps_the_p
 async def test_an_import_of_preferences_alone_gives_no_number(storage: Storage) -> None:
     assert await import_into(storage, []) == 0
 
-    assert await storage.load_preferences(HERE) == ScopePreferences(prefix="!")
+    assert await storage.load_settings(HERE) == {"prefix": "!"}
     assert await add(storage, "un") == 1
 
 
@@ -305,7 +289,7 @@ async def test_an_import_that_does_not_fit_changes_nothing(storage: Storage) -> 
         await import_into(storage, ["un", "deux", "trois"], limit=2)
 
     assert await storage.list_keys(HERE) == {"un"}
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await storage.load_settings(HERE) == {}
     assert await add(storage, "quatre") == 2
     assert await import_into(storage, ["un"], limit=1) == 0
 
@@ -319,7 +303,7 @@ async def test_an_import_that_fills_the_disk_changes_nothing(storage: SQLiteStor
         await import_into(storage, [f"{number} {'x' * 1000}" for number in range(400)])
 
     assert await storage.list_keys(HERE) == {"un"}
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await storage.load_settings(HERE) == {}
     assert await add(storage, "deux") == 2
 
 
@@ -333,7 +317,7 @@ async def test_a_cancelled_import_is_there_whole_or_not_at_all(storage: Storage)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-        state = (len(await storage.list_keys(scope)), (await storage.load_preferences(scope)).prefix)
+        state = (len(await storage.list_keys(scope)), (await storage.load_settings(scope)).get("prefix"))
         assert state in ((0, None), (50, "!"))
         seen.add(state)
         assert await add(storage, "après", scope=scope) == state[0] + 1
@@ -463,12 +447,12 @@ async def test_a_server_that_was_never_seen_can_be_left(storage: Storage) -> Non
 async def test_the_private_scope_of_who_is_forgotten_is_emptied_but_gives_no_number_twice(storage: Storage) -> None:
     await add(storage, "un")
     await add(storage, "un", scope=THERE)
-    await storage.save_preferences(HERE, ScopePreferences(responding=False))
+    await storage.save_settings(HERE, {"responding": False})
 
     await storage.forget_person(Person(Platform.DISCORD, SACHA.id), HERE)
 
     assert await storage.list_encouragements(HERE) == []
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await storage.load_settings(HERE) == {}
     assert len(await storage.list_encouragements(THERE)) == 1
     assert await add(storage, "deux") == 2
 
@@ -619,7 +603,7 @@ import asyncio, os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.errors import StorageUnavailableError
-from bot.models import Author, Platform, Scope, ScopePreferences
+from bot.models import Author, Platform, Scope
 from bot.storage.sqlite import open_sqlite
 
 async def main():
@@ -630,7 +614,7 @@ async def main():
         )
         await storage.import_scope(
             Scope(Platform.DISCORD, 1), author=Author(1, "x"), texts={str(i): "x" * 1000 for i in range(400)},
-            created_at=datetime.now(UTC), limit=500, preferences=ScopePreferences(prefix="!"),
+            created_at=datetime.now(UTC), limit=500, settings={"prefix": "!"},
         )
 
 asyncio.run(main())
@@ -648,7 +632,7 @@ async def test_an_import_killed_in_the_middle_has_changed_nothing(path: Path) ->
 
     async with open_sqlite(path) as storage:
         assert await storage.list_keys(scope) == {"un"}
-        assert await storage.load_preferences(scope) == ScopePreferences()
+        assert await storage.load_settings(scope) == {}
         assert await add(storage, "deux", scope=scope) == 2
 
 
@@ -668,7 +652,7 @@ async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> N
         async with open_sqlite(path) as storage:
             (kept,) = await storage.list_encouragements(HERE)
             assert (kept.number, kept.text, kept.author, kept.created_at) == (3, "Courage", CAMILLE, NOW)
-            assert await storage.load_preferences(HERE) == ScopePreferences(responding=False)
+            assert await storage.load_settings(HERE) == {"responding": False}
             assert await storage.load_published_commands() == "digest"
     async with open_sqlite(path) as storage:
         with pytest.raises(DuplicateEncouragementError):
@@ -676,6 +660,43 @@ async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> N
         assert await add(storage, "un") == 6
         await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), None)
         assert [kept.author for kept in await storage.list_encouragements(HERE)] == [None, None]
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def test_a_database_of_the_version_before_keeps_every_choice(path: Path) -> None:
+    """The settings that were columns are there by their names, and what was never chosen is not."""
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        for name in sorted(file.name for file in (files("bot.storage") / "migrations").iterdir())[:4]:
+            database.executescript((files("bot.storage") / "migrations" / name).read_text(encoding="utf-8"))
+        database.execute(
+            "INSERT INTO scopes VALUES"
+            " ('discord', ?, 5, 0, 0, 'BE', 'en', '!', 'any', 'approval', 'bundled', 60, 0, ?, ?, ?)",
+            (HERE.id, f"[{2**63 - 1}, 7]", '["seum", "l\'été"]', '["au fond"]'),
+        )
+        database.execute("INSERT INTO scopes (platform, id, last_number) VALUES ('discord', ?, 3)", (ELSEWHERE.id,))
+        database.execute("INSERT INTO scopes (platform, id, channel_cooldown) VALUES ('telegram', 5, 0)")
+        database.commit()
+
+    async with open_sqlite(path) as storage:
+        assert await storage.load_settings(HERE) == {
+            "responding": False,
+            "helplines": False,
+            "country": "BE",
+            "language": "en",
+            "prefix": "!",
+            "triggers": "any",
+            "contributors": "approval",
+            "quotes": "bundled",
+            "cooldown": {"member": 60, "channel": 0},
+            "silence": [str(2**63 - 1), "7"],
+            "words": {"sad": ["seum", "l'été"], "ignored": ["au fond"]},
+        }
+        assert await storage.load_settings(ELSEWHERE) == {}
+        assert await storage.load_settings(Scope(Platform.TELEGRAM, 5)) == {"cooldown": {"member": 120, "channel": 0}}
+        assert await add(storage, "un") == 6
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -732,7 +753,7 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 100
-    assert await pragma("user_version") == 4
+    assert await pragma("user_version") == 5
 
 
 @pytest.mark.parametrize("failure", ["locked", "full", "damaged"])
@@ -836,7 +857,7 @@ async def test_a_scope_moves_with_all_it_has(storage: Storage) -> None:
     await add(storage, "deux")
     await add(storage, "trois", pending_limit=9)
     await storage.delete_encouragement(HERE, 1)
-    await storage.save_preferences(HERE, ScopePreferences(locale="en"))
+    await storage.save_settings(HERE, {"language": "en"})
     await storage.record_arrival(HERE)
 
     for _ in range(2):
@@ -846,9 +867,9 @@ async def test_a_scope_moves_with_all_it_has(storage: Storage) -> None:
             (2, "deux", CAMILLE)
         ]
         assert [kept.number for kept in await storage.list_pending(THERE)] == [3]
-        assert await storage.load_preferences(THERE) == ScopePreferences(locale="en")
+        assert await storage.load_settings(THERE) == {"language": "en"}
     assert await storage.list_keys(HERE) == set()
-    assert await storage.load_preferences(HERE) == ScopePreferences()
+    assert await storage.load_settings(HERE) == {}
     assert await add(storage, "quatre", scope=THERE) == 4
     assert await storage.delete_servers_left_before(NOW + timedelta(days=1)) == []
 
@@ -858,14 +879,14 @@ async def test_a_scope_that_has_something_already_makes_room(storage: Storage) -
         await add(storage, text)
     for text in ("deux", "trois", "quatre"):
         await add(storage, text, scope=THERE)
-    await storage.save_preferences(THERE, ScopePreferences(responding=False))
-    await storage.save_preferences(HERE, ScopePreferences(locale="en"))
+    await storage.save_settings(THERE, {"responding": False})
+    await storage.save_settings(HERE, {"language": "en"})
 
     await storage.move_scope(HERE, THERE)
 
     kept = {each.number: each.text for each in await storage.list_encouragements(THERE)}
     assert kept == {1: "un", 2: "deux", 4: "trois", 5: "quatre"}
-    assert await storage.load_preferences(THERE) == ScopePreferences(responding=False)
+    assert await storage.load_settings(THERE) == {"responding": False}
     assert await add(storage, "cinq", scope=THERE) == 6
 
 

@@ -71,9 +71,9 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
 async def test_it_cares_and_explains_as_on_discord(camille: Asker) -> None:
     ask, text = camille.ask, camille.text
 
-    assert await ask("/responding") == text("responding.on")
-    assert await ask("/responding off") == text("responding.off")
-    assert await ask("/responding peut-être") == text("responding.usage")
+    assert await ask("/responding") == text("settings.responding.answer_on")
+    assert await ask("/responding off") == text("settings.responding.answer_off")
+    assert await ask("/responding peut-être") == text("settings.responding.usage")
     assert (await ask("/helpline")).startswith(text("helpline.begin"))
     assert (await ask("/helpline Atlantis")).startswith(text("helpline.unknown"))
     assert (await ask("/test je suis triste")).startswith(text("test.feeling_sad"))
@@ -89,7 +89,7 @@ async def test_everyone_decides_about_what_is_read_and_kept_as_on_discord(camill
     assert await ask("/optin") == text("optin.done")
     assert (await ask("/privacy")).startswith(text("telegram.privacy.kept", days=30)[:60])
     assert await ask("/privacy forget") == text("privacy.forgotten")
-    assert await ask("/language tlh") == text("language.usage", languages="en (English), fr (Français)")
+    assert await ask("/language tlh") == text("settings.language.usage", languages="en (English), fr (Français)")
     assert await ask("/language English") == "Here I speak English."
     assert await ask("/hello") == "Hello!"
     help_text = await ask("/help")

@@ -16,13 +16,13 @@ import simcord
 from bot.config import Settings
 from bot.errors import UserError
 from bot.languages import Language
-from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, ScopePreferences, Trigger
+from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, Trigger
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
 from bot.services.files.server_file import ServerFile, write
 from bot.services.files.transfer import ImportPlan
-from bot.services.settings.preferences import MOST_SILENCED
-from bot.services.settings.words import MOST_WORDS
+from bot.services.settings.kinds import MOST_WORDS, Pauses, Words
+from bot.services.settings.table import MOST_SILENCED, SETTINGS, ScopePreferences
 from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import open_services
 from cogs.transfer import MEGABYTES
@@ -38,7 +38,7 @@ in_english = pytest.mark.parametrize("locale", ["en"], indirect=True)
 
 def content(**sections: object) -> bytes:
     """A file with these sections."""
-    return json.dumps({"format": "encourage-bot", "version": 1, **sections}, indent=2).encode()
+    return json.dumps({"format": "encourage-bot", "version": 2, **sections}, indent=2).encode()
 
 
 def messages(*texts: str) -> list[dict[str, str]]:
@@ -69,18 +69,17 @@ async def test_what_one_server_exports_another_takes_whole(
         responding=False,
         helplines=False,
         country="BE",
-        locale="en",
+        language="en",
         prefix="🐧!",
-        trigger=Trigger.ANY,
+        triggers=Trigger.ANY,
         contributors=Contributors.APPROVAL,
         quotes=QuoteSource.BUNDLED,
-        member_cooldown=0,
-        channel_cooldown=86_400,
-        silenced=CHANNELS,
-        sad_words=("seum", "Au fond", "😢"),
-        ignored_words=('l\'"été"',),
+        cooldown=Pauses(member=0, channel=86_400),
+        silence=CHANNELS,
+        words=Words(sad=("seum", "Au fond", "😢"), ignored=('l\'"été"',)),
     )
-    await services.transfer._storage.save_preferences(HERE, chosen)
+    assert all(getattr(chosen, name) != row.default for name, row in SETTINGS.items())
+    await services.preferences.update(HERE, lambda _before: chosen)
     for text in ("Été 🌻\nsur deux lignes", 'des "guillemets" et \\', "\x01\u2028e\u0301", "x" * MAX_LENGTH):
         await services.encouragements.add(HERE, author=CAMILLE, text=text)
 
@@ -92,7 +91,7 @@ async def test_what_one_server_exports_another_takes_whole(
 
 
 async def test_a_second_import_changes_nothing(services: Services) -> None:
-    data = content(messages=messages("un", "deux"), words={"sad": ["seum"]}, settings={"silenced": ["11", "99"]})
+    data = content(messages=messages("un", "deux"), settings={"words": {"sad": ["seum"]}, "silence": ["11", "99"]})
     await taken(services, data)
     before = await state_of(services)
 
@@ -131,35 +130,36 @@ async def test_imported_messages_count_as_added_by_who_imports_under_the_next_nu
 
 
 async def test_words_are_merged_whatever_their_case_and_spacing_and_keep_their_list(services: Services) -> None:
-    await services.preferences.change(HERE, sad_words=("seum",), ignored_words=("au fond",))
+    await services.preferences.change(HERE, words=Words(sad=("seum",), ignored=("au fond",)))
 
-    plan = await taken(services, content(words={"sad": ["SEUM", "Au  fond", "triste"], "ignored": ["été"]}))
+    plan = await taken(
+        services, content(settings={"words": {"sad": ["SEUM", "Au  fond", "triste"], "ignored": ["été"]}})
+    )
 
     assert (plan.new_words, plan.known_words) == (2, 2)
-    preferences = await services.preferences.get(HERE)
-    assert preferences.sad_words == ("seum", "triste")
-    assert preferences.ignored_words == ("au fond", "été")
+    words = (await services.preferences.get(HERE)).words
+    assert words == Words(sad=("seum", "triste"), ignored=("au fond", "été"))
 
 
 async def test_settings_that_a_file_does_not_name_stay(services: Services) -> None:
-    chosen = await services.preferences.change(HERE, prefix="!", country="BE", sad_words=("seum",))
+    chosen = await services.preferences.change(HERE, prefix="!", country="BE", words=Words(sad=("seum",)))
 
     await taken(services, content(messages=messages("un")))
     assert await state_of(services) == (["un"], chosen)
 
     plan = await taken(services, content(settings={"prefix": None, "responding": False}))
     after = await services.preferences.get(HERE)
-    assert after == ScopePreferences(responding=False, country="BE", sad_words=("seum",))
+    assert after == ScopePreferences(responding=False, country="BE", words=Words(sad=("seum",)))
     assert (plan.before, plan.after) == (chosen, after)
 
 
 async def test_channels_are_added_to_those_that_are_silent_and_strangers_left_out(services: Services) -> None:
-    await services.preferences.change(HERE, silenced=frozenset({11, 77}))
+    await services.preferences.change(HERE, silence=frozenset({11, 77}))
 
-    plan = await taken(services, content(settings={"silenced": ["12", "77", "98", "99"]}))
+    plan = await taken(services, content(settings={"silence": ["12", "77", "98", "99"]}))
 
     assert plan.channels_left_out == 2
-    assert (await services.preferences.get(HERE)).silenced == {11, 12, 77}
+    assert (await services.preferences.get(HERE)).silence == {11, 12, 77}
 
 
 async def refused(services: Services, data: bytes, *, channels: frozenset[int] = CHANNELS) -> UserError:
@@ -186,41 +186,42 @@ async def test_more_messages_than_there_is_room_for_are_refused(services: Servic
 
 
 async def test_more_words_than_there_is_room_for_are_refused(services: Services) -> None:
-    await taken(
-        services, content(words={"sad": [f"sad{n}" for n in range(100)], "ignored": [f"never{n}" for n in range(99)]})
-    )
+    lists = {"sad": [f"sad{n}" for n in range(100)], "ignored": [f"never{n}" for n in range(99)]}
+    await taken(services, content(settings={"words": lists}))
 
-    refusal = await refused(services, content(words={"sad": ["seum"], "ignored": ["cafard", "sad1"]}))
+    refusal = await refused(services, content(settings={"words": {"sad": ["seum"], "ignored": ["cafard", "sad1"]}}))
 
     assert refusal.key == "transfer.words_full"
     assert refusal.params == {"total": MOST_WORDS + 1, "limit": MOST_WORDS, "excess": 1}
 
 
 async def test_more_silent_channels_than_there_is_room_for_are_refused(services: Services) -> None:
-    await services.preferences.change(HERE, silenced=frozenset(range(1_000, 1_000 + MOST_SILENCED - 1)))
+    await services.preferences.change(HERE, silence=frozenset(range(1_000, 1_000 + MOST_SILENCED - 1)))
 
-    refusal = await refused(services, content(settings={"silenced": ["11", "12"]}))
+    refusal = await refused(services, content(settings={"silence": ["11", "12"]}))
 
     assert refusal.key == "transfer.channels_full"
     assert refusal.params == {"total": MOST_SILENCED + 1, "limit": MOST_SILENCED, "excess": 1}
 
 
 async def test_what_was_added_since_the_summary_is_no_duplicate(services: Services) -> None:
-    file = await services.transfer.read(content(messages=messages("un", "deux"), words={"sad": ["seum"]}))
+    file = await services.transfer.read(content(messages=messages("un", "deux"), settings={"words": {"sad": ["seum"]}}))
     assert (await services.transfer.plan(HERE, file, channels=CHANNELS)).new_messages == 2
     await services.encouragements.add(HERE, author=CAMILLE, text="Deux")
-    await services.preferences.change(HERE, prefix="!", sad_words=("Seum",))
+    await services.preferences.change(HERE, prefix="!", words=Words(sad=("Seum",)))
 
     plan = await services.transfer.import_file(HERE, file, author=SACHA, channels=CHANNELS)
 
     assert (plan.new_messages, plan.known_messages, plan.new_words, plan.known_words) == (1, 1, 0, 1)
     assert await texts_of(services) == ["Deux", "un"]
-    assert await services.preferences.get(HERE) == ScopePreferences(prefix="!", sad_words=("Seum",))
+    assert await services.preferences.get(HERE) == ScopePreferences(prefix="!", words=Words(sad=("Seum",)))
 
 
 async def test_imports_and_changes_at_once_lose_nothing(services: Services) -> None:
     files = [
-        await services.transfer.read(content(messages=messages("un", f"message {n}"), words={"sad": [f"mot {n}"]}))
+        await services.transfer.read(
+            content(messages=messages("un", f"message {n}"), settings={"words": {"sad": [f"mot {n}"]}})
+        )
         for n in range(10)
     ]
     await asyncio.gather(
@@ -231,7 +232,7 @@ async def test_imports_and_changes_at_once_lose_nothing(services: Services) -> N
 
     texts, preferences = await state_of(services)
     assert sorted(texts) == sorted(["Courage", "un", *(f"message {n}" for n in range(10))])
-    assert sorted(preferences.sad_words) == [f"mot {n}" for n in range(10)]
+    assert sorted(preferences.words.sad) == [f"mot {n}" for n in range(10)]
     assert preferences.prefix == "!"
 
 
@@ -257,7 +258,7 @@ def test_the_largest_export_is_small_enough_to_import() -> None:
     text = "\x01" * MAX_LENGTH
     data = write(
         [Encouragement(number, text, CAMILLE, datetime.now(UTC)) for number in range(MAX_PER_SCOPE)],
-        ScopePreferences(sad_words=("\x01" * 50,) * MOST_WORDS, silenced=frozenset(range(2**62, 2**62 + 100))),
+        ScopePreferences(words=Words(sad=("\x01" * 50,) * MOST_WORDS), silence=frozenset(range(2**62, 2**62 + 100))),
         now=datetime.now(UTC),
     )
 
@@ -267,7 +268,8 @@ def test_the_largest_export_is_small_enough_to_import() -> None:
 # The commands
 
 FILE = content(
-    messages=messages("Tu vas y arriver.", "On est là."), words={"sad": ["seum"]}, settings={"responding": False}
+    messages=messages("Tu vas y arriver.", "On est là."),
+    settings={"responding": False, "words": {"sad": ["seum"]}},
 )
 
 
@@ -296,7 +298,7 @@ async def test_export_with_a_slash_is_for_the_asker_alone(server: Server) -> Non
     assert "`$import`" in shown(result.response)
     found = await exported(result.response)
     assert found["messages"] == [{"text": "Été 🌻"}]
-    assert found["words"] == {"sad": [], "ignored": []}
+    assert found["settings"]["words"] == {"sad": [], "ignored": []}
     assert found["settings"]["responding"] is False
 
 
@@ -387,33 +389,32 @@ async def test_import_with_a_slash_is_for_the_asker_alone(server: Server) -> Non
 
 async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
     settings = {
-        "helplines": False,
-        "country": "BE",
-        "locale": "en",
-        "prefix": "*",
-        "trigger": "any",
+        "triggers": "any",
+        "cooldown": {"member": 3600},
+        "silence": [str(server.channel.id), "4711"],
         "contributors": "approval",
         "quotes": "bundled",
-        "member_cooldown": 3600,
-        "channel_cooldown": 15,
-        "silenced": [str(server.channel.id), "4711"],
+        "language": "en",
+        "prefix": "*",
+        "helplines": False,
+        "country": "BE",
     }
     answer = await attached(server, content(settings=settings))
 
     assert answer.split("\n")[1:] == [
-        "- Lignes d'écoute : oui → non",
-        "- Pays des lignes d'écoute : Tous ceux où l'on parle la langue → Belgique",
-        "- Langue : par défaut → English",
-        r"- Préfixe : par défaut → \*",
         "- Ce qui compte comme triste : La tristesse de qui écrit → Tout mot triste, qui que ce soit",
+        "- Pauses : 2 min / 15 s → 1 h / 15 s",
+        "- Salons où je me tais : 0 → 1",
         "- Qui peut ajouter des messages : Tout le monde → Tout le monde, après accord",
         "- Citations : par défaut → Intégrées, dans la langue d'ici",
-        "- Secondes pour une même personne : 120 → 3\u202f600",
-        "- Salons où je me tais : 0 → 1",
+        "- Langue : par défaut → English",
+        r"- Préfixe : par défaut → \*",
+        "- Lignes d'écoute : oui → non",
+        "- Pays des lignes d'écoute : Tous ceux où l'on parle la langue → Belgique",
         "- 1 salon d'un autre serveur, laissé de côté",
     ]
     await server.admin.click(server.answers()[-1], label="Importer")
-    assert shown(server.answers()[-1]).startswith("**Imported**\n- Helplines: yes → no\n")
+    assert shown(server.answers()[-1]).startswith("**Imported**\n- What counts as sad: ")
 
 
 @in_english
@@ -514,7 +515,7 @@ async def test_room_that_went_since_the_summary_is_said_and_nothing_changes(serv
     await attached(server, FILE)
     scope = Scope(Platform.DISCORD, server.guild.id)
     await services.transfer.import_file(
-        scope, ServerFile({str(n): str(n) for n in range(499)}, {}, {}, {}), author=SACHA, channels=CHANNELS
+        scope, ServerFile({str(n): str(n) for n in range(499)}, {}), author=SACHA, channels=CHANNELS
     )
 
     result = await server.admin.click(server.answers()[-1], label="Importer")

@@ -7,7 +7,8 @@ import pytest
 from bot.errors import UserError
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.settings.words import LONGEST_WORD, MOST_WORDS
+from bot.services.settings.kinds import MOST_WORDS, Words
+from bot.services.settings.vocabulary import LONGEST_WORD
 from tests.conftest import Clock, Server, kind_word, make_server
 
 HERE = Scope(Platform.DISCORD, 1)
@@ -80,7 +81,7 @@ async def test_words_are_one_servers(server: Server) -> None:
 async def test_only_managers_decide(server: Server, services: Services, command: str) -> None:
     assert "« Gérer le serveur »" in await server.ask(server.moderator, f"${command}")
 
-    assert not (await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))).sad_words
+    assert not (await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))).words.sad
 
 
 @pytest.mark.parametrize("command", ["add", "ignore", "remove"])
@@ -109,7 +110,7 @@ async def test_a_word_is_one_thing_or_the_other(services: Services) -> None:
     await services.words.add(HERE, "cafard")
     chosen = await services.words.ignore(HERE, "Cafard")
 
-    assert (chosen.sad_words, chosen.ignored_words) == ((), ("Cafard",))
+    assert chosen.words == Words(ignored=("Cafard",))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ async def test_at_most_200_words_even_when_many_are_added_at_once(services: Serv
     refused = [result for result in results if isinstance(result, UserError)]
     chosen = await services.preferences.get(HERE)
     assert [error.key for error in refused] == ["words.full"] * 20
-    assert len(chosen.sad_words) + len(chosen.ignored_words) == MOST_WORDS
+    assert chosen.words.count == MOST_WORDS
 
 
 async def test_a_word_that_is_not_there_can_not_be_removed(services: Services) -> None:

@@ -16,11 +16,13 @@ from bot.discord import slash
 from bot.discord.context import MANAGE_SERVER, EncourageContext, interaction_scope, scope_of
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
-from bot.models import Scope, ScopePreferences
+from bot.models import Scope
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
+from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
+from bot.text.settings import SettingsText
 
 EXTENSIONS = (
     "cogs.errors",
@@ -212,7 +214,13 @@ class EncourageBot(commands.Bot):
         own = None if interaction is None else self.texts.match(interaction.locale.value)
         # Without the message content, what works wherever it is read is the slash.
         prefix = self.prefix_in(preferences) if self.message_content else "/"
-        return Voice(self.texts, own or preferences.locale or self.locale, prefix)
+        return Voice(self.texts, own or preferences.language or self.locale, prefix)
+
+    def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
+        """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
+        place = Place.PRIVATE if private else Place.SERVER
+        vocabulary = self.services.preferences.vocabulary
+        return SettingsText(voice, preferences.language or self.locale, vocabulary, preferences, place)
 
     async def voice_in(self, scope: Scope) -> Voice:
         """Return how to speak to everybody in a scope."""

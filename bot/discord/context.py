@@ -8,8 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.models import Person, Platform, Scope, ScopePreferences
+from bot.models import Person, Platform, Scope
 from bot.services.settings.preferences import is_silenced
+from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Voice
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from bot.services.privacy import Privacy
 from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.settings.preferences import Preferences
-from bot.services.settings.words import Words
+from bot.services.settings.words import WordEditor
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
 
@@ -34,7 +34,7 @@ class Services:
     privacy: Privacy
     published_commands: PublishedCommands
     quotes: Quotes
-    words: Words
+    words: WordEditor
     transfer: Transfer
     storage_check: StorageCheck
     tally: Tally

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.models import Country, Scope, ScopePreferences
+from bot.models import Country, Scope
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Attention, Feeling, Feelings, Reading
@@ -11,6 +11,7 @@ from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.recently_used import RecentlyUsed
 from bot.services.settings.preferences import Preferences, is_silenced
+from bot.services.settings.table import ScopePreferences
 
 # One for 200 words takes 180 kB; most have none, and share one.
 ATTENTIONS_REMEMBERED = 1_000
@@ -52,7 +53,7 @@ class Care:
         known = self._attentions.get(scope)
         if known is not None and known[0] is preferences:
             return known[1]
-        attention = self._feelings.attention(preferences.trigger, preferences.sad_words, preferences.ignored_words)
+        attention = self._feelings.attention(preferences.triggers, preferences.words.sad, preferences.words.ignored)
         self._attentions[scope] = (preferences, attention)
         return attention
 

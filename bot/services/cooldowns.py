@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from math import inf
 
-from bot.models import Scope, ScopePreferences
+from bot.models import Scope
+from bot.services.settings.table import ScopePreferences
 
 SECONDS_PER_CRISIS = 600.0
 SECONDS_BETWEEN_SWEEPS = 60.0
@@ -55,7 +56,7 @@ class Cooldowns:
     def take_sad(self, scope: Scope, preferences: ScopePreferences, *, member_id: int, channel_id: int) -> bool:
         """Take the turn to answer a sad message, if no cooldown of the member or the channel runs."""
         member, channel = (scope, member_id), (scope, channel_id)
-        for_member, for_channel = preferences.member_cooldown, preferences.channel_cooldown
+        for_member, for_channel = preferences.cooldown.member, preferences.cooldown.channel
         if self.are_kind_words_held(scope, member_id=member_id):
             return False
         if self._member.is_running(member, for_member) or self._channel.is_running(channel, for_channel):

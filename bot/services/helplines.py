@@ -34,6 +34,10 @@ class Helplines:
         chosen = countries.get(code or "")
         return [chosen] if chosen else [countries[each] for each in self._directories[locale].speaking]
 
+    def knows(self, code: str) -> bool:
+        """Tell whether there are lines for the country of that code."""
+        return any(code in countries for countries in self._countries.values())
+
     def anywhere(self, locale: str) -> Helpline:
         """Return the line to give whatever the country."""
         return self._directories[locale].anywhere

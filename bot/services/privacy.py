@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import StorageUnavailableError
-from bot.models import Person, PersonalData, Platform, Scope, ScopePreferences, Shards
+from bot.models import Person, Platform, Scope, Shards
+from bot.services.files.personal_file import PersonalData
 from bot.services.opt_outs import OptOuts
 from bot.services.settings.preferences import Preferences
+from bot.services.settings.table import ScopePreferences
 from bot.storage.base import Storage
 
 DAYS_KEPT_AFTER_LEAVING = 30

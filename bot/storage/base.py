@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope, ScopePreferences
+from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
 
 
 class DuplicateEncouragementError(Exception):
@@ -97,11 +97,12 @@ class Storage(Protocol):
         texts: Mapping[str, str],
         created_at: datetime,
         limit: int,
-        preferences: ScopePreferences,
+        settings: Mapping[str, object],
     ) -> int:
-        """Keep the preferences and, under the next numbers, the texts whose key the scope lacks: all of it, or nothing.
+        """Keep the settings and, under the next numbers, the texts whose key the scope lacks: all of it, or nothing.
 
-        `texts` are by their key; `limit` is how many the scope may hold. Return how many were added.
+        `texts` are by their key; `limit` is how many the scope may hold; `settings` are as for `save_settings`. Return
+        how many were added.
 
         Raises:
             ScopeFullError: the scope would hold more than `limit`.
@@ -119,12 +120,12 @@ class Storage(Protocol):
         """
         ...
 
-    async def load_preferences(self, scope: Scope) -> ScopePreferences:
-        """Return what the scope has chosen, or the defaults."""
+    async def load_settings(self, scope: Scope) -> dict[str, object]:
+        """Return what the scope has chosen, by the name of the setting; a value is one that JSON has."""
         ...
 
-    async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
-        """Keep what the scope has chosen."""
+    async def save_settings(self, scope: Scope, settings: Mapping[str, object]) -> None:
+        """Keep what the scope has chosen for these settings, and forget those that are None; others stay."""
         ...
 
     async def load_published_commands(self) -> str | None:

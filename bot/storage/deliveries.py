@@ -5,9 +5,9 @@ from datetime import datetime
 
 import aiosqlite
 
-from bot.models import Delivery, Progress, Scope, ScopePreferences
+from bot.models import Delivery, Progress, Scope
 from bot.storage.base import AlreadyClaimedError
-from bot.storage.rows import SAVE_PREFERENCES, preferences_from, preferences_values
+from bot.storage.settings import load_settings, save_settings
 
 
 @dataclass(slots=True)
@@ -49,33 +49,25 @@ async def finish(db: aiosqlite.Connection, delivery: Delivery, *, now: datetime,
 
 async def move_scope(db: aiosqlite.Connection, old: Scope, new: Scope) -> None:
     """Give all that `old` has to `new`, whose own messages make room and whose own choices stay."""
-    rows = {scope: await _row(db, scope) for scope in (old, new)}
-    await db.execute("DELETE FROM servers WHERE platform = ? AND id = ?", (old.platform, old.id))
-    if (moved := rows[old]) is None:
+    of_old, of_new = (old.platform, old.id), (new.platform, new.id)
+    await db.execute("DELETE FROM servers WHERE platform = ? AND id = ?", of_old)
+    rows = await db.execute_fetchall("SELECT last_number FROM scopes WHERE platform = ? AND id = ?", of_old)
+    if (moved := next(iter(rows), None)) is None:
         return
-    there = rows[new]
-    chosen = preferences_from(moved)
-    if there is not None and preferences_from(there) != ScopePreferences():
-        chosen = preferences_from(there)
-    of_new, last_number = (new.platform, new.id), moved["last_number"]
-    await db.execute(SAVE_PREFERENCES, preferences_values(new, chosen))
+    last_number = int(moved["last_number"])
+    await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_new)
+    if not await load_settings(db, new):
+        await save_settings(db, new, await load_settings(db, old))
     await db.execute(
         "UPDATE scopes SET last_number = last_number + ? WHERE platform = ? AND id = ?", (last_number, *of_new)
     )
     await db.execute(
         "DELETE FROM encouragements WHERE platform = ? AND scope_id = ?"
         " AND key IN (SELECT key FROM encouragements WHERE platform = ? AND scope_id = ?)",
-        (*of_new, old.platform, old.id),
+        (*of_new, *of_old),
     )
     # By way of the negative numbers: one by one, they would meet each other.
-    for number in (f"-(number + {int(last_number)})", "-number"):
+    for number in (f"-(number + {last_number})", "-number"):
         await db.execute(f"UPDATE encouragements SET number = {number} WHERE platform = ? AND scope_id = ?", of_new)
-    await db.execute(
-        "UPDATE encouragements SET scope_id = ? WHERE platform = ? AND scope_id = ?", (new.id, old.platform, old.id)
-    )
-    await db.execute("DELETE FROM scopes WHERE platform = ? AND id = ?", (old.platform, old.id))
-
-
-async def _row(db: aiosqlite.Connection, scope: Scope) -> aiosqlite.Row | None:
-    rows = await db.execute_fetchall("SELECT * FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id))
-    return next(iter(rows), None)
+    await db.execute("UPDATE encouragements SET scope_id = ? WHERE platform = ? AND scope_id = ?", (new.id, *of_old))
+    await db.execute("DELETE FROM scopes WHERE platform = ? AND id = ?", of_old)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope, ScopePreferences
+from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
 from bot.storage import deliveries
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
 from bot.storage.database import Database, connect
-from bot.storage.rows import SAVE_PREFERENCES, encouragement_from, preferences_from, preferences_values
+from bot.storage.rows import encouragement_from
+from bot.storage.settings import load_settings, save_settings
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
 _ADD_ENCOURAGEMENT = (
@@ -128,11 +129,11 @@ class SQLiteStorage:
         texts: Mapping[str, str],
         created_at: datetime,
         limit: int,
-        preferences: ScopePreferences,
+        settings: Mapping[str, object],
     ) -> int:
         of_scope = (scope.platform, scope.id)
         async with self._transaction() as db:
-            await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
+            await save_settings(db, scope, settings)
             held = await _keys(db, scope)
             new = [(text, key) for key, text in texts.items() if key not in held]
             if new and len(held) + len(new) > limit:
@@ -163,7 +164,7 @@ class SQLiteStorage:
                 # The row stays for its last_number: a number is never given twice, even to who was forgotten.
                 of_scope = (private.platform, private.id)
                 await db.execute("DELETE FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
-                await db.execute(SAVE_PREFERENCES, preferences_values(private, ScopePreferences()))
+                await db.execute("DELETE FROM settings WHERE platform = ? AND scope_id = ?", of_scope)
             of_person = (person.platform, person.id)
             await db.execute("DELETE FROM encouragements WHERE platform = ? AND author_id = ? AND pending", of_person)
             await db.execute(
@@ -172,16 +173,13 @@ class SQLiteStorage:
             )
         await self._database.scrub()
 
-    async def load_preferences(self, scope: Scope) -> ScopePreferences:
+    async def load_settings(self, scope: Scope) -> dict[str, object]:
         async with self._database.alone() as db:
-            rows = await db.execute_fetchall(
-                "SELECT * FROM scopes WHERE platform = ? AND id = ?", (scope.platform, scope.id)
-            )
-        return next(map(preferences_from, rows), ScopePreferences())
+            return await load_settings(db, scope)
 
-    async def save_preferences(self, scope: Scope, preferences: ScopePreferences) -> None:
+    async def save_settings(self, scope: Scope, settings: Mapping[str, object]) -> None:
         async with self._transaction() as db:
-            await db.execute(SAVE_PREFERENCES, preferences_values(scope, preferences))
+            await save_settings(db, scope, settings)
 
     async def load_published_commands(self) -> str | None:
         async with self._database.alone() as db:

@@ -7,9 +7,10 @@ from enum import StrEnum
 from telegram import Chat, Message, MessageEntity, User
 from telegram.constants import ChatType
 
-from bot.models import Author, Person, Platform, Scope, ScopePreferences
+from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
+from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Texts, Voice
 
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
@@ -116,7 +117,7 @@ class Ear:
     def voice(self, chat: Chat, preferences: ScopePreferences, person: User | None) -> Voice:
         """Return how to speak in a chat: as it has chosen, or alone with somebody as that person's Telegram does."""
         own = person.language_code if person is not None and is_private(chat) else None
-        locale = preferences.locale or (self._texts.match(own) if own else None) or self._locale
+        locale = preferences.language or (self._texts.match(own) if own else None) or self._locale
         return TelegramVoice(self._texts, locale, prefix="/")
 
     async def voice_in(self, chat: Chat, person: User | None) -> Voice:

@@ -102,22 +102,17 @@ class Commands:
     async def _responding(self, heard: Heard) -> None:
         preferences = heard.preferences
         if heard.text:
-            wanted = self._texts.read_switch(heard.text)
-            if wanted is None:
-                raise UserError("responding.usage")
-            preferences = await self._services.preferences.change(heard.scope, responding=wanted)
-        await self._outbox.say(heard, "responding.on" if preferences.responding else "responding.off")
+            preferences = await self._services.preferences.choose(heard.scope, "responding", heard.text)
+        state = "on" if preferences.responding else "off"
+        await self._outbox.say(heard, f"settings.responding.answer_{state}")
 
     async def _language(self, heard: Heard) -> None:
         locale = heard.voice.locale
         if heard.text:
-            found = self._texts.find(heard.text)
-            if found is None:
-                raise UserError("language.usage", languages=self._texts.choice_of_languages())
-            await self._services.preferences.change(heard.scope, locale=found)
-            locale = found
+            chosen = await self._services.preferences.choose(heard.scope, "language", heard.text)
+            locale = chosen.language or locale
         voice = type(heard.voice)(self._texts, locale, heard.voice.prefix)
-        effect = voice.text("settings.effects.language", language=self._texts.name(locale))
+        effect = voice.text("settings.language.effect", language=self._texts.name(locale))
         await self._outbox.answer(heard, effect)
 
     async def _helpline(self, heard: Heard) -> None:

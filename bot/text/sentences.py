@@ -43,27 +43,9 @@ class Texts:
         """Tell whether `locale` has the sentence `key`."""
         return key in self._languages[locale].texts
 
-    def find(self, typed: str) -> str | None:
-        """Return the code of the language that somebody typed: its code, or what it calls itself."""
-        typed = typed.strip().casefold()
-        return next((code for code in self.locales if typed in (code, self.name(code).casefold())), None)
-
-    def choice_of_languages(self) -> str:
-        """Return all languages with their codes, for somebody to choose from."""
-        return ", ".join(f"`{code}` ({self.name(code)})" for code in self.locales)
-
     def match(self, tag: str) -> str | None:
         """Return the language that a tag such as `en-GB` stands for, or None when it is not spoken here."""
         return next((code for code in (tag, tag.split("-")[0]) if code in self._languages), None)
-
-    def read_switch(self, word: str) -> bool | None:
-        """Tell whether a typed word means on (True) or off (False) in any language; None when it means neither."""
-        word = word.strip().casefold()
-        if any(word in language.yes for language in self._languages.values()):
-            return True
-        if any(word in language.no for language in self._languages.values()):
-            return False
-        return None
 
     def names_below(self, locale: str, key: str) -> list[str]:
         """Return the last part of every key right below `key`, in the order of the file."""

@@ -1,6 +1,8 @@
 """The panel of a server's settings: controls that save at once, and go on working after a restart."""
 
-from typing import Any, Unpack
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 import discord
 from discord import ui
@@ -8,16 +10,21 @@ from discord import ui
 from bot.discord.client import EncourageBot
 from bot.discord.context import MANAGE_SERVER, interaction_scope, require
 from bot.discord.views.embeds import COLOUR
-from bot.discord.views.interactive import Clicks
-from bot.discord.views.settings_choices import choice, values
-from bot.discord.views.settings_text import SettingsText
+from bot.discord.views.interactive import Clicks, click
 from bot.errors import UserError
-from bot.models import ScopePreferences
-from bot.services.settings.preferences import LONGEST_PREFIX, MOST_SILENCED, Choices
+from bot.services.settings.kinds import PARTS, Channels, Seconds, Switch, Text
+from bot.services.settings.table import SETTINGS, Setting
+from bot.text.settings import SettingsText
 
 SECONDS_TO_WRITE = 900.0
 # What a menu of Discord holds (https://discord.com/developers/docs/components/reference#string-select).
 MOST_OPTIONS = 25
+# What a message holds (https://discord.com/developers/docs/components/reference), the parts of parts included.
+MOST_COMPONENTS = 40
+# The container, the heading and the line below; and the row of two buttons that turns pages.
+AROUND, TURNING = 3, 3
+LONGEST_SECONDS = 5
+LONGEST_NAME = 100
 FIRST_OF_A_GROUP = ("contributors", "language", "helplines")
 SILENCEABLE = [
     discord.ChannelType.text,
@@ -30,193 +37,198 @@ SILENCEABLE = [
 ]
 
 Click = discord.Interaction[Any]
-Row = ui.ActionRow["Panel"]
+Row = ui.ActionRow[Any]
+Control = list[ui.Item[Any]]
 
 
-class Panel(Clicks, ui.LayoutView):
-    """All settings, each with its control; `saved` names the one that was just changed.
+def panel(
+    text: SettingsText, guild: discord.Guild | None, *, page: int = 0, saved: Setting | None = None
+) -> ui.LayoutView:
+    """Return the page of the settings with that number, or the one that has the setting just `saved`.
 
-    One panel, registered when the bot starts, answers the clicks on every panel that was ever sent; those that are
-    sent are only pictures of how things are, and the bot keeps nothing of them.
+    It is only a picture of how things are: `SettingsControl` answers its clicks, and the bot keeps nothing of it.
     """
+    pages = list(_pages([(row, _control(text, row, guild)) for row in text.shown]))
+    if saved is not None:
+        page = next((number for number, rows in enumerate(pages) if saved in [row for row, _ in rows]), 0)
+    page = min(page, len(pages) - 1)
+    container = ui.Container[Any](accent_colour=COLOUR)
+    container.add_item(ui.TextDisplay(f"### {text.heading()}"))
+    for row, control in pages[page]:
+        if row.name in FIRST_OF_A_GROUP:
+            container.add_item(ui.Separator())
+        for item in control:
+            container.add_item(item)
+    below = text.voice.text("settings.about")
+    if saved is not None:
+        below = text.voice.text("settings.saved", effect=text.effect(saved))
+    container.add_item(ui.TextDisplay(f"-# {below}"))
+    if len(pages) > 1:
+        container.add_item(_turning(text, page, len(pages)))
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    view.stop()
+    return view
 
-    def __init__(self, text: SettingsText, guild: discord.Guild | None, *, saved: str | None = None) -> None:
-        super().__init__(timeout=None)
-        self._text = text
-        container = ui.Container["Panel"](accent_colour=COLOUR)
-        container.add_item(ui.TextDisplay(f"### {text.heading()}"))
-        for name in text.names:
-            if name in FIRST_OF_A_GROUP:
-                container.add_item(ui.Separator())
-            for item in self._control(name, guild):
-                container.add_item(item)
-        below = text.voice.text("settings.about")
-        if saved is not None:
-            below = text.voice.text("settings.saved", effect=text.effect(saved))
-        container.add_item(ui.TextDisplay(f"-# {below}"))
-        self.add_item(container)
+
+def _pages(controls: Sequence[tuple[Setting, Control]]) -> Iterator[list[tuple[Setting, Control]]]:
+    """Divide the controls into as many pages as they take."""
+    sizes = [_size(row, control) for row, control in controls]
+    room = MOST_COMPONENTS - AROUND
+    if sum(sizes) > room:
+        room -= TURNING
+    page: list[tuple[Setting, Control]] = []
+    left = room
+    for one, size in zip(controls, sizes, strict=True):
+        if size > left:
+            yield page
+            page, left = [], room
+        page.append(one)
+        left -= size
+    yield page
+
+
+def _size(row: Setting, control: Control) -> int:
+    """Return how many components a control is, with the line above it."""
+    parts = {ui.Section: 3, ui.ActionRow: 2}
+    return sum(parts.get(type(item), 1) for item in control) + (row.name in FIRST_OF_A_GROUP)
+
+
+def _turning(text: SettingsText, page: int, pages: int) -> Row:
+    buttons = [
+        ui.Button[Any](label=text.voice.text(key), custom_id=f"settings-page:{there}", disabled=not 0 <= there < pages)
+        for key, there in (("list.previous", page - 1), ("list.next", page + 1))
+    ]
+    return ui.ActionRow(*buttons)
+
+
+def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> Control:
+    said = f"**{text.title(row)}**\n{text.effect(row)}"
+    options = text.options(row)
+    match row.kind:
+        case Switch():
+            return [ui.Section(said, accessory=_switch(text, row))]
+        case Channels() as kind:
+            return [ui.TextDisplay(said), ui.ActionRow(_channel_menu(text, row, guild, kind.most))]
+        case _ if not options or len(options) > MOST_OPTIONS:
+            change = ui.Button[Any](custom_id=f"settings:{row.name}", label=text.voice.text("settings.change"))
+            return [ui.Section(said, accessory=change)]
+        case _ if len(options) == 1:
+            return [ui.TextDisplay(said)]
+        case _:
+            offered = [
+                discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
+                for each in options
+            ]
+            menu = ui.Select[Any](custom_id=f"settings:{row.name}", options=offered)
+            return [ui.TextDisplay(said), ui.ActionRow(menu)]
+
+
+def _switch(text: SettingsText, row: Setting) -> ui.Button[Any]:
+    is_on = getattr(text.preferences, row.name)
+    return ui.Button(
+        custom_id=f"settings:{row.name}:{'off' if is_on else 'on'}",
+        label=text.voice.text("settings.turn_off" if is_on else "settings.turn_on"),
+        style=discord.ButtonStyle.secondary if is_on else discord.ButtonStyle.primary,
+    )
+
+
+def _channel_menu(text: SettingsText, row: Setting, guild: discord.Guild | None, most: int) -> ui.ChannelSelect[Any]:
+    chosen: frozenset[int] = getattr(text.preferences, row.name)
+    there = [id for id in sorted(chosen) if guild is not None and guild.get_channel(id)]
+    channel = discord.SelectDefaultValueType.channel
+    return ui.ChannelSelect(
+        custom_id=f"settings:{row.name}",
+        placeholder=text.voice.text(f"settings.{row.name}.placeholder"),
+        channel_types=SILENCEABLE,
+        min_values=0,
+        max_values=most,
+        default_values=[discord.SelectDefaultValue(id=id, type=channel) for id in there],
+    )
+
+
+class SettingsControl(
+    ui.DynamicItem[Any],
+    template=r"settings:(?P<name>[a-z_]+)(?::(?P<state>on|off))?|settings-page:(?P<page>[0-9]{1,2})",
+):
+    """Any control of any panel that was ever sent: it carries the name of its setting, so it works after a restart."""
+
+    def __init__(self, item: ui.Item[Any], name: str | None, state: str | None, page: int) -> None:
+        super().__init__(item)
+        self._name = name
+        self._state = state
+        self._page = page
 
     @classmethod
-    def picture(cls, text: SettingsText, guild: discord.Guild | None, *, saved: str | None = None) -> "Panel":
-        """Return a panel to send."""
-        panel = cls(text, guild, saved=saved)
-        panel.stop()
-        return panel
+    async def from_custom_id(cls, _interaction: Click, item: ui.Item[Any], match: re.Match[str], /) -> Self:
+        """Make the control again from the message that holds it."""
+        return cls(item, match["name"], match["state"], int(match["page"] or 0))
 
-    @classmethod
-    def listening(cls, bot: EncourageBot) -> "Panel":
-        """Return the panel to register."""
-        text = SettingsText(bot, bot.voice(ScopePreferences()), ScopePreferences(), private=False)
-        panel = cls(text, None)
-        # A switch that is off is a control of its own.
-        panel.add_item(Row(*(Switch(name, text, turn_on=True) for name in ("responding", "helplines"))))
-        return panel
-
-    async def interaction_check(self, interaction: Click, /) -> bool:
-        """Let only those through who may manage the server at this moment."""
+    @click
+    async def callback(self, interaction: Click) -> None:
+        """Save what was chosen and show the panel as things are then, open a box, or turn the page."""
         require(interaction.user, MANAGE_SERVER)
-        return await super().interaction_check(interaction)
-
-    def _control(self, name: str, guild: discord.Guild | None) -> list[ui.Item[Any]]:
-        title, effect = f"**{self._text.title(name)}**", self._text.effect(name)
-        match name:
-            case "responding" | "helplines":
-                switch = Switch(name, self._text, turn_on=not getattr(self._text.preferences, name))
-                return [ui.Section(f"{title}\n{effect}", accessory=switch)]
-            case "cooldown" | "prefix":
-                return [ui.Section(f"{title}\n{effect}", accessory=Change(name, self._text))]
-            case "silence":
-                return [ui.TextDisplay(f"{title}\n{effect}"), Row(SilenceMenu(self._text, guild))]
-            case "quotes" if not self._text.bot.services.quotes.has_source:
-                return [ui.TextDisplay(f"{title}\n{effect}")]
+        if self._name is None:
+            await _show(interaction, page=self._page)
+            return
+        setting = SETTINGS.get(self._name)
+        if setting is None:
+            raise UserError("errors.outdated_command")
+        preferences, scope = interaction.client.services.preferences, interaction_scope(interaction)
+        match self.item:
+            case ui.ChannelSelect() as menu:
+                await preferences.change(scope, **{setting.name: frozenset(channel.id for channel in menu.values)})
+            case ui.Select() as menu:
+                await preferences.choose(scope, setting.name, *menu.values)
+            case _ if self._state is not None:
+                await preferences.choose(scope, setting.name, self._state)
             case _:
-                return [ui.TextDisplay(f"{title}\n{effect}"), Row(Menu(name, self._text))]
-
-
-class Switch(ui.Button["Panel"]):
-    """Turns a setting on, or off."""
-
-    def __init__(self, name: str, text: SettingsText, *, turn_on: bool) -> None:
-        super().__init__(
-            custom_id=f"settings:{name}:{'on' if turn_on else 'off'}",
-            label=text.voice.text("settings.turn_on" if turn_on else "settings.turn_off"),
-            style=discord.ButtonStyle.primary if turn_on else discord.ButtonStyle.secondary,
-        )
-        self._name = name
-        self._choice: Choices = {"responding": turn_on} if name == "responding" else {"helplines": turn_on}
-
-    async def callback(self, interaction: Click) -> None:
-        """Turn it."""
-        await _save(interaction, self._name, **self._choice)
-
-
-class Menu(ui.Select["Panel"]):
-    """Chooses one of a few values."""
-
-    def __init__(self, name: str, text: SettingsText) -> None:
-        options = [
-            discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
-            for each in values(name, text)[:MOST_OPTIONS]
-        ]
-        super().__init__(custom_id=f"settings:{name}", options=options)
-        self._name = name
-
-    async def callback(self, interaction: Click) -> None:
-        """Choose the value."""
-        bot = interaction.client
-        await _save(interaction, self._name, **choice(self._name, self.values[0], bot.services, bot.texts))
-
-
-class SilenceMenu(ui.ChannelSelect["Panel"]):
-    """Chooses the channels where the bot keeps silent."""
-
-    def __init__(self, text: SettingsText, guild: discord.Guild | None) -> None:
-        there = [id for id in sorted(text.preferences.silenced) if guild is not None and guild.get_channel(id)]
-        channel = discord.SelectDefaultValueType.channel
-        super().__init__(
-            custom_id="settings:silence",
-            placeholder=text.voice.text("silence.any"),
-            channel_types=SILENCEABLE,
-            min_values=0,
-            max_values=MOST_SILENCED,
-            default_values=[discord.SelectDefaultValue(id=id, type=channel) for id in there],
-        )
-
-    async def callback(self, interaction: Click) -> None:
-        """Keep silent in these channels, and in no others."""
-        await _save(interaction, "silence", silenced=frozenset(channel.id for channel in self.values))
-
-
-class Change(ui.Button["Panel"]):
-    """Opens a box for a setting that is typed."""
-
-    def __init__(self, name: str, text: SettingsText) -> None:
-        super().__init__(custom_id=f"settings:{name}", label=text.voice.text("settings.change"))
-        self._name = name
-
-    async def callback(self, interaction: Click) -> None:
-        """Open the box."""
-        text = await _text_for(interaction)
-        await interaction.response.send_modal(CooldownBox(text) if self._name == "cooldown" else PrefixBox(text))
+                await interaction.response.send_modal(Box(setting, await _text_for(interaction), interaction.client))
+                return
+        await _show(interaction, saved=setting)
 
 
 class Box(Clicks, ui.Modal):
     """A box to type a setting in."""
 
-    def __init__(self, name: str, text: SettingsText) -> None:
-        super().__init__(title=text.title(name), timeout=SECONDS_TO_WRITE)
+    def __init__(self, setting: Setting, text: SettingsText, bot: EncourageBot) -> None:
+        super().__init__(title=text.title(setting), timeout=SECONDS_TO_WRITE)
+        self._setting = setting
+        value = getattr(text.preferences, setting.name)
+        name = setting.name
+        match setting.kind:
+            case Seconds():
+                shown = {f"{name}.{part}": str(getattr(value, part)) for part in PARTS}
+                longest = LONGEST_SECONDS
+            case Text() as kind:
+                shown, longest = {f"{name}.label": bot.prefix_in(text.preferences)}, kind.longest
+            case _:
+                shown, longest = {f"{name}.label": "" if value is None else text.value(setting, value)}, LONGEST_NAME
+        self._fields = [
+            ui.TextInput[Self](custom_id=id, default=said, max_length=longest) for id, said in shown.items()
+        ]
+        for field in self._fields:
+            self.add_item(ui.Label(text=text.voice.text(f"settings.{field.custom_id}"), component=field))
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
         require(interaction.user, MANAGE_SERVER)
         return await super().interaction_check(interaction)
 
-
-class CooldownBox(Box):
-    """Both pauses, in seconds."""
-
-    def __init__(self, text: SettingsText) -> None:
-        super().__init__("cooldown", text)
-        self._member = self._field(text, "cooldown.member", text.preferences.member_cooldown)
-        self._channel = self._field(text, "cooldown.channel", text.preferences.channel_cooldown)
-
-    def _field(self, text: SettingsText, label: str, seconds: int) -> ui.TextInput["CooldownBox"]:
-        field = ui.TextInput["CooldownBox"](custom_id=label, default=str(seconds), max_length=5)
-        self.add_item(ui.Label(text=text.voice.text(label), component=field))
-        return field
-
     async def on_submit(self, interaction: Click, /) -> None:
-        """Keep both."""
-        try:
-            member, channel = int(self._member.value), int(self._channel.value)
-        except ValueError:
-            raise UserError("cooldown.usage") from None
-        await _save(interaction, "cooldown", member_cooldown=member, channel_cooldown=channel)
+        """Keep what was typed."""
+        typed = (field.value for field in self._fields)
+        await interaction.client.services.preferences.choose(interaction_scope(interaction), self._setting.name, *typed)
+        await _show(interaction, saved=self._setting)
 
 
-class PrefixBox(Box):
-    """The prefix."""
-
-    def __init__(self, text: SettingsText) -> None:
-        super().__init__("prefix", text)
-        self._prefix = ui.TextInput["PrefixBox"](
-            custom_id="prefix", default=text.bot.prefix_in(text.preferences), max_length=LONGEST_PREFIX
-        )
-        self.add_item(ui.Label(text=text.voice.text("prefix.label"), component=self._prefix))
-
-    async def on_submit(self, interaction: Click, /) -> None:
-        """Keep it."""
-        await _save(interaction, "prefix", prefix=self._prefix.value)
-
-
-async def _save(interaction: Click, name: str, **choices: Unpack[Choices]) -> None:
-    """Change the setting `name` and show the panel as things are then."""
-    await interaction.client.services.preferences.change(interaction_scope(interaction), **choices)
-    panel = Panel.picture(await _text_for(interaction), interaction.guild, saved=name)
-    await interaction.response.edit_message(view=panel)
+async def _show(interaction: Click, *, page: int = 0, saved: Setting | None = None) -> None:
+    """Show the panel as things are now, in the place of the one that was clicked."""
+    text = await _text_for(interaction)
+    await interaction.response.edit_message(view=panel(text, interaction.guild, page=page, saved=saved))
 
 
 async def _text_for(interaction: Click) -> SettingsText:
-    bot = interaction.client
+    bot: EncourageBot = interaction.client
     preferences = await bot.services.preferences.get(interaction_scope(interaction))
-    return SettingsText(bot, bot.voice(preferences, interaction), preferences, private=interaction.guild_id is None)
+    return bot.settings_text(preferences, bot.voice(preferences, interaction), private=interaction.guild_id is None)

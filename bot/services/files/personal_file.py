@@ -1,11 +1,23 @@
 """All that is kept about somebody, as a file."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.models import PersonalData
-from bot.services.files.server_file import plain
+from bot.models import Encouragement, Person, Scope
+from bot.services.settings.table import ScopePreferences, plain
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """All that is kept about one person; `private` is the person's own conversation with the bot, if known."""
+
+    person: Person
+    opted_out: bool
+    encouragements: tuple[tuple[Scope, Encouragement], ...]
+    private: Scope | None
+    private_preferences: ScopePreferences
 
 
 def personal_file(data: PersonalData) -> bytes:

@@ -1,50 +1,43 @@
-"""The file that holds what a server has: its messages, its words and its settings, and nobody's name."""
+"""The file that holds what a server has: its messages and its settings, and nobody's name."""
 
 import json
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 from bot.errors import UserError
-from bot.models import Contributors, Encouragement, QuoteSource, ScopePreferences, Trigger
+from bot.models import Encouragement
+from bot.services import located_json
 from bot.services.encouragements import MAX_PER_SCOPE, Encouragements, sameness_key
-from bot.services.files import located_json
-from bot.services.files.located_json import Located
-from bot.services.settings.preferences import MOST_SILENCED, Choices
-from bot.services.settings.words import MOST_WORDS, Words
+from bot.services.located_json import Located, expect_items, expect_members, expect_text
+from bot.services.settings.preferences import Preferences
+from bot.services.settings.table import SETTINGS, ScopePreferences, plain
 
 FORMAT = "encourage-bot"
-VERSION = 1
-LARGEST_ID = 2**63 - 1
+VERSION = 2
+# Those that are read: the first had its words apart from the settings, and other names for some of these.
+VERSIONS = (1, 2)
 
-_SECTIONS = ("format", "version", "exported_at", "messages", "words", "settings")
-_WORDS = {"sad": "sad_words", "ignored": "ignored_words"}
-# What each refusal of a rule is called when it is about a line of a file.
+_SECTIONS = ("format", "version", "exported_at", "messages", "settings")
+_SECTIONS_OF_1 = (*_SECTIONS, "words")
+# What was one setting, and is a part of another.
+_PARTS_OF_1 = {"member_cooldown": "member", "channel_cooldown": "channel"}
+# What each refusal of a message is called when it is about a line of a file.
 _ON_A_LINE = {
     "new.missing": "transfer.message_empty",
     "new.too_long": "transfer.message_too_long",
     "new.dangerous": "transfer.message_dangerous",
-    "prefix.usage": "transfer.bad_prefix",
-    "language.usage": "transfer.bad_locale",
-    "country.usage": "transfer.bad_country",
-    "cooldown.usage": "transfer.bad_cooldown",
-    "words.unreadable": "transfer.word_empty",
-    "words.too_long": "transfer.word_too_long",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFile:
-    """What a file brings: messages and words under what makes two of them the same, and the settings that it names."""
+    """What a file brings: messages under what makes two of them the same, and the settings that it names."""
 
     messages: Mapping[str, str]
-    sad_words: Mapping[str, str]
-    ignored_words: Mapping[str, str]
-    settings: Choices
+    settings: Mapping[str, Any]
 
 
 def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, now: datetime) -> bytes:
@@ -54,194 +47,92 @@ def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, n
         "version": VERSION,
         "exported_at": now.isoformat(timespec="seconds"),
         "messages": [{"text": message.text} for message in messages],
-        **plain(preferences),
+        "settings": plain(preferences),
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def plain(preferences: ScopePreferences) -> dict[str, Any]:
-    """Return preferences as the file has them: words and settings."""
-    settings = {name: value for name, value in asdict(preferences).items() if name in _SETTINGS}
-    return {
-        "words": {name: getattr(preferences, field) for name, field in _WORDS.items()},
-        # As texts: a program that reads every JSON number as a float would spoil them.
-        "settings": settings | {"silenced": [str(id) for id in sorted(preferences.silenced)]},
-    }
-
-
-def read(
-    data: bytes, check: Callable[[ScopePreferences], None], words: Words, encouragements: Encouragements
-) -> ServerFile:
-    """Return what a file brings; `check` raises UserError for preferences that can't be.
+def read(data: bytes, preferences: Preferences, encouragements: Encouragements) -> ServerFile:
+    """Return what a file brings, as far as these services let it.
 
     Raises:
         UserError: the file is wrong; `line` says where.
     """
     root = located_json.read(data)
-    _check_header(root)
-    sections = _members(root, _SECTIONS)
+    is_old = _version(root) == 1
+    sections = expect_members(root, _SECTIONS_OF_1 if is_old else _SECTIONS)
     if "exported_at" in sections:
-        _text(sections["exported_at"])
-    messages = _messages(sections.get("messages"), encouragements)
-    found = _words(sections.get("words"), words)
+        expect_text(sections["exported_at"])
+    settings: Mapping[str, Located] = {}
+    if "settings" in sections:
+        settings = _with_their_names(sections["settings"]) if is_old else expect_members(sections["settings"], SETTINGS)
+    if is_old and "words" in sections:
+        settings = {**settings, "words": sections["words"]}
     return ServerFile(
-        messages=messages,
-        sad_words=found["sad"],
-        ignored_words=found["ignored"],
-        settings=_settings(sections.get("settings"), check),
+        messages=_messages(sections["messages"], encouragements) if "messages" in sections else {},
+        settings={name: _setting(name, found, preferences) for name, found in settings.items()},
     )
 
 
-def _check_header(root: Located) -> None:
-    """Refuse what is no file of this bot, or not one of this version."""
+def _version(root: Located) -> int:
+    """Return the file's version, and refuse what is no file of this bot or of a version that it does not know."""
     header = root.value if isinstance(root.value, dict) else {}
     name = header.get("format", root)
     if name.value != FORMAT:
         raise UserError("transfer.not_ours", line=name.line)
     version = header.get("version", root)
-    if type(version.value) is not int or version.value != VERSION:
+    if type(version.value) is not int or version.value not in VERSIONS:
         raise UserError("transfer.other_version", line=version.line, version=VERSION)
+    return version.value
 
 
-def _messages(found: Located | None, encouragements: Encouragements) -> dict[str, str]:
+def _with_their_names(found: Located) -> dict[str, Located]:
+    """Return the settings of a file of the first version by the names that they have now."""
+    known = {former: name for name, row in SETTINGS.items() for former in row.formerly or (name,)}
+    del known["cooldown"], known["words"]
+    renamed: dict[str, Located] = {}
+    pauses: dict[str, Located] = {}
+    for name, member in expect_members(found, [*known, *_PARTS_OF_1]).items():
+        if name in _PARTS_OF_1:
+            pauses[_PARTS_OF_1[name]] = member
+        else:
+            renamed[known[name]] = member
+    if pauses:
+        line = min(member.line for member in pauses.values())
+        renamed["cooldown"] = Located(pauses, line, line)
+    return renamed
+
+
+def _setting(name: str, found: Located, preferences: Preferences) -> Any:
+    row = SETTINGS[name]
+    value = row.kind.read(found, preferences.vocabulary)
+    try:
+        preferences.check_value(row, value)
+    except UserError as error:
+        raise UserError(f"settings.{name}.wrong", line=found.line, **error.params) from None
+    return value
+
+
+def _messages(found: Located, encouragements: Encouragements) -> dict[str, str]:
     messages: dict[str, str] = {}
-    for item in _items(found):
-        members = _members(item, ("text",))
+    for item in expect_items(found):
+        members = expect_members(item, ("text",))
         if "text" not in members:
             raise UserError("transfer.message_without_text", line=item.line)
         with _at(members["text"].line):
-            text = encouragements.trimmed(_text(members["text"]))
+            text = encouragements.trimmed(expect_text(members["text"]))
         messages.setdefault(sameness_key(text), text)
         if len(messages) > MAX_PER_SCOPE:
             raise UserError("transfer.too_many_messages", line=item.line, limit=MAX_PER_SCOPE)
     return messages
 
 
-def _words(found: Located | None, words: Words) -> dict[str, dict[str, str]]:
-    """Return the words of each list by their form; one in both, or twice in one, counts where it is first."""
-    lists = {} if found is None else _members(found, tuple(_WORDS))
-    by_list: dict[str, dict[str, str]] = {name: {} for name in _WORDS}
-    for name, kept in by_list.items():
-        for item in _items(lists.get(name)):
-            with _at(item.line):
-                word = words.trimmed(_text(item))
-            form = words.form(word)
-            if any(form in known for known in by_list.values()):
-                continue
-            kept[form] = word
-            if sum(map(len, by_list.values())) > MOST_WORDS:
-                raise UserError("transfer.too_many_words", line=item.line, limit=MOST_WORDS)
-    return by_list
-
-
-def _settings(found: Located | None, check: Callable[[ScopePreferences], None]) -> Choices:
-    members = {} if found is None else _members(found, _SETTINGS)
-    settings: dict[str, object] = {}
-    for name, member in members.items():
-        settings[name] = _SETTINGS[name](member)
-        with _at(member.line):
-            check(replace(ScopePreferences(), **cast(Choices, {name: settings[name]})))
-    return cast(Choices, settings)
-
-
-def _switch(found: Located) -> bool:
-    if not isinstance(found.value, bool):
-        raise UserError("transfer.not_a_switch", line=found.line)
-    return found.value
-
-
-def _seconds(found: Located) -> int:
-    if not isinstance(found.value, int) or isinstance(found.value, bool):
-        raise UserError("transfer.not_a_number", line=found.line)
-    return found.value
-
-
-def _text_or_null(found: Located) -> str | None:
-    if found.value is not None and not isinstance(found.value, str):
-        raise UserError("transfer.not_a_text_or_null", line=found.line)
-    return found.value
-
-
-def _trigger(found: Located) -> StrEnum | None:
-    return _one_of(found, *Trigger)
-
-
-def _contributors(found: Located) -> StrEnum | None:
-    return _one_of(found, *Contributors)
-
-
-def _quotes(found: Located) -> StrEnum | None:
-    return _one_of(found, *QuoteSource, None)
-
-
-def _one_of(found: Located, *choices: StrEnum | None) -> StrEnum | None:
-    for choice in choices:
-        if found.value == choice:
-            return choice
-    raise UserError("transfer.not_a_choice", line=found.line, choices=_listed(map(json.dumps, choices)))
-
-
-def _channels(found: Located) -> frozenset[int]:
-    channels: set[int] = set()
-    for item in _items(found):
-        text = _text(item)
-        if not re.fullmatch("[1-9][0-9]{0,18}", text) or int(text) > LARGEST_ID:
-            raise UserError("transfer.not_a_channel", line=item.line)
-        channels.add(int(text))
-        if len(channels) > MOST_SILENCED:
-            raise UserError("transfer.too_many_channels", line=item.line, limit=MOST_SILENCED)
-    return frozenset(channels)
-
-
-def _members(found: Located, known: Collection[str]) -> Mapping[str, Located]:
-    """Return the members of an object, all of them known: a misspelt one would do nothing, and nobody would see."""
-    if not isinstance(found.value, dict):
-        raise UserError("transfer.not_an_object", line=found.line)
-    for name, member in found.value.items():
-        if name not in known:
-            raise UserError("transfer.unknown_name", line=member.name_line, known=_listed(known))
-    return found.value
-
-
-def _items(found: Located | None) -> list[Located]:
-    if found is None:
-        return []
-    if not isinstance(found.value, list):
-        raise UserError("transfer.not_a_list", line=found.line)
-    return found.value
-
-
-def _text(found: Located) -> str:
-    if not isinstance(found.value, str):
-        raise UserError("transfer.not_a_text", line=found.line)
-    return found.value
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 @contextmanager
 def _at(line: int) -> Iterator[None]:
-    """Give the refusal of a rule the line that breaks it."""
+    """Give the refusal of a message the line that breaks the rule."""
     try:
         yield
     except UserError as error:
         if (key := _ON_A_LINE.get(error.key)) is None:
             raise
         raise UserError(key, line=line, **error.params) from None
-
-
-_SETTINGS: Mapping[str, Callable[[Located], object]] = {
-    "responding": _switch,
-    "helplines": _switch,
-    "country": _text_or_null,
-    "locale": _text_or_null,
-    "prefix": _text_or_null,
-    "trigger": _trigger,
-    "contributors": _contributors,
-    "quotes": _quotes,
-    "member_cooldown": _seconds,
-    "channel_cooldown": _seconds,
-    "silenced": _channels,
-}

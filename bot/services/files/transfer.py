@@ -1,17 +1,18 @@
 """Taking what a server has to another one, or to a backup and back."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Scope, ScopePreferences
+from bot.models import Author, Scope
 from bot.services.encouragements import MAX_PER_SCOPE, Encouragements
 from bot.services.files import server_file
 from bot.services.files.server_file import ServerFile
-from bot.services.settings.preferences import MOST_SILENCED, Choices, Preferences
-from bot.services.settings.words import MOST_WORDS, Words
+from bot.services.settings.kinds import expect_room
+from bot.services.settings.preferences import Preferences, changes
+from bot.services.settings.table import SETTINGS, ScopePreferences
 from bot.storage.base import ScopeFullError, Storage
 
 
@@ -43,14 +44,12 @@ class Transfer:
         self,
         storage: Storage,
         preferences: Preferences,
-        words: Words,
         encouragements: Encouragements,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._storage = storage
         self._preferences = preferences
-        self._words = words
         self._encouragements = encouragements
         self._now = now
 
@@ -66,9 +65,7 @@ class Transfer:
             UserError: the file is wrong; `line` says where.
         """
         # A file of the largest size would keep everybody waiting.
-        return await asyncio.to_thread(
-            server_file.read, data, self._preferences.check, self._words, self._encouragements
-        )
+        return await asyncio.to_thread(server_file.read, data, self._preferences, self._encouragements)
 
     async def plan(self, scope: Scope, file: ServerFile, *, channels: Set[int]) -> ImportPlan:
         """Return what importing this file would do now; `channels` are the ids of those of the server.
@@ -95,7 +92,7 @@ class Transfer:
                     texts=file.messages,
                     created_at=self._now(),
                     limit=MAX_PER_SCOPE,
-                    preferences=plan.after,
+                    settings=changes(before, plan.after),
                 )
             except ScopeFullError:
                 raise UserError("new.full", limit=MAX_PER_SCOPE) from None
@@ -105,40 +102,27 @@ class Transfer:
         held = await self._storage.list_keys(scope)
         new_messages = len(file.messages.keys() - held)
         after = self._merged(before, file, channels)
-        new_words = _words(after) - _words(before)
-        _check_room("transfer.messages_full", len(held), len(held) + new_messages, MAX_PER_SCOPE)
-        _check_room("transfer.words_full", _words(before), _words(after), MOST_WORDS)
-        _check_room("transfer.channels_full", len(before.silenced), len(after.silenced), MOST_SILENCED)
+        expect_room("transfer.messages_full", len(held), len(held) + new_messages, MAX_PER_SCOPE)
+        brought = replace(ScopePreferences(), **file.settings)
+        new_words = after.words.count - before.words.count
         return ImportPlan(
             new_messages=new_messages,
             known_messages=len(file.messages) - new_messages,
             new_words=new_words,
-            known_words=len(file.sad_words) + len(file.ignored_words) - new_words,
-            channels_left_out=len(file.settings.get("silenced", frozenset()) - after.silenced),
+            known_words=brought.words.count - new_words,
+            channels_left_out=len(brought.silence - after.silence),
             before=before,
             after=after,
         )
 
     def _merged(self, before: ScopePreferences, file: ServerFile, channels: Set[int]) -> ScopePreferences:
-        """Return the preferences with what the file brings: its settings for theirs, its words and channels too."""
-        known = {self._words.form(word) for word in (*before.sad_words, *before.ignored_words)}
+        """Return the preferences with what the file brings.
 
-        def new(words: Mapping[str, str]) -> tuple[str, ...]:
-            return tuple(word for form, word in words.items() if form not in known)
-
-        changes: Choices = {
-            **file.settings,
-            "silenced": before.silenced | (file.settings.get("silenced", frozenset()) & channels),
-            "sad_words": before.sad_words + new(file.sad_words),
-            "ignored_words": before.ignored_words + new(file.ignored_words),
+        Raises:
+            UserError: there is no room for all of it.
+        """
+        values = {
+            name: SETTINGS[name].kind.merged(getattr(before, name), brought, self._preferences.vocabulary, channels)
+            for name, brought in file.settings.items()
         }
-        return replace(before, **changes)
-
-
-def _words(preferences: ScopePreferences) -> int:
-    return len(preferences.sad_words) + len(preferences.ignored_words)
-
-
-def _check_room(key: str, before: int, after: int, limit: int) -> None:
-    if after > max(before, limit):
-        raise UserError(key, total=after, limit=limit, excess=after - limit)
+        return replace(before, **values)

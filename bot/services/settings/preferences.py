@@ -2,52 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TypedDict, Unpack
+from typing import Any
 
 from bot.errors import StorageUnavailableError, UserError
-from bot.models import Contributors, QuoteSource, Scope, ScopePreferences, Trigger
-from bot.services.feelings.plain_text import is_visible
+from bot.models import Scope
 from bot.services.recently_used import RecentlyUsed
+from bot.services.settings.table import SETTINGS, ScopePreferences, Setting
+from bot.services.settings.vocabulary import Vocabulary
 from bot.storage.base import Storage
 
 SCOPES_REMEMBERED = 10_000
-LONGEST_PREFIX = 5
-EMOJI_PARTS = "\ufe0f\u200d"
-LONGEST_COOLDOWN = 86_400
-# As many as a menu of Discord can hold (https://discord.com/developers/docs/components/reference#channel-select).
-MOST_SILENCED = 25
 
 log = logging.getLogger(__name__)
 
 
-class Choices(TypedDict, total=False):
-    """Some of the fields of `ScopePreferences`, to change."""
-
-    responding: bool
-    helplines: bool
-    country: str | None
-    locale: str | None
-    prefix: str | None
-    trigger: Trigger
-    contributors: Contributors
-    quotes: QuoteSource | None
-    member_cooldown: int
-    channel_cooldown: int
-    silenced: frozenset[int]
-    sad_words: tuple[str, ...]
-    ignored_words: tuple[str, ...]
-
-
 class Preferences:
-    """The preferences of every scope, kept in memory once read; `locales` and `countries` are the codes there are."""
+    """The preferences of every scope, kept in memory once read; `vocabulary` is what may be typed for them."""
 
-    def __init__(self, storage: Storage, *, locales: Collection[str], countries: Collection[str]) -> None:
+    def __init__(self, storage: Storage, vocabulary: Vocabulary) -> None:
         self._storage = storage
-        self._locales = locales
-        self._countries = countries
+        self.vocabulary = vocabulary
         self._known: RecentlyUsed[Scope, ScopePreferences] = RecentlyUsed(SCOPES_REMEMBERED)
         self._lock = asyncio.Lock()
         self._unreadable = False
@@ -78,13 +55,49 @@ class Preferences:
         self._unreadable = False
         return preferences
 
-    async def change(self, scope: Scope, **choices: Unpack[Choices]) -> ScopePreferences:
-        """Change some preferences and return them all.
+    async def change(self, scope: Scope, **values: Any) -> ScopePreferences:
+        """Change some preferences, each by its name, and return them all.
 
         Raises:
             UserError: a value that can't be; nothing has changed.
         """
-        return await self.update(scope, lambda chosen: replace(chosen, **choices))
+        return await self.update(scope, lambda chosen: replace(chosen, **values))
+
+    async def choose(self, scope: Scope, name: str, *typed: str) -> ScopePreferences:
+        """Change one preference to what somebody typed, clicked or chose for it, and return them all.
+
+        Raises:
+            UserError: a value that can't be; nothing has changed.
+        """
+        setting = SETTINGS[name]
+        try:
+            value = setting.kind.typed(typed, self.vocabulary)
+        except ValueError:
+            raise self._usage(setting) from None
+        if value in self.vocabulary.unavailable:
+            raise UserError(f"settings.{name}.unavailable")
+
+        def chosen(before: ScopePreferences) -> ScopePreferences:
+            return replace(before, **{name: setting.kind.completed(getattr(before, name), value)})
+
+        return await self.update(scope, chosen)
+
+    async def put(self, scope: Scope, name: str, channel_id: int, state: str) -> ScopePreferences:
+        """Put one channel into a setting that holds channels, or take it out, as `state` means on or off.
+
+        Raises:
+            UserError: it means neither, or there are too many channels; nothing has changed.
+        """
+        try:
+            wanted = self.vocabulary.switch(state)
+        except ValueError:
+            raise self._usage(SETTINGS[name]) from None
+
+        def changed(before: ScopePreferences) -> ScopePreferences:
+            channels: Any = getattr(before, name)
+            return replace(before, **{name: channels | {channel_id} if wanted else channels - {channel_id}})
+
+        return await self.update(scope, changed)
 
     @asynccontextmanager
     async def held(self, scope: Scope) -> AsyncIterator[ScopePreferences]:
@@ -95,13 +108,6 @@ class Preferences:
             finally:
                 self._known.drop(scope)
 
-    async def silence(self, scope: Scope, channel_id: int, *, silenced: bool) -> ScopePreferences:
-        """Say nothing but helplines in this channel any more, or speak there again."""
-        channel = frozenset((channel_id,))
-        return await self.update(
-            scope, lambda chosen: replace(chosen, silenced=chosen.silenced - channel | (channel if silenced else set()))
-        )
-
     async def update(self, scope: Scope, changed: Callable[[ScopePreferences], ScopePreferences]) -> ScopePreferences:
         """Replace the scope's preferences by what `changed` makes of them, in one step, and return them.
 
@@ -110,28 +116,28 @@ class Preferences:
         """
         async with self.held(scope) as before:
             preferences = changed(before)
-            self.check(preferences)
+            self._check(preferences)
             if preferences != before:
-                await self._storage.save_preferences(scope, preferences)
+                await self._storage.save_settings(scope, changes(before, preferences))
             return preferences
 
-    def check(self, preferences: ScopePreferences) -> None:
-        """Tell whether a scope may have these preferences.
+    def _check(self, preferences: ScopePreferences) -> None:
+        for name, setting in SETTINGS.items():
+            self.check_value(setting, getattr(preferences, name))
+
+    def check_value(self, setting: Setting, value: object) -> None:
+        """Tell whether a setting may have this value.
 
         Raises:
-            UserError: it may not; the sentence says how to write the first value that is wrong.
+            UserError: it may not; the sentence says how to write it.
         """
-        if preferences.prefix is not None and not is_prefix(preferences.prefix):
-            raise UserError("prefix.usage")
-        if preferences.locale is not None and preferences.locale not in self._locales:
-            raise UserError("language.usage", languages=", ".join(sorted(self._locales)))
-        if preferences.country is not None and preferences.country not in self._countries:
-            raise UserError("country.usage")
-        for seconds in (preferences.member_cooldown, preferences.channel_cooldown):
-            if not 0 <= seconds <= LONGEST_COOLDOWN:
-                raise UserError("cooldown.usage")
-        if len(preferences.silenced) > MOST_SILENCED:
-            raise UserError("silence.full", limit=MOST_SILENCED)
+        try:
+            setting.kind.check(value, self.vocabulary)
+        except ValueError:
+            raise self._usage(setting) from None
+
+    def _usage(self, setting: Setting) -> UserError:
+        return UserError(f"settings.{setting.name}.usage", languages=self.vocabulary.choice_of_languages())
 
     async def drop(self, scope: Scope) -> None:
         """Forget what was read of a scope whose row was just changed or deleted."""
@@ -147,26 +153,32 @@ class Preferences:
         """Read through the memory; the lock must be held, or an old value could replace a newer one."""
         known = self._known.get(scope)
         if known is None:
-            loaded = await self._storage.load_preferences(scope)
-            # A language folder, or a country in it, may have gone since it was chosen.
-            known = self._known[scope] = replace(
-                loaded,
-                locale=loaded.locale if loaded.locale in self._locales else None,
-                country=loaded.country if loaded.country in self._countries else None,
-            )
+            known = self._known[scope] = self._loaded(await self._storage.load_settings(scope))
         return known
 
+    def _loaded(self, kept: Mapping[str, object]) -> ScopePreferences:
+        """Return the preferences that were kept; what can no longer be, such as a country that has gone, is not."""
+        values: dict[str, Any] = {}
+        for name in kept.keys() & SETTINGS:
+            kind = SETTINGS[name].kind
+            value = kind.load(kept[name])
+            try:
+                kind.check(value, self.vocabulary)
+            except (ValueError, UserError):
+                continue
+            values[name] = value
+        return ScopePreferences(**values)
 
-def is_prefix(text: str) -> bool:
-    """Tell whether typed commands may begin with this: 1 to 5 characters that can all be seen, and no backquote.
 
-    A command is shown between backquotes.
-    """
-    # Some emoji are a character with a mark on it, or several that are joined.
-    shown = [character for character in text if character not in EMOJI_PARTS]
-    return bool(shown) and len(text) <= LONGEST_PREFIX and all(map(is_visible, shown)) and "`" not in text
+def changes(before: ScopePreferences, after: ScopePreferences) -> dict[str, object]:
+    """Return what differs as it is kept, by name; None for what is as it is by default."""
+    return {
+        name: None if new == row.default else row.kind.plain(new)
+        for name, row in SETTINGS.items()
+        if (new := getattr(after, name)) != getattr(before, name)
+    }
 
 
 def is_silenced(preferences: ScopePreferences, channel_ids: Iterable[int]) -> bool:
     """Tell whether one of these, a channel and what it is in, is where the bot says nothing by itself."""
-    return not preferences.silenced.isdisjoint(channel_ids)
+    return not preferences.silence.isdisjoint(channel_ids)

@@ -1,23 +1,21 @@
 """The words of a scope's own: those that say sadness there, and those never to react to."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.models import Scope, ScopePreferences
-from bot.services.feelings.reader import Feelings
+from bot.models import Scope
+from bot.services.settings.kinds import MOST_WORDS, Words
 from bot.services.settings.preferences import Preferences
-
-MOST_WORDS = 200
-LONGEST_WORD = 50
+from bot.services.settings.table import ScopePreferences
 
 
-class Words:
+class WordEditor:
     """Adds and removes words; two spellings that are read alike are the same word."""
 
-    def __init__(self, preferences: Preferences, feelings: Feelings) -> None:
+    def __init__(self, preferences: Preferences) -> None:
         self._preferences = preferences
-        self._feelings = feelings
+        self._vocabulary = preferences.vocabulary
 
     async def add(self, scope: Scope, word: str) -> ScopePreferences:
         """Count a word, or a short phrase, as sad.
@@ -25,13 +23,13 @@ class Words:
         Raises:
             UserError: nothing to read in it, too long, already there, or the scope has 200 words.
         """
-        word = self.trimmed(word)
+        word = self._vocabulary.word(word)
 
-        def added(chosen: ScopePreferences) -> ScopePreferences:
-            others = self._make_room(chosen, chosen.sad_words, word)
-            return replace(others, sad_words=(*others.sad_words, word))
+        def added(chosen: Words) -> Words:
+            others = self._make_room(chosen, chosen.sad, word)
+            return replace(others, sad=(*others.sad, word))
 
-        return await self._preferences.update(scope, added)
+        return await self._update(scope, added)
 
     async def ignore(self, scope: Scope, word: str) -> ScopePreferences:
         """Never react to a word, or a short phrase; danger is read whatever is ignored.
@@ -39,13 +37,13 @@ class Words:
         Raises:
             UserError: as for `add`.
         """
-        word = self.trimmed(word)
+        word = self._vocabulary.word(word)
 
-        def added(chosen: ScopePreferences) -> ScopePreferences:
-            others = self._make_room(chosen, chosen.ignored_words, word)
-            return replace(others, ignored_words=(*others.ignored_words, word))
+        def added(chosen: Words) -> Words:
+            others = self._make_room(chosen, chosen.ignored, word)
+            return replace(others, ignored=(*others.ignored, word))
 
-        return await self._preferences.update(scope, added)
+        return await self._update(scope, added)
 
     async def remove(self, scope: Scope, word: str) -> ScopePreferences:
         """Leave a word to the language's own rules again.
@@ -53,46 +51,30 @@ class Words:
         Raises:
             UserError: it is no word of this scope, or can be none.
         """
-        word = self.trimmed(word)
+        word = self._vocabulary.word(word)
 
-        def removed(chosen: ScopePreferences) -> ScopePreferences:
+        def removed(chosen: Words) -> Words:
             remaining = self._without(chosen, word)
             if remaining == chosen:
                 raise UserError("words.unknown", word=word)
             return remaining
 
-        return await self._preferences.update(scope, removed)
+        return await self._update(scope, removed)
 
-    def trimmed(self, word: str) -> str:
-        """Return a word as it is kept.
+    async def _update(self, scope: Scope, changed: Callable[[Words], Words]) -> ScopePreferences:
+        return await self._preferences.update(scope, lambda chosen: replace(chosen, words=changed(chosen.words)))
 
-        Raises:
-            UserError: nothing to read in it, or too long.
-        """
-        word = " ".join(word.split())
-        if len(word) > LONGEST_WORD:
-            raise UserError("words.too_long", length=len(word), limit=LONGEST_WORD)
-        if not self.form(word):
-            raise UserError("words.unreadable")
-        return word
-
-    def form(self, word: str) -> str:
-        """Return what all spellings of a word have in common."""
-        return self._feelings.normal_form(word)
-
-    def _make_room(self, chosen: ScopePreferences, there: Iterable[str], word: str) -> ScopePreferences:
-        """Return the preferences without the word: it is one thing or the other, and the last one said counts."""
-        if self.form(word) in map(self.form, there):
+    def _make_room(self, chosen: Words, there: Iterable[str], word: str) -> Words:
+        """Return the words without this one: it is one thing or the other, and the last one said counts."""
+        form = self._vocabulary.form
+        if form(word) in map(form, there):
             raise UserError("words.already", word=word)
         others = self._without(chosen, word)
-        if len(others.sad_words) + len(others.ignored_words) >= MOST_WORDS:
+        if others.count >= MOST_WORDS:
             raise UserError("words.full", limit=MOST_WORDS)
         return others
 
-    def _without(self, chosen: ScopePreferences, word: str) -> ScopePreferences:
-        form = self.form(word)
-        return replace(
-            chosen,
-            sad_words=tuple(each for each in chosen.sad_words if self.form(each) != form),
-            ignored_words=tuple(each for each in chosen.ignored_words if self.form(each) != form),
-        )
+    def _without(self, chosen: Words, word: str) -> Words:
+        form = self._vocabulary.form
+        lists = (tuple(each for each in words if form(each) != form(word)) for words in (chosen.sad, chosen.ignored))
+        return Words(*lists)

@@ -4,7 +4,7 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -44,6 +44,47 @@ def read(data: bytes) -> Located:
     except UnicodeDecodeError as error:
         raise UserError("transfer.not_utf8", line=data.count(b"\n", 0, error.start) + 1) from None
     return _Reader(text).document()
+
+
+def expect_members(found: Located, known: Collection[str]) -> Mapping[str, Located]:
+    """Return the members of an object, all of them known: a misspelt one would do nothing, and nobody would see.
+
+    Raises:
+        UserError: it is no object, or has others; `line` says where.
+    """
+    if not isinstance(found.value, dict):
+        raise UserError("transfer.not_an_object", line=found.line)
+    for name, member in found.value.items():
+        if name not in known:
+            raise UserError("transfer.unknown_name", line=member.name_line, known=listed(known))
+    return found.value
+
+
+def expect_items(found: Located) -> list[Located]:
+    """Return the items of a list.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not isinstance(found.value, list):
+        raise UserError("transfer.not_a_list", line=found.line)
+    return found.value
+
+
+def expect_text(found: Located) -> str:
+    """Return a text.
+
+    Raises:
+        UserError: it is none.
+    """
+    if not isinstance(found.value, str):
+        raise UserError("transfer.not_a_text", line=found.line)
+    return found.value
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them."""
+    return ", ".join(f"`{name}`" for name in names)
 
 
 class _Reader:

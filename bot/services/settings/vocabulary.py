@@ -1,0 +1,77 @@
+"""What people may type for a value of a setting, and which values this bot has."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.errors import UserError
+from bot.languages import Language
+from bot.services.helplines import Helplines
+
+LONGEST_WORD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Understands what somebody types, in any language.
+
+    `languages` are those that the bot speaks, `unavailable` the values that it can't offer, and `form` returns what all
+    spellings of a word have in common, empty when there is nothing to read in it.
+    """
+
+    languages: Mapping[str, Language]
+    helplines: Helplines
+    form: Callable[[str], str]
+    unavailable: frozenset[str] = frozenset()
+
+    def switch(self, typed: str) -> bool:
+        """Return whether a word means on or off.
+
+        Raises:
+            ValueError: it means neither.
+        """
+        typed = typed.strip().casefold()
+        if any(typed in language.yes for language in self.languages.values()):
+            return True
+        if any(typed in language.no for language in self.languages.values()):
+            return False
+        raise ValueError(typed)
+
+    def language(self, typed: str) -> str:
+        """Return the code of a language: typed as such, or as the language calls itself.
+
+        Raises:
+            ValueError: the bot does not speak it.
+        """
+        typed = typed.strip().casefold()
+        for code, language in self.languages.items():
+            if typed in (code, language.name.casefold()):
+                return code
+        raise ValueError(typed)
+
+    def country(self, typed: str) -> str:
+        """Return the code of a country: typed as such, or as any language calls it.
+
+        Raises:
+            ValueError: no helpline there is known.
+        """
+        code = self.helplines.find(typed)
+        if code is None:
+            raise ValueError(typed)
+        return code
+
+    def word(self, typed: str) -> str:
+        """Return a word, or a short phrase, as it is kept.
+
+        Raises:
+            UserError: nothing to read in it, or too long.
+        """
+        word = " ".join(typed.split())
+        if len(word) > LONGEST_WORD:
+            raise UserError("words.too_long", length=len(word), limit=LONGEST_WORD)
+        if not self.form(word):
+            raise UserError("words.unreadable")
+        return word
+
+    def choice_of_languages(self) -> str:
+        """Return all languages with their codes, for somebody to choose from."""
+        return ", ".join(f"`{code}` ({language.name})" for code, language in sorted(self.languages.items()))

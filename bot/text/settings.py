@@ -1,0 +1,159 @@
+"""The settings of a scope in words: what each is called, what it may be, and what it does as it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.services.settings.kinds import (
+    NO_COUNTRY,
+    Channels,
+    CountryCode,
+    LanguageCode,
+    OneOf,
+    Pauses,
+    Seconds,
+    Switch,
+    Text,
+    WordLists,
+)
+from bot.services.settings.table import SETTINGS, Place, ScopePreferences, Setting
+from bot.services.settings.vocabulary import Vocabulary
+from bot.text.markdown import escape
+from bot.text.sentences import Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a setting, as a menu offers it."""
+
+    value: str
+    label: str
+    effect: str | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsText:
+    """The settings of a scope at a `place`, as one reader is told of them.
+
+    `locale` is the language spoken in the scope, which may be another than the reader's.
+    """
+
+    voice: Voice
+    locale: str
+    vocabulary: Vocabulary
+    preferences: ScopePreferences
+    place: Place
+
+    @property
+    def shown(self) -> Sequence[Setting]:
+        """Return the settings to show, in order: words have lists of their own."""
+        return [row for row in SETTINGS.values() if self.place in row.where and not isinstance(row.kind, WordLists)]
+
+    def heading(self) -> str:
+        """Return what stands above the settings."""
+        private = self.place in (Place.PRIVATE, Place.TELEGRAM_PRIVATE)
+        return self.voice.text("settings.title_private" if private else "settings.title")
+
+    def title(self, setting: Setting) -> str:
+        """Return what a setting is called."""
+        return self.voice.text(f"settings.{setting.name}.title")
+
+    def effect(self, setting: Setting) -> str:
+        """Return what a setting does now, in one sentence."""
+        value = getattr(self.preferences, setting.name)
+        params: dict[str, object] = {}
+        match setting.kind:
+            case Switch():
+                key = "on" if value else "off"
+            case OneOf() as kind:
+                key = kind.in_force(value, self.vocabulary)
+            case LanguageCode():
+                key, params["language"] = "effect", self.voice.texts.name(self.locale)
+            case Seconds():
+                key = "effect"
+                params |= self._pauses(value)
+            case Channels():
+                key = "some" if value else "none"
+                params["channels"] = ", ".join(f"<#{id}>" for id in sorted(value))
+            case CountryCode() if value is not None:
+                key, params["country"] = "chosen", self._country(value)
+            case CountryCode():
+                key = "none"
+            case _:
+                key = "effect"
+        return self.voice.text(f"settings.{setting.name}.{key}", **params)
+
+    def answer(self, setting: Setting) -> str:
+        """Return what its command answers: how the setting is, in a sentence that stands alone."""
+        if isinstance(setting.kind, Switch):
+            state = "on" if getattr(self.preferences, setting.name) else "off"
+            return self.voice.text(f"settings.{setting.name}.answer_{state}")
+        return self.effect(setting)
+
+    def all(self) -> str:
+        """Return every setting, with its effect below it."""
+        return "\n".join(f"**{self.title(row)}** · `{row.name}`\n{self.effect(row)}" for row in self.shown)
+
+    def options(self, setting: Setting) -> Sequence[Option]:
+        """Return what a setting may be, for those that are one value among a few."""
+        name, chosen = setting.name, getattr(self.preferences, setting.name)
+        match setting.kind:
+            case OneOf() as kind:
+                now = kind.in_force(chosen, self.vocabulary)
+                return [
+                    Option(value, self._label(name, value), self.voice.text(f"settings.{name}.{value}"), value == now)
+                    for value in kind.offered(self.vocabulary)
+                ]
+            case LanguageCode():
+                texts = self.voice.texts
+                return [Option(code, texts.name(code), None, code == self.locale) for code in texts.locales]
+            case CountryCode():
+                countries = self.vocabulary.helplines.suggest(self.voice.locale, "")
+                anywhere = Option(NO_COUNTRY, self._nowhere(name), None, chosen is None)
+                return [anywhere, *(Option(each.code, each.name, None, each.code == chosen) for each in countries)]
+            case _:
+                return []
+
+    def value(self, setting: Setting, value: Any) -> str:
+        """Return a value of a setting as a person would say it in a few words."""
+        match setting.kind:
+            case Switch():
+                return self.voice.text("transfer.value_on" if value else "transfer.value_off")
+            case Seconds():
+                return " / ".join(self._pauses(value).values())
+            case Channels():
+                return str(len(value))
+            case CountryCode():
+                return self._nowhere(setting.name) if value is None else self._country(value)
+            case _ if value is None:
+                return self.voice.text("transfer.value_default")
+            case OneOf():
+                return self._label(setting.name, value)
+            case LanguageCode():
+                return self.voice.texts.name(value)
+            case Text():
+                return escape(value)
+            case _:
+                raise TypeError(setting.kind)
+
+    def _label(self, name: str, value: str) -> str:
+        """Return what one value is called: as in its slash command."""
+        return self.voice.text(f"commands.{name}.choices.value.{value}")
+
+    def _nowhere(self, name: str) -> str:
+        return self.voice.text(f"settings.{name}.anywhere")
+
+    def _country(self, code: str) -> str:
+        found = (one.name for one in self.vocabulary.helplines.countries(self.voice.locale, code) if one.code == code)
+        return next(found, code)
+
+    def _pauses(self, pauses: Pauses) -> dict[str, str]:
+        return {"member": self._duration(pauses.member), "channel": self._duration(pauses.channel)}
+
+    def _duration(self, seconds: int) -> str:
+        minutes, seconds_left = divmod(seconds, 60)
+        hours, minutes_left = divmod(minutes, 60)
+        units = (("hours", hours), ("minutes", minutes_left), ("seconds", seconds_left))
+        said = [self.voice.text(f"settings.{unit}", count=count) for unit, count in units if count]
+        return " ".join(said) or self.voice.text("settings.seconds", count=0)

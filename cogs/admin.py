@@ -7,7 +7,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, scope_of
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_SERVER
+from bot.discord.scopes import scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import Panel
 from bot.discord.views.settings_choices import NO_COUNTRY, choice
@@ -143,7 +145,7 @@ class Admin(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget a silent channel that is gone: nobody could name it any more."""
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         scope = scope_of(channel.guild, channel)
         if channel.id in (await self._preferences.get(scope)).silenced:
             await self._preferences.silence(scope, channel.id, silenced=False)

@@ -7,10 +7,12 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.discord.client import REFUSED, EncourageBot
-from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_SERVER, require
+from bot.discord.replies import REFUSED
 from bot.discord.views.import_summary import summary
-from bot.discord.views.interactive import Clicks
+from bot.discord.views.interactive import Interactive
 from bot.errors import UserError
 from bot.models import Author
 from bot.services.files.server_file import ServerFile
@@ -51,7 +53,7 @@ class TransferCog(commands.Cog, name="Transfer"):
             await Confirmation(ctx, self._transfer, self._helplines, content).ask(plan)
 
 
-class Confirmation(Clicks, discord.ui.View):
+class Confirmation(Interactive, discord.ui.View):
     """Whether to import a file, asked for three minutes of the one who gave it."""
 
     def __init__(self, ctx: EncourageContext, transfer: Transfer, helplines: Helplines, file: ServerFile) -> None:
@@ -74,12 +76,12 @@ class Confirmation(Clicks, discord.ui.View):
         begun = await super().interaction_check(interaction)
         if begun and interaction.user != self._ctx.author:
             raise UserError("transfer.not_yours")
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         return begun
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        if not self._ctx.bot.begin_answer():
+        if not self._ctx.in_flight.begin():
             return
         # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):
@@ -99,7 +101,8 @@ class Confirmation(Clicks, discord.ui.View):
             channels=_channels(interaction.guild),
         )
         # The server may speak another language from now on.
-        voice = interaction.client.voice(plan.after, self._ctx.interaction)
+        self._ctx.preferences = plan.after
+        voice = self._ctx.own_voice
         title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
         try:
             await interaction.edit_original_response(content=summary(voice, plan, self._helplines, title=title))

@@ -6,9 +6,10 @@ import discord
 from discord import ui
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_SERVER, interaction_scope, require
+from bot.discord.permissions import MANAGE_SERVER, require
+from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
-from bot.discord.views.interactive import Clicks
+from bot.discord.views.interactive import Interactive
 from bot.discord.views.settings_choices import choice, values
 from bot.discord.views.settings_text import SettingsText
 from bot.errors import UserError
@@ -33,7 +34,7 @@ Click = discord.Interaction[Any]
 Row = ui.ActionRow["Panel"]
 
 
-class Panel(Clicks, ui.LayoutView):
+class Panel(Interactive, ui.LayoutView):
     """All settings, each with its control; `saved` names the one that was just changed.
 
     One panel, registered when the bot starts, answers the clicks on every panel that was ever sent; those that are
@@ -74,7 +75,7 @@ class Panel(Clicks, ui.LayoutView):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         return await super().interaction_check(interaction)
 
     def _control(self, name: str, guild: discord.Guild | None) -> list[ui.Item[Any]]:
@@ -160,7 +161,7 @@ class Change(ui.Button["Panel"]):
         await interaction.response.send_modal(CooldownBox(text) if self._name == "cooldown" else PrefixBox(text))
 
 
-class Box(Clicks, ui.Modal):
+class Box(Interactive, ui.Modal):
     """A box to type a setting in."""
 
     def __init__(self, name: str, text: SettingsText) -> None:
@@ -168,7 +169,7 @@ class Box(Clicks, ui.Modal):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         return await super().interaction_check(interaction)
 
 
@@ -200,7 +201,7 @@ class PrefixBox(Box):
     def __init__(self, text: SettingsText) -> None:
         super().__init__("prefix", text)
         self._prefix = ui.TextInput["PrefixBox"](
-            custom_id="prefix", default=text.bot.prefix_in(text.preferences), max_length=LONGEST_PREFIX
+            custom_id="prefix", default=text.bot.voices.prefix_in(text.preferences), max_length=LONGEST_PREFIX
         )
         self.add_item(ui.Label(text=text.voice.text("prefix.label"), component=self._prefix))
 

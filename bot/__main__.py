@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot import languages
 from bot.config import Settings, application_id_in, locale_for_operator, read_environment, secrets_in
-from bot.discord.client import invite_url
+from bot.discord.permissions import invite_url
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets

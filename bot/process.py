@@ -13,11 +13,13 @@ from discord import app_commands
 from bot import __version__
 from bot.config import Settings
 from bot.discord import slash
-from bot.discord.client import UNREACHABLE, EncourageBot, invite_url
+from bot.discord.client import EncourageBot
 from bot.discord.internals.endpoints import point_at
 from bot.discord.internals.gateway import drop_odd_events
 from bot.discord.internals.rest import give_up_on_silence
 from bot.discord.internals.watchdog import Watchdog
+from bot.discord.permissions import invite_url
+from bot.discord.replies import UNREACHABLE
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
@@ -237,7 +239,7 @@ async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaita
     pause = FIRST_PUBLISH_RETRY_SECONDS
     while True:
         try:
-            await slash.publish(bot)
+            await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
             return
         except Exception as error:
             # A connection that ends for good closes the bot, and what it was sending with it.

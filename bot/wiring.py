@@ -158,7 +158,6 @@ def _build(
             feelings=feelings,
             opt_outs=opt_outs,
             cooldowns=cooldowns,
-            preferences=preferences,
             encouragements=encouragements,
             helplines=helplines,
         ),

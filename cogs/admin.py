@@ -8,14 +8,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import (
-    MANAGE_MESSAGES,
-    MANAGE_SERVER,
-    EncourageContext,
-    hybrid_command,
-    interaction_scope,
-    scope_of,
-)
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
+from bot.discord.scopes import interaction_scope, scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
@@ -91,7 +86,7 @@ class Admin(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget a channel that is gone: nobody could name it any more."""
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         scope = scope_of(channel.guild, channel)
         preferences = await self._preferences.get(scope)
         for name, setting in SETTINGS.items():

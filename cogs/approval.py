@@ -10,9 +10,11 @@ from discord.ext import commands
 from discord.utils import format_dt
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, require
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_MESSAGES, require
+from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import author_name, card
-from bot.discord.views.interactive import click
+from bot.discord.views.interactive import component_callback
 from bot.models import Scope, Waiting
 from bot.services.approval import Approval
 from bot.text.markdown import escape
@@ -53,16 +55,17 @@ class PendingButton(
         label = (item.label if isinstance(item, discord.ui.Button) else None) or ""
         return cls(Decision(match["choice"]), int(match["number"]), label)
 
-    @click
+    @component_callback
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was chosen, say so, and show the next message in the place of this one."""
-        require(interaction.user, MANAGE_MESSAGES)
+        require(interaction, MANAGE_MESSAGES)
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
         done = await self._decide(bot.services.approval, scope)
         following = await bot.services.approval.next(scope, after=self._number)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
-        voice = await (bot.voice_for(interaction) if for_one else bot.voice_in(scope))
+        preferences = await bot.services.preferences.get_or_default(scope)
+        voice = bot.voice(preferences, interaction if for_one else None)
         said = "" if done is None else voice.text(done, number=self._number)
         await interaction.response.edit_message(**_shown(voice, following, said))
 

@@ -5,10 +5,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import EncourageContext, channel_ids, hybrid_command, scope_of
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import may_answer
+from bot.discord.replies import reply, tell
+from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
-from bot.services.care import Care
+from bot.services.care import Care, Incoming
+from bot.services.feelings.reader import Feeling
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
 from bot.text.helplines import crisis_text
@@ -29,45 +33,43 @@ class CareCog(commands.Cog, name="Care"):
         )
 
     async def cog_load(self) -> None:
-        """Add the message menu, and let the buttons of earlier runs work."""
+        """Answer messages, add the message menu, and let the buttons of earlier runs work."""
+        self._bot.responder = self
         self._bot.tree.add_command(self._menu)
         self._bot.add_dynamic_items(OptOutButton)
 
     async def cog_unload(self) -> None:
-        """Take both away again."""
+        """Take all of it away again."""
+        self._bot.responder = None
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
         self._bot.remove_dynamic_items(OptOutButton)
 
-    @commands.Cog.listener()
-    async def on_sad_message(self, message: discord.Message) -> None:
-        """Answer a sad message with a kind word, where the server wants it and the time has come."""
-        self._bot.track_current_task()
-        scope = scope_of(message.guild, message.channel)
-        voice = await self._bot.voice_in(scope)
-        word = await self._care.kind_word(
-            scope, locale=voice.locale, member_id=message.author.id, channel_ids=channel_ids(message.channel)
-        )
-        if word is not None:
-            await self._say(message, voice, word, why=voice.text("care.why_sad"))
-
-    @commands.Cog.listener()
-    async def on_crisis_message(self, message: discord.Message) -> None:
-        """Answer a message that speaks of suicide or self-harm with helplines, and with nothing else."""
-        self._bot.track_current_task()
-        await self._give_helplines(message)
+    async def respond(self, message: discord.Message, incoming: Incoming, /) -> None:
+        """Answer who is sad with a kind word, and who speaks of suicide or self-harm with helplines alone."""
+        if incoming.feeling is Feeling.CRISIS:
+            await self._give_helplines(message, incoming)
+            return
+        voice = self._bot.voice(incoming.preferences)
+        async with self._care.kind_word(incoming) as turn:
+            if turn is not None and await self._say(message, voice, turn.answer, why=voice.text("care.why_sad")):
+                turn.sent()
 
     async def encourage(self, interaction: discord.Interaction[EncourageBot], message: discord.Message) -> None:
         """Reply to the message with a kind word, or with helplines if that is what it calls for."""
         await interaction.response.defer(ephemeral=True)
+        scope = interaction_scope(interaction)
+        preferences = await self._bot.services.preferences.get_or_default(scope)
         if message.author.bot or message.webhook_id:
             key = "encourage.not_bots"
-        elif not self._bot.may_answer(message):
+        elif not may_answer(message):
             key = "encourage.not_here"
         elif not _may_write(interaction):
             key = "encourage.not_allowed"
         else:
-            key = await self._encourage(message, from_whom=interaction.user.display_name)
-        await self._bot.answer(interaction, key)
+            feeling = self._care.feeling_to_encourage(message.content, scope, author_id=message.author.id)
+            incoming = self._bot.incoming(message, scope, preferences, feeling)
+            key = await self._encourage(message, incoming, from_whom=interaction.user.display_name)
+        await tell(interaction, self._bot.voice(preferences, interaction).text(key))
         self._bot.services.tally.replied(ReplyKind.MENU)
 
     @hybrid_command(cites=True)
@@ -76,52 +78,36 @@ class CareCog(commands.Cog, name="Care"):
         reading = self._care.explain(sentence, ctx.scope, ctx.preferences)
         await ctx.send(explanation(ctx.own_voice, reading), ephemeral=True)
 
-    async def _encourage(self, message: discord.Message, *, from_whom: str) -> str:
+    async def _encourage(self, message: discord.Message, incoming: Incoming, *, from_whom: str) -> str:
         """Reply to the message and return the key of what to tell the one who asked for it."""
-        scope = scope_of(message.guild, message.channel)
-        voice = await self._bot.voice_in(scope)
-        word = await self._care.word_for(
-            scope,
-            text=message.content,
-            author_id=message.author.id,
-            locale=voice.locale,
-            channel_ids=channel_ids(message.channel),
-        )
-        if word is None:
-            return "encourage.done" if await self._give_helplines(message) else "encourage.crisis"
-        name = escape(on_one_line(from_whom))
-        sent = await self._say(message, voice, word, why=voice.text("encourage.from", name=name))
-        return "encourage.done" if sent else "encourage.not_here"
+        if incoming.feeling is Feeling.CRISIS:
+            return "encourage.done" if await self._give_helplines(message, incoming) else "encourage.crisis"
+        voice = self._bot.voice(incoming.preferences)
+        why = voice.text("encourage.from", name=escape(on_one_line(from_whom)))
+        async with self._care.requested_word(incoming) as turn:
+            if not await self._say(message, voice, turn.answer, why=why):
+                return "encourage.not_here"
+            turn.sent()
+        return "encourage.done"
+
+    async def _give_helplines(self, message: discord.Message, incoming: Incoming) -> bool:
+        """Reply with the helplines; False when none are due here, or Discord refuses."""
+        voice = self._bot.voice(incoming.preferences)
+        async with self._care.lines_in_crisis(incoming) as turn:
+            if turn is None:
+                return False
+            text = crisis_text(voice, turn.answer, self._helplines.anywhere(voice.locale))
+            if not await self._reply(message, voice, f"{text}\n{voice.text('care.why_crisis')}"):
+                return False
+            turn.sent()
+        return True
 
     async def _say(self, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
-        """Reply with a kind word and why it came; False, and the turn given back, when Discord refuses."""
-        sent = False
-        try:
-            sent = await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
-        finally:
-            if not sent:
-                scope = scope_of(message.guild, message.channel)
-                self._care.word_not_given(scope, member_id=message.author.id, channel_id=message.channel.id)
-        return sent
-
-    async def _give_helplines(self, message: discord.Message) -> bool:
-        """Reply with the helplines; False when none are due here, or Discord refuses."""
-        scope = scope_of(message.guild, message.channel)
-        voice = await self._bot.voice_in(scope)
-        countries = await self._care.lines_in_crisis(scope, locale=voice.locale, member_id=message.author.id)
-        if countries is None:
-            return False
-        text = crisis_text(voice, countries, self._helplines.anywhere(voice.locale))
-        sent = False
-        try:
-            sent = await self._reply(message, voice, f"{text}\n{voice.text('care.why_crisis')}")
-        finally:
-            if not sent:
-                self._care.lines_not_given(scope, member_id=message.author.id)
-        return sent
+        """Reply with a kind word and why it came; False when Discord refuses."""
+        return await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
 
     async def _reply(self, message: discord.Message, voice: Voice, text: str) -> bool:
-        return await self._bot.reply(message, text, view=opt_out_view(voice, message.author.id))
+        return await reply(message, text, view=opt_out_view(voice, message.author.id))
 
 
 def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:

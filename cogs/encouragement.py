@@ -9,9 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_MESSAGES, EncourageContext, hybrid_command, interaction_scope, may
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_MESSAGES, may
+from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import author_name, card
-from bot.discord.views.interactive import Clicks
+from bot.discord.views.interactive import Interactive
 from bot.discord.views.pages import Pages
 from bot.models import Author, Encouragement
 from bot.services.encouragements import MAX_LENGTH, Encouragements
@@ -28,7 +30,7 @@ LONGEST_CHOICE = 100
 Add = Callable[[EncourageContext, discord.abc.User, str], Awaitable[None]]
 
 
-class NewMessage(Clicks, discord.ui.Modal):
+class NewMessage(Interactive, discord.ui.Modal):
     """A comfortable box to write a message in; what is sent goes the way of what is typed after the command."""
 
     def __init__(self, ctx: EncourageContext, add: Add) -> None:

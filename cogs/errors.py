@@ -18,8 +18,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord.client import REFUSED, UNREACHABLE, EncourageBot
+from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
+from bot.discord.replies import REFUSED, UNREACHABLE, tell
 from bot.errors import StorageUnavailableError, UserError
 from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
@@ -36,13 +37,13 @@ class Errors(commands.Cog):
         self._bot = bot
 
     async def cog_load(self) -> None:
-        """Take over the errors that reach the slash commands before any command runs."""
-        self._bot.tree.error(self.on_tree_error)
+        """Take over the errors of menus, clicks and forms, and those of slash commands before any command runs."""
+        self._bot.tree.error(self.on_interaction_error)
 
     @commands.Cog.listener()
     async def on_command_error(self, ctx: EncourageContext, error: commands.CommandError) -> None:
         """Answer one failed command."""
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         cause = _cause(error)
         if isinstance(cause, commands.UserInputError) and ctx.command is not None:
             name = ctx.command.qualified_name
@@ -57,25 +58,15 @@ class Errors(commands.Cog):
         except REFUSED as failure:
             log.debug("could not answer a failed command: %s", failure)
 
-    @commands.Cog.listener()
-    async def on_click_error(self, interaction: discord.Interaction[EncourageBot], error: Exception) -> None:
-        """Answer one failed click or form."""
-        self._bot.track_current_task()
-        await self._answer(interaction, error, where="a click")
-
-    async def on_tree_error(
-        self, interaction: discord.Interaction[EncourageBot], error: app_commands.AppCommandError
-    ) -> None:
-        """Answer a failed menu, or a slash command that Discord knows in another shape than the bot."""
-        await self._answer(interaction, _cause(error), where="a slash command")
-
-    async def _answer(
-        self, interaction: discord.Interaction[EncourageBot], error: BaseException, *, where: str
-    ) -> None:
-        self._bot.services.tally.failed(_kind(error))
-        sentence = self._sentence(await self._bot.voice_for(interaction), error, where=where)
+    async def on_interaction_error(self, interaction: discord.Interaction[EncourageBot], error: Exception) -> None:
+        """Answer a failed click, form or menu, or a slash command that Discord knows in another shape than the bot."""
+        cause = _cause(error)
+        is_command = interaction.type is discord.InteractionType.application_command
+        self._bot.services.tally.failed(_kind(cause))
+        voice = await self._bot.voice_for(interaction)
+        sentence = self._sentence(voice, cause, where="a slash command" if is_command else "a click")
         if sentence is not None:
-            await self._bot.tell(interaction, sentence)
+            await tell(interaction, sentence)
 
     def _sentence(self, voice: Voice, error: BaseException, *, where: str) -> str | None:
         match error:

@@ -11,7 +11,6 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.views.embeds import card
 from bot.discord.views.pages import Pages
-from bot.text.sentences import Voice
 
 # Whom a page of commands is for, in the order of the pages.
 READERS = ("everyone", "privacy", "manage_messages", "manage_guild")
@@ -24,17 +23,18 @@ class Help(commands.Cog):
     @commands.bot_has_permissions(embed_links=True)
     async def help(self, ctx: EncourageContext) -> None:
         """Show what the bot does."""
-        await Pages(ctx, list(_pages(ctx.bot, ctx.own_voice)), private=True).send()
+        await Pages(ctx, list(_pages(ctx)), private=True).send()
 
 
-def _pages(bot: EncourageBot, voice: Voice) -> Iterator[discord.Embed]:
+def _pages(ctx: EncourageContext) -> Iterator[discord.Embed]:
+    voice = ctx.own_voice
     grouped: defaultdict[str, list[commands.Command[Any, ..., Any]]] = defaultdict(list)
-    for cog in bot.cogs.values():
+    for cog in ctx.bot.cogs.values():
         for command in cog.walk_commands():
             grouped[_reader(command)].append(command)
     for reader in filter(grouped.__contains__, READERS):
         about = [voice.text(f"help.{reader}", menu=voice.text("encourage.menu"))]
-        if reader == "everyone" and not bot.message_content:
+        if reader == "everyone" and not ctx.voices.message_content:
             about.append(voice.text("without_content.help"))
         page = card(voice.text("help.title"), "\n\n".join(about))
         for command in grouped[reader]:

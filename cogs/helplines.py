@@ -6,7 +6,6 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
-from bot.services.care import Care
 from bot.services.helplines import MOST_SUGGESTED, Helplines
 from bot.text.helplines import lines_text
 
@@ -14,9 +13,8 @@ from bot.text.helplines import lines_text
 class HelplinesCog(commands.Cog, name="Helplines"):
     """Shows the helplines."""
 
-    def __init__(self, bot: EncourageBot, care: Care, helplines: Helplines) -> None:
+    def __init__(self, bot: EncourageBot, helplines: Helplines) -> None:
         self._bot = bot
-        self._care = care
         self._helplines = helplines
 
     @hybrid_command(always=True)
@@ -29,7 +27,7 @@ class HelplinesCog(commands.Cog, name="Helplines"):
         elif country:
             key, countries = "helpline.unknown", []
         else:
-            key, countries = "helpline.begin", await self._care.lines(ctx.scope, locale=voice.locale)
+            key, countries = "helpline.begin", self._helplines.countries(voice.locale, ctx.preferences.country)
         lines = lines_text(voice, countries, self._helplines.anywhere(voice.locale))
         await ctx.send(f"{voice.text(key)}\n{lines}", ephemeral=True)
 
@@ -47,4 +45,4 @@ class HelplinesCog(commands.Cog, name="Helplines"):
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(HelplinesCog(bot, bot.services.care, bot.services.helplines))
+    await bot.add_cog(HelplinesCog(bot, bot.services.helplines))

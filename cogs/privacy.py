@@ -4,7 +4,8 @@ import discord
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import EncourageContext, hybrid_command, hybrid_group, scope_of, subcommand
+from bot.discord.context import EncourageContext, hybrid_command, hybrid_group, subcommand
+from bot.discord.scopes import scope_of
 from bot.models import Platform, Scope, Shards
 from bot.services.files.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
@@ -66,19 +67,19 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         await self._note_servers(Shards(frozenset({shard_id}), self._bot.shard_count or 1))
 
     async def _note_servers(self, shards: Shards) -> None:
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         await self._privacy.present([guild.id for guild in self._bot.guilds if shards.hold(guild.id)], shards)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Keep what is known of a server that takes the bot back."""
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         await self._privacy.joined(Scope(Platform.DISCORD, guild.id))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Begin the last days of what is known of a server that has removed the bot."""
-        self._bot.track_current_task()
+        self._bot.in_flight.track()
         await self._privacy.left(Scope(Platform.DISCORD, guild.id))
 
 

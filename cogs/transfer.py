@@ -7,9 +7,11 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.discord.client import REFUSED, EncourageBot
-from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_command, require
-from bot.discord.views.interactive import Clicks
+from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.permissions import MANAGE_SERVER, require
+from bot.discord.replies import REFUSED
+from bot.discord.views.interactive import Interactive
 from bot.errors import UserError
 from bot.models import Author
 from bot.services.files.server_file import ServerFile
@@ -48,14 +50,15 @@ class TransferCog(commands.Cog, name="Transfer"):
             text = self._bot.settings_text(plan.after, ctx.own_voice, private=ctx.guild is None)
             await ctx.send(summary(text, plan, title="transfer.nothing"), ephemeral=True)
         else:
-            await Confirmation(ctx, self._transfer, content).ask(plan)
+            await Confirmation(self._bot, ctx, self._transfer, content).ask(plan)
 
 
-class Confirmation(Clicks, discord.ui.View):
+class Confirmation(Interactive, discord.ui.View):
     """Whether to import a file, asked for three minutes of the one who gave it."""
 
-    def __init__(self, ctx: EncourageContext, transfer: Transfer, file: ServerFile) -> None:
+    def __init__(self, bot: EncourageBot, ctx: EncourageContext, transfer: Transfer, file: ServerFile) -> None:
         super().__init__(timeout=SECONDS_OF_LIFE)
+        self._bot = bot
         self._ctx = ctx
         self._transfer = transfer
         self._file = file
@@ -65,7 +68,7 @@ class Confirmation(Clicks, discord.ui.View):
 
     async def ask(self, plan: ImportPlan) -> None:
         """Show what would change, with the two buttons."""
-        text = self._ctx.bot.settings_text(plan.before, self._ctx.own_voice, private=self._ctx.guild is None)
+        text = self._bot.settings_text(plan.before, self._ctx.own_voice, private=self._ctx.guild is None)
         said = summary(text, plan, title="transfer.summary")
         self._message = await self._ctx.send(said, view=self, ephemeral=True)
 
@@ -74,12 +77,12 @@ class Confirmation(Clicks, discord.ui.View):
         begun = await super().interaction_check(interaction)
         if begun and interaction.user != self._ctx.author:
             raise UserError("transfer.not_yours")
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         return begun
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        if not self._ctx.bot.begin_answer():
+        if not self._ctx.in_flight.begin():
             return
         # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):
@@ -99,9 +102,8 @@ class Confirmation(Clicks, discord.ui.View):
             channels=_channels(interaction.guild),
         )
         # The server may speak another language from now on.
-        bot = interaction.client
-        voice = bot.voice(plan.after, self._ctx.interaction)
-        text = bot.settings_text(plan.after, voice, private=interaction.guild is None)
+        self._ctx.preferences = plan.after
+        text = self._bot.settings_text(plan.after, self._ctx.own_voice, private=interaction.guild is None)
         title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
         try:
             await interaction.edit_original_response(content=summary(text, plan, title=title))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_SERVER, EncourageContext, hybrid_group, subcommand
+from bot.discord.context import EncourageContext, hybrid_group, subcommand
+from bot.discord.permissions import MANAGE_SERVER
 from bot.discord.views.embeds import card
 from bot.discord.views.pages import Pages
 from bot.services.settings.preferences import Preferences

@@ -161,7 +161,7 @@ async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest)
     running = simcord.Env(bot, check_errors=False, strict_sync=published)
     await running.start()
     if published:
-        await slash.publish(bot)
+        await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
     try:
         yield running
     finally:

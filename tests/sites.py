@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from bot.discord.client import invite_url
+from bot.discord.permissions import invite_url
 from bot.health import Health
 from bot.services import Services
 from bot.text.sentences import Texts

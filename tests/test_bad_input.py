@@ -42,7 +42,7 @@ async def test_new_refuses_a_duplicate_whatever_its_case_and_spacing(server: Ser
 
 
 async def test_new_refuses_the_501st(server: Server, services: Services) -> None:
-    from bot.discord.context import scope_of
+    from bot.discord.scopes import scope_of
     from bot.models import Author
 
     scope = scope_of(server.env.bot.get_guild(server.guild.id), discord.Object(server.channel.id))

@@ -9,6 +9,7 @@ import simcord
 
 from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.errors import StorageUnavailableError
 from bot.health import Health
 from bot.services import Services
 from bot.text.sentences import Texts
@@ -348,12 +349,29 @@ async def test_the_events_of_the_gateway_reach_the_keep_alive_page(
 
 
 async def test_a_bot_that_is_stopping_takes_nothing_new(server: Server, bot: EncourageBot) -> None:
-    bot._stopping = True
+    bot.in_flight.stopping = True
 
     assert await server.ask(server.camille, "$hello") == ""
     assert await server.ask(server.camille, "je suis triste") == ""
     assert not (await server.camille.slash(server.channel, "hello")).acknowledged
-    bot._stopping = False
+    bot.in_flight.stopping = False
+
+
+@pytest.mark.parametrize("text", ["$hello", "je veux mourir", "$hello je veux mourir"])
+async def test_a_message_asks_for_the_settings_of_its_server_once(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """What fails is remembered nowhere else than in what the message carries on its way."""
+    asked: list[object] = []
+
+    async def fail(*arguments: object) -> None:
+        asked.append(arguments)
+        raise StorageUnavailableError("database is locked")
+
+    monkeypatch.setattr(type(services.preferences._storage), "load_settings", fail)
+
+    assert await server.ask(server.camille, text)
+    assert len(asked) == 1
 
 
 async def test_a_slash_command_that_has_changed_says_to_try_again(server: Server, bot: EncourageBot) -> None:

@@ -106,10 +106,10 @@ async def test_a_box_that_fails_says_sorry(
 
 async def test_no_box_is_taken_once_the_bot_is_stopping(server: Server, bot: EncourageBot) -> None:
     opened = await server.camille.slash(server.channel, "new")
-    bot._stopping = True
+    bot.in_flight.stopping = True
 
     assert not (await server.camille.submit_modal(opened, {"message": "Tu vas y arriver."})).acknowledged
-    bot._stopping = False
+    bot.in_flight.stopping = False
 
 
 @pytest.mark.parametrize("code", language_folders.available())

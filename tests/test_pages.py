@@ -97,11 +97,11 @@ async def test_a_click_that_fails_says_sorry_to_the_one_who_clicked(
 
 async def test_no_click_is_taken_once_the_bot_is_stopping(long_list: Server, bot: EncourageBot) -> None:
     await long_list.ask(long_list.camille, "$list")
-    bot._stopping = True
+    bot.in_flight.stopping = True
 
     for member in (long_list.camille, long_list.sacha):
         assert not (await member.click(long_list.answers()[-1], label="Page suivante")).acknowledged
-    bot._stopping = False
+    bot.in_flight.stopping = False
 
 
 async def test_del_shows_what_remains_in_pages_too(long_list: Server) -> None:

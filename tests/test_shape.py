@@ -77,6 +77,17 @@ def test_imports_point_one_way(file: Path) -> None:
             assert any(within(name, each) for each in allowed), f"{module} may not import {name}"
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Not even for their types: what both need belongs in a third one."""
+    modules = {name_of(file): file for file in PROGRAM}
+    imports = {name: {each for each in imported(file) if each in modules} for name, file in modules.items()}
+    while free := [name for name, needed in imports.items() if needed.isdisjoint(imports)]:
+        for name in free:
+            del imports[name]
+
+    assert imports == {}
+
+
 @pytest.mark.parametrize("file", PROGRAM, ids=name_of)
 def test_importing_a_module_does_nothing(file: Path) -> None:
     """A module's top level holds definitions and constants; a call there makes a constant or a logger, no more."""

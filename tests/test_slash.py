@@ -167,7 +167,7 @@ async def test_commands_are_sent_again_only_when_they_have_changed(
     for locale, times in (("fr", 1), ("en", 2), ("en", 2), ("fr", 3)):
         bot = make_bot(replace(settings, locale=locale), services, texts, Health())
         await env.restart_bot(bot)
-        await slash.publish(bot)
+        await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
 
         assert len(sent(env)) == times
 
@@ -178,7 +178,7 @@ async def test_a_translation_is_a_change(
     english = languages["en"]
     changed = replace(english, texts={**english.texts, "commands.hello.summary": "Says hi."})
     bot.texts = Texts({**languages, "en": changed})
-    await slash.publish(bot)
+    await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
 
     assert named(sent(env)[-1], "hello")["description_localizations"]["en-US"] == "Says hi."
     assert len(sent(env)) == 2

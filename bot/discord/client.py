@@ -1,23 +1,27 @@
-"""The Discord client: what it listens to, whom it answers, and how it stops."""
+"""The Discord client: what it listens to, and where each message goes."""
 
 import asyncio
 import logging
 import secrets
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
-import aiohttp
 import discord
 from discord.ext import commands
-from discord.utils import MISSING
 
 from bot.discord import slash
-from bot.discord.context import MANAGE_SERVER, EncourageContext, interaction_scope, scope_of
+from bot.discord.context import EncourageContext
+from bot.discord.in_flight import InFlight
+from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
+from bot.discord.replies import tell
+from bot.discord.scopes import channel_ids, interaction_scope, scope_of
+from bot.discord.voices import Voices
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.models import Scope
 from bot.services import Services
+from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
@@ -38,21 +42,7 @@ EXTENSIONS = (
     "cogs.transfer",
     "cogs.help",
 )
-# All that the bot asks a server for; `python -m bot invite` prints them as a link.
-PERMISSIONS = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    send_messages_in_threads=True,
-    read_message_history=True,
-    embed_links=True,
-)
 WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
-# What discord.py lets through when the network fails.
-UNREACHABLE = (OSError, TimeoutError, aiohttp.ClientError)
-# All that may come of trying to say something.
-REFUSED = (discord.HTTPException, *UNREACHABLE)
-DRAIN_SECONDS = 2.5
-CANCEL_SECONDS = 0.5
 CLOSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -63,9 +53,11 @@ def intents(*, message_content: bool) -> discord.Intents:
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
 
 
-def invite_url(application_id: int) -> str:
-    """Return the OAuth2 link that invites the bot to a server, with only the permissions it uses."""
-    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+class Responder(Protocol):
+    """Answers people who are sad or in danger."""
+
+    async def respond(self, message: discord.Message, incoming: Incoming, /) -> None:
+        """Give a message, where the bot may write, the answer that its feeling calls for."""
 
 
 class EncourageBot(commands.Bot):
@@ -90,13 +82,13 @@ class EncourageBot(commands.Bot):
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            command_prefix=_prefixes,
+            # Messages are told apart in `on_message`, before discord.py could ask for their prefix.
+            command_prefix=commands.when_mentioned,
             intents=intents(message_content=message_content),
             activity=None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status")),
             help_command=None,
             tree_cls=slash.Tree,
             case_insensitive=True,
-            strip_after_prefix=True,
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True),
@@ -108,14 +100,15 @@ class EncourageBot(commands.Bot):
         )
         self.services = services
         self.texts = texts
-        self.prefix = prefix
         self.locale = locale
+        self.voices = Voices(texts, locale, prefix, message_content)
         self.health = health
-        self.message_content = message_content
         self.privacy_url = privacy_url
+        self.in_flight = InFlight()
+        self.responder: Responder | None = None
         self.after_invoke(self._count_command)
-        self._at_work: set[asyncio.Task[Any]] = set()
-        self._stopping = False
+        self._care = services.care
+        self._preferences = services.preferences
         self._mentions: tuple[str, ...] = ()
 
     async def setup_hook(self) -> None:
@@ -130,159 +123,114 @@ class EncourageBot(commands.Bot):
             except commands.ExtensionError as error:
                 raise StartError("start.broken_cog", ExitCode.BROKEN_COG, name=name, reason=error) from error
         if self.user is not None:
-            self._mentions = (f"<@{self.user.id}>", f"<@!{self.user.id}>")
+            self._mentions = (f"<@{self.user.id}> ", f"<@!{self.user.id}> ")
         slash.describe(self.tree, self.texts, self.locale)
 
-    async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:
-        """Return the bot's own kind of context, for typed and slash commands alike."""
-        context = await super().get_context(origin, cls=cls)
-        context.preferences = await self.services.preferences.get_or_default(context.scope)
-        return context
-
     async def on_message(self, message: discord.Message, /) -> None:
-        """Run a command or note a message that calls for an answer; for any other message, do as little as possible."""
-        if self._stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
+        """Run a command, or answer who is sad or in danger; for any other message, do as little as possible."""
+        if self.in_flight.stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
             return
         scope = scope_of(message.guild, message.channel)
-        preferences = self.services.preferences.known(scope)
+        preferences = self._preferences.known(scope)
         if preferences is None:
-            preferences = await self.services.preferences.get_or_default(scope)
-        prefix = self.prefix_in(preferences)
-        if not message.content.startswith((prefix, *self._mentions)):
-            self._answer(self._feeling(message, preferences), message)
+            preferences = await self._preferences.get_or_default(scope)
+        prefix = self._prefix_of(message.content, preferences)
+        if prefix is not None:
+            await self._take_command(message, scope, preferences, prefix)
             return
-        context = await self.get_context(message)
-        # Whatever else it asks for, a message may be a call for help, even by the chance of how it begins.
-        feeling = Feeling.NONE if _cites(context) else self._feeling(message, preferences)
+        feeling = self._care.feeling(message.content, scope, preferences, author_id=message.author.id)
+        if feeling is not Feeling.NONE:
+            await self._respond(message, scope, preferences, feeling)
+
+    def _prefix_of(self, content: str, preferences: ScopePreferences) -> str | None:
+        """Return what would stand before a command in a message that begins with it; None: there is no command."""
+        prefix = self.voices.prefix_in(preferences)
+        if not content.startswith((prefix, *self._mentions)):
+            return None
+        return next((mention for mention in self._mentions if content.startswith(mention)), prefix)
+
+    async def _take_command(
+        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, prefix: str
+    ) -> None:
+        context = self._equip(EncourageContext.from_message(message, self, prefix), scope, preferences)
         # A prefix that ends in a letter may be how an ordinary word begins.
-        addressed = context.prefix == prefix and not prefix[-1].isalnum()
-        if feeling is Feeling.CRISIS or (context.command is None and not addressed):
-            self._answer(feeling, message)
-        elif context.command is not None and self.may_answer(message):
-            self.track_current_task()
-            # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
-            if not context.is_silenced or context.command.extras["always"] or context.may(MANAGE_SERVER):
-                await self.invoke(context)
-        elif context.command is not None:
+        addressed = prefix not in self._mentions and not prefix[-1].isalnum()
+        feeling = Feeling.NONE
+        if not context.cites:
+            in_command = addressed or context.command is not None
+            feeling = self._care.feeling(
+                message.content, scope, preferences, author_id=message.author.id, in_command=in_command
+            )
+        if feeling is not Feeling.NONE:
+            await self._respond(message, scope, preferences, feeling)
+        elif context.command is None:
+            return
+        elif not may_answer(message):
             log.debug("may not write in channel %d", message.channel.id)
+        # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
+        elif not context.is_silenced or context.command.extras["always"] or context.may(MANAGE_SERVER):
+            self.in_flight.track()
+            await self.invoke(context)
 
-    def _feeling(self, message: discord.Message, preferences: ScopePreferences) -> Feeling:
-        scope = scope_of(message.guild, message.channel)
-        return self.services.care.feeling(message.content, scope, preferences, author_id=message.author.id)
+    async def _respond(
+        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, feeling: Feeling
+    ) -> None:
+        """Have a message that calls for an answer answered; not a word of it is logged."""
+        if self.responder is not None and may_answer(message):
+            self.in_flight.track()
+            await self.responder.respond(message, self.incoming(message, scope, preferences, feeling))
 
-    def _answer(self, feeling: Feeling, message: discord.Message) -> None:
-        """Hand a message that calls for an answer to the cog that gives it; not a word of it is logged."""
-        if feeling is not Feeling.NONE and self.may_answer(message):
-            self.dispatch("crisis_message" if feeling is Feeling.CRISIS else "sad_message", message)
+    def incoming(
+        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, feeling: Feeling
+    ) -> Incoming:
+        """Return what was learnt of a message, in plain values."""
+        return Incoming(
+            scope=scope,
+            author_id=message.author.id,
+            channel_ids=channel_ids(message.channel),
+            preferences=preferences,
+            locale=self.voices.locale_in(preferences),
+            feeling=feeling,
+        )
 
-    def may_answer(self, message: discord.Message) -> bool:
-        """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""
-        permissions = _own_permissions(message)
-        if isinstance(message.channel, discord.Thread):
-            return permissions.view_channel and permissions.send_messages_in_threads
-        return permissions.view_channel and permissions.send_messages
+    async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:
+        """Return the context of a slash command; that of a typed one is made where its message is read."""
+        context = await super().get_context(origin, cls=cls)
+        scope = interaction_scope(origin)
+        return self._equip(context, scope, await self._preferences.get_or_default(scope))
 
-    async def reply(self, message: discord.Message, text: str, *, view: discord.ui.View = MISSING) -> bool:
-        """Reply to a message, without pinging its author; False if it is gone or Discord refuses."""
-        try:
-            if _own_permissions(message).read_message_history:
-                await message.reply(text, view=view)
-            else:
-                await message.channel.send(text, view=view)
-        except discord.DiscordServerError:
-            raise
-        except discord.HTTPException as error:
-            self.note_refusal(error)
-            return False
-        except UNREACHABLE as error:
-            log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
-            return False
-        return True
-
-    def note_refusal(self, error: Exception) -> None:
-        """Note that Discord refused an answer: nothing to worry about, and nothing to tell anybody."""
-        log.debug("Discord refused an answer: %s", error)
-
-    def prefix_in(self, preferences: ScopePreferences) -> str:
-        """Return what typed commands begin with in a scope."""
-        return preferences.prefix or self.prefix
+    def _equip(self, context: EncourageContext, scope: Scope, preferences: ScopePreferences) -> EncourageContext:
+        context.scope, context.preferences = scope, preferences
+        context.voices, context.in_flight = self.voices, self.in_flight
+        return context
 
     def voice(
         self, preferences: ScopePreferences, interaction: discord.Interaction["EncourageBot"] | None = None
     ) -> Voice:
         """Return how to speak in a scope: its language, or that of the client behind `interaction`."""
-        own = None if interaction is None else self.texts.match(interaction.locale.value)
-        # Without the message content, what works wherever it is read is the slash.
-        prefix = self.prefix_in(preferences) if self.message_content else "/"
-        return Voice(self.texts, own or preferences.language or self.locale, prefix)
+        return self.voices.voice(preferences, None if interaction is None else interaction.locale.value)
 
     def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
         """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
         place = Place.PRIVATE if private else Place.SERVER
-        vocabulary = self.services.preferences.vocabulary
-        return SettingsText(voice, preferences.language or self.locale, vocabulary, preferences, place)
-
-    async def voice_in(self, scope: Scope) -> Voice:
-        """Return how to speak to everybody in a scope."""
-        return self.voice(await self.services.preferences.get_or_default(scope))
+        locale = self.voices.locale_in(preferences)
+        return SettingsText(voice, locale, self._preferences.vocabulary, preferences, place)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""
-        return self.voice(await self.services.preferences.get_or_default(interaction_scope(interaction)), interaction)
+        return self.voice(await self._preferences.get_or_default(interaction_scope(interaction)), interaction)
 
     async def answer(self, interaction: discord.Interaction["EncourageBot"], key: str, **params: object) -> None:
         """Answer a click or a slash command with one sentence, for that person alone."""
-        await self.tell(interaction, (await self.voice_for(interaction)).text(key, **params))
-
-    async def tell(self, interaction: discord.Interaction["EncourageBot"], sentence: str) -> None:
-        """Send a sentence to the one who clicked or gave a slash command, alone."""
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(sentence, ephemeral=True)
-            else:
-                await interaction.response.send_message(sentence, ephemeral=True)
-        except REFUSED as error:
-            self.note_refusal(error)
-
-    @property
-    def stopping(self) -> bool:
-        """Tell whether the bot has begun to stop, and takes nothing new."""
-        return self._stopping
-
-    def begin_answer(self) -> bool:
-        """Tell whether to answer a click or a slash command; if so, the task that calls this finishes before a stop."""
-        if self.stopping:
-            return False
-        self.track_current_task()
-        return True
+        await tell(interaction, (await self.voice_for(interaction)).text(key, **params))
 
     async def _count_command(self, context: EncourageContext) -> None:
         if not context.command_failed:
             self.services.tally.replied(ReplyKind.TYPED if context.interaction is None else ReplyKind.SLASH)
 
-    def track_current_task(self) -> None:
-        """Let the task that calls this finish before the bot closes: it owes somebody an answer."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._at_work.add(task)
-            task.add_done_callback(self._at_work.discard)
-
     async def close(self) -> None:
         """Send the answers under way, then leave Discord; both within a bounded time."""
-        self._stopping = True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                # One turn of the loop lets tasks that were just created begin, and be counted.
-                await asyncio.sleep(0)
-                while self._at_work:
-                    await asyncio.wait(self._at_work)
-                    await asyncio.sleep(0)
-        late = {task for task in self._at_work if task is not asyncio.current_task()}
-        for task in late:
-            task.cancel()
-        if late:
-            log.warning("%d answers were too slow to be sent before the stop", len(late))
-            await asyncio.wait(late, timeout=CANCEL_SECONDS)
+        await self.in_flight.drain()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await super().close()
@@ -310,32 +258,10 @@ class EncourageBot(commands.Bot):
         if isinstance(error, StorageUnavailableError):
             log.debug("the storage failed in %s", event_method)
         elif error is not None:
-            # The events of care would tell what was read in somebody's message.
-            self.report(error, where="an answer" if event_method.endswith("_message") else event_method)
+            self.report(error, where=event_method)
 
     def report(self, error: BaseException, *, where: str) -> str:
         """Log an unexpected error once and return the short id that the log and the sorry reply share."""
         incident = secrets.token_hex(4)
         log.error("incident %s in %s", incident, where, exc_info=error)
         return incident
-
-
-def _cites(context: EncourageContext) -> bool:
-    """Tell whether what is typed after a command is an example; a member who may not give it means what is said."""
-    if context.command is None or not context.command.extras["cites"]:
-        return False
-    needed = context.command.extras["needs"]
-    return needed is None or context.may(needed)
-
-
-async def _prefixes(bot: EncourageBot, message: discord.Message) -> list[str]:
-    """Return what a command may begin with: the mention, and the prefix of the message's scope."""
-    preferences = await bot.services.preferences.get_or_default(scope_of(message.guild, message.channel))
-    return commands.when_mentioned_or(bot.prefix_in(preferences))(bot, message)
-
-
-def _own_permissions(message: discord.Message) -> discord.Permissions:
-    """Return what the bot may do in the message's channel, as far as it knows."""
-    if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
-        return discord.Permissions.all()
-    return message.channel.permissions_for(message.guild.me)

@@ -1,77 +1,47 @@
-"""What a command knows of the one who typed it, and the decorator that makes commands."""
+"""What a command knows of the one who gave it, and the decorators that make commands."""
 
 import io
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord.in_flight import InFlight
+from bot.discord.internals.typed import read_command
+from bot.discord.permissions import may
+from bot.discord.scopes import channel_ids
+from bot.discord.voices import Voices
 from bot.models import Person, Platform, Scope
 from bot.services.settings.preferences import is_silenced
 from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Voice
 
-if TYPE_CHECKING:
-    from bot.discord.client import EncourageBot  # noqa: F401 - named in a string below
-
 # Discord can't run a slash command that has others below it: this one, below it too, does what it would.
 FALLBACK = "show"
-# The two permissions that count here.
-MANAGE_SERVER = "manage_guild"
-MANAGE_MESSAGES = "manage_messages"
 
 C = TypeVar("C", bound=commands.Cog)
 P = ParamSpec("P")
 
 
-def may(user: discord.abc.User, permission: str) -> bool:
-    """Tell whether a member has this permission; alone with the bot, everyone has all of them.
+class EncourageContext(commands.Context[commands.Bot]):
+    """The context of every command, typed or slash, with all that was learnt before the command was found.
 
-    What is managed belongs to the whole server: a permission in one channel only does not count.
+    `preferences` are those of the scope; a command that changes them replaces them here.
     """
-    return not isinstance(user, discord.Member) or bool(getattr(user.guild_permissions, permission))
 
+    scope: Scope
+    preferences: ScopePreferences
+    voices: Voices
+    in_flight: InFlight
 
-def require(user: discord.abc.User, permission: str) -> None:
-    """Refuse whoever lacks this permission.
-
-    Raises:
-        MissingPermissions: the member lacks it.
-    """
-    if not may(user, permission):
-        raise commands.MissingPermissions([permission])
-
-
-def channel_ids(channel: discord.abc.Snowflake) -> list[int]:
-    """Return the ids of a channel, of the one that it is a thread of, and of their category."""
-    above = channel.parent if isinstance(channel, discord.Thread) else channel
-    ids = (channel.id, getattr(above, "id", None), getattr(above, "category_id", None))
-    return [id for id in ids if id is not None]
-
-
-def scope_of(guild: discord.Guild | None, channel: discord.abc.Snowflake) -> Scope:
-    """Return the server's scope, or that of a private conversation."""
-    return Scope(Platform.DISCORD, channel.id if guild is None else guild.id)
-
-
-def interaction_scope(interaction: discord.Interaction[Any]) -> Scope:
-    """Return the scope of a click or a slash command."""
-    id = interaction.guild_id or interaction.channel_id
-    assert id is not None, "every command and every click has a channel"
-    return Scope(Platform.DISCORD, id)
-
-
-class EncourageContext(commands.Context["EncourageBot"]):
-    """The context of every command, typed or slash; `EncourageBot.get_context` gives it the scope's preferences."""
-
-    preferences = ScopePreferences()
-
-    @property
-    def scope(self) -> Scope:
-        """Return the scope of the command."""
-        return scope_of(self.guild, self.channel)
+    @classmethod
+    def from_message(cls, message: discord.Message, bot: commands.Bot, prefix: str) -> Self:
+        """Return the context of a message that begins with `prefix`; `command` is None when there is none like it."""
+        view, name = read_command(message.content, prefix)
+        command = bot.all_commands.get(name)
+        return cls(message=message, bot=bot, view=view, prefix=prefix, invoked_with=name, command=command)
 
     @property
     def person(self) -> Person:
@@ -81,12 +51,13 @@ class EncourageContext(commands.Context["EncourageBot"]):
     @property
     def voice(self) -> Voice:
         """Return how to speak to everybody here, in the server's language; where the bot is silent, to the asker."""
-        return self.bot.voice(self.preferences, self.interaction if self.is_silenced else None)
+        return self.own_voice if self.is_silenced else self.voices.voice(self.preferences)
 
     @property
     def own_voice(self) -> Voice:
         """Return how to speak to the asker alone: in the language of his or her Discord, where that is known."""
-        return self.bot.voice(self.preferences, self.interaction)
+        client_locale = None if self.interaction is None else self.interaction.locale.value
+        return self.voices.voice(self.preferences, client_locale)
 
     @property
     def is_silenced(self) -> bool:
@@ -135,6 +106,17 @@ class EncourageContext(commands.Context["EncourageBot"]):
         """Tell whether the asker has this permission."""
         return may(self.author, permission)
 
+    @property
+    def cites(self) -> bool:
+        """Tell whether what follows the command is an example, and says nothing of the asker.
+
+        Of a member who may not give the command, it is meant as it is said.
+        """
+        if self.command is None or not self.command.extras["cites"]:
+            return False
+        needed = self.command.extras["needs"]
+        return needed is None or self.may(needed)
+
 
 Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, None]]
 
@@ -182,7 +164,8 @@ def _for_those_with(permission: str | None, callback: Any) -> Any:
         return callback
 
     def has_it(ctx: EncourageContext) -> bool:
-        require(ctx.author, permission)
+        if not ctx.may(permission):
+            raise commands.MissingPermissions([permission])
         return True
 
     return app_commands.default_permissions(**{permission: True})(commands.check(has_it)(callback))

@@ -3,16 +3,15 @@
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.discord.context import FALLBACK
+from bot.services.published_commands import PublishedCommands
 from bot.text.sentences import Texts
-
-if TYPE_CHECKING:
-    from bot.discord.client import EncourageBot
 
 Location = app_commands.TranslationContextLocation
 Described = app_commands.Command[Any, ..., Any] | app_commands.Group
@@ -20,12 +19,12 @@ Described = app_commands.Command[Any, ..., Any] | app_commands.Group
 log = logging.getLogger(__name__)
 
 
-class Tree(app_commands.CommandTree["EncourageBot"]):
+class Tree(app_commands.CommandTree[commands.Bot]):
     """The bot's slash commands; none begins once the bot is stopping."""
 
-    async def interaction_check(self, interaction: discord.Interaction["EncourageBot"], /) -> bool:
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let a command through, and let it finish before the bot closes."""
-        return interaction.client.begin_answer()
+        return bool(interaction.client.in_flight.begin())
 
 
 class Translator(app_commands.Translator):
@@ -73,18 +72,17 @@ def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> 
         app_commands.choices(**offered)(command)
 
 
-async def publish(bot: "EncourageBot") -> None:
+async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: PublishedCommands) -> None:
     """Send the commands to Discord, in every language, if they differ from those last sent.
 
     Raises:
         CommandSyncFailure: Discord finds a mistake in them.
         HTTPException: Discord refuses them, or can't take them now.
     """
-    tree, published = bot.tree, bot.services.published_commands
-    translator = Translator(bot.texts)
+    translator = Translator(texts)
     await tree.set_translator(translator)
     payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
-    text = json.dumps([bot.application_id, payload], sort_keys=True)
+    text = json.dumps([tree.client.application_id, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     if await published.is_current(digest):
         return

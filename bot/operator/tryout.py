@@ -43,7 +43,7 @@ async def try_out(settings: Settings, languages: Mapping[str, Language], *, port
         async with stop_on_signal() as stop, open_services(settings, languages, clock=clock) as services:
             bot = make_bot(settings, services, texts, Health())
             async with simcord.run(bot, check_errors=False) as env:
-                await slash.publish(bot)
+                await slash.publish(bot.tree, texts, services.published_commands)
                 if bot.user is not None:
                     await bot.user.edit(username=text("help.title"))
                 guild = env.create_guild(text("tryout.guild"), preferred_locale=_discord_locale(settings.locale))

@@ -27,32 +27,19 @@ class Care:
 
     async def give_kind_word(self, heard: Heard) -> None:
         """Answer a sad message with a kind word, where the chat wants it and the time has come."""
-        chat_id, member_id, voice = heard.chat.id, heard.author.id, heard.voice
-        word = await self._care.kind_word(heard.scope, locale=voice.locale, member_id=member_id, channel_ids=[chat_id])
-        if word is None:
-            return
-        sent = False
-        try:
-            await self._reply(heard, f"{escape(word)}\n{voice.text('care.why_sad')}")
-            sent = True
-        finally:
-            if not sent:
-                self._care.word_not_given(heard.scope, member_id=member_id, channel_id=chat_id)
+        async with self._care.kind_word(heard.incoming) as turn:
+            if turn is not None:
+                await self._reply(heard, f"{escape(turn.answer)}\n{heard.voice.text('care.why_sad')}")
+                turn.sent()
 
     async def give_helplines(self, heard: Heard) -> None:
         """Answer a message that speaks of suicide or self-harm with helplines, and with nothing else."""
-        member_id, voice = heard.author.id, heard.voice
-        countries = await self._care.lines_in_crisis(heard.scope, locale=voice.locale, member_id=member_id)
-        if countries is None:
-            return
-        text = crisis_text(voice, countries, self._services.helplines.anywhere(voice.locale))
-        sent = False
-        try:
-            await self._reply(heard, f"{text}\n{voice.text('care.why_crisis')}")
-            sent = True
-        finally:
-            if not sent:
-                self._care.lines_not_given(heard.scope, member_id=member_id)
+        voice = heard.voice
+        async with self._care.lines_in_crisis(heard.incoming) as turn:
+            if turn is not None:
+                text = crisis_text(voice, turn.answer, self._services.helplines.anywhere(voice.locale))
+                await self._reply(heard, f"{text}\n{voice.text('care.why_crisis')}")
+                turn.sent()
 
     async def opt_out(self, query: CallbackQuery, voice: Voice, member_id: int) -> None:
         """Opt out whoever clicked the button under an answer to his or her own message.

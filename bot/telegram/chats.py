@@ -9,6 +9,7 @@ from telegram.constants import ChatType
 
 from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
+from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Texts, Voice
@@ -47,7 +48,7 @@ class Heard:
 
     message: Message
     author: Author
-    preferences: ScopePreferences
+    incoming: Incoming
     voice: Voice
     command: str | None
     text: str
@@ -61,7 +62,12 @@ class Heard:
     @property
     def scope(self) -> Scope:
         """Return the scope of the chat."""
-        return scope_of(self.chat)
+        return self.incoming.scope
+
+    @property
+    def preferences(self) -> ScopePreferences:
+        """Return what the chat has chosen."""
+        return self.incoming.preferences
 
     @property
     def person(self) -> Person:
@@ -96,11 +102,12 @@ class Ear:
         feeling = Feeling.NONE
         if not (name and self._commands.get(name)):
             feeling = self._services.care.feeling(own_words(message), scope, preferences, author_id=author.id)
+        voice = self.voice(message.chat, preferences, message.from_user)
         return Heard(
             message=message,
             author=author,
-            preferences=preferences,
-            voice=self.voice(message.chat, preferences, message.from_user),
+            incoming=Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, feeling),
+            voice=voice,
             command=name,
             text=text,
             due=self._due(name, feeling),

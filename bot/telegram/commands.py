@@ -123,7 +123,7 @@ class Commands:
         elif heard.text:
             key, countries = "helpline.unknown", []
         else:
-            countries = await self._services.care.lines(heard.scope, locale=locale)
+            countries = helplines.countries(locale, heard.preferences.country)
         lines = lines_text(heard.voice, countries, helplines.anywhere(locale))
         await self._outbox.answer(heard, f"{heard.voice.text(key)}\n{lines}")
 

@@ -10,27 +10,27 @@ Item = TypeVar("Item", bound="discord.ui.DynamicItem[Any]")
 Callback = Callable[[Item, discord.Interaction[Any]], Coroutine[Any, Any, None]]
 
 
-class Clicks:
+class Interactive:
     """Comes before discord.py's class in the bases of a view or a form; what it raises becomes a reply."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let a click through, unless the bot is stopping."""
-        return bool(interaction.client.begin_answer())
+        return bool(interaction.client.in_flight.begin())
 
     async def on_error(self, interaction: discord.Interaction[Any], error: Exception, _item: object = None, /) -> None:
         """Hand over what went wrong."""
-        interaction.client.dispatch("click_error", interaction, error)
+        await interaction.client.tree.on_error(interaction, error)
 
 
-def click(callback: Callback[Item]) -> Callback[Item]:
+def component_callback(callback: Callback[Item]) -> Callback[Item]:
     """Make a method the callback of a `DynamicItem`: it has no `on_error`, and discord.py logs it with its button."""
 
     @wraps(callback)
     async def answer(item: Item, interaction: discord.Interaction[Any]) -> None:
-        if interaction.client.begin_answer():
+        if interaction.client.in_flight.begin():
             try:
                 await callback(item, interaction)
             except Exception as error:
-                interaction.client.dispatch("click_error", interaction, error)
+                await interaction.client.tree.on_error(interaction, error)
 
     return answer

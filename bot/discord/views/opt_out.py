@@ -6,7 +6,7 @@ from typing import Any, Self
 import discord
 
 from bot.discord.client import EncourageBot
-from bot.discord.views.interactive import click
+from bot.discord.views.interactive import component_callback
 from bot.errors import UserError
 from bot.models import Person, Platform
 from bot.text.sentences import Voice
@@ -26,7 +26,7 @@ class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"op
         """Make the button again from the message that holds it."""
         return cls(int(match["member"]), (item.label if isinstance(item, discord.ui.Button) else None) or "")
 
-    @click
+    @component_callback
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Opt the member out; tell anybody else how to do so for themselves."""
         bot: EncourageBot = interaction.client

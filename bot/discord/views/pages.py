@@ -6,9 +6,10 @@ from typing import Any
 
 import discord
 
-from bot.discord.client import REFUSED, EncourageBot
+from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
-from bot.discord.views.interactive import Clicks
+from bot.discord.replies import REFUSED
+from bot.discord.views.interactive import Interactive
 from bot.errors import UserError
 
 SECONDS_OF_LIFE = 180.0
@@ -16,7 +17,7 @@ SECONDS_OF_LIFE = 180.0
 Button = discord.ui.Button["Pages"]
 
 
-class Pages(Clicks, discord.ui.View):
+class Pages(Interactive, discord.ui.View):
     """Pages that only the one who asked turns, and sees if they are `private`, until three minutes after a click."""
 
     def __init__(self, ctx: EncourageContext, pages: Sequence[discord.Embed], *, private: bool = False) -> None:
@@ -58,7 +59,7 @@ class Pages(Clicks, discord.ui.View):
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""
-        if not self._ctx.bot.begin_answer():
+        if not self._ctx.in_flight.begin():
             return
         # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
         with suppress(*REFUSED):

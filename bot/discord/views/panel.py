@@ -8,9 +8,10 @@ import discord
 from discord import ui
 
 from bot.discord.client import EncourageBot
-from bot.discord.context import MANAGE_SERVER, interaction_scope, require
+from bot.discord.permissions import MANAGE_SERVER, require
+from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
-from bot.discord.views.interactive import Clicks, click
+from bot.discord.views.interactive import Interactive, component_callback
 from bot.errors import UserError
 from bot.services.settings.kinds import PARTS, Channels, Seconds, Switch, Text
 from bot.services.settings.table import SETTINGS, Setting
@@ -164,10 +165,10 @@ class SettingsControl(
         """Make the control again from the message that holds it."""
         return cls(item, match["name"], match["state"], int(match["page"] or 0))
 
-    @click
+    @component_callback
     async def callback(self, interaction: Click) -> None:
         """Save what was chosen and show the panel as things are then, open a box, or turn the page."""
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         if self._name is None:
             await _show(interaction, page=self._page)
             return
@@ -188,7 +189,7 @@ class SettingsControl(
         await _show(interaction, saved=setting)
 
 
-class Box(Clicks, ui.Modal):
+class Box(Interactive, ui.Modal):
     """A box to type a setting in."""
 
     def __init__(self, setting: Setting, text: SettingsText, bot: EncourageBot) -> None:
@@ -201,7 +202,7 @@ class Box(Clicks, ui.Modal):
                 shown = {f"{name}.{part}": str(getattr(value, part)) for part in PARTS}
                 longest = LONGEST_SECONDS
             case Text() as kind:
-                shown, longest = {f"{name}.label": bot.prefix_in(text.preferences)}, kind.longest
+                shown, longest = {f"{name}.label": bot.voices.prefix_in(text.preferences)}, kind.longest
             case _:
                 shown, longest = {f"{name}.label": "" if value is None else text.value(setting, value)}, LONGEST_NAME
         self._fields = [
@@ -212,7 +213,7 @@ class Box(Clicks, ui.Modal):
 
     async def interaction_check(self, interaction: Click, /) -> bool:
         """Let only those through who may manage the server at this moment."""
-        require(interaction.user, MANAGE_SERVER)
+        require(interaction, MANAGE_SERVER)
         return await super().interaction_check(interaction)
 
     async def on_submit(self, interaction: Click, /) -> None:

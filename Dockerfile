@@ -18,7 +18,7 @@ RUN install --directory --owner=10001 --group=10001 --mode=700 data
 VOLUME /app/data
 USER 10001:10001
 EXPOSE 8080
-# /livez asks whether the process still turns, not whether Discord answers: a new container would not mend an outage.
+# /livez says whether the process still works, not whether Discord answers: a new container would not end an outage.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT'] or 8080), timeout=4); c.request('GET', '/livez'); sys.exit(c.getresponse().status != 200)"]
 ENTRYPOINT ["python", "-m", "bot"]

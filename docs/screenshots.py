@@ -1,4 +1,4 @@
-"""Take the README's pictures of the try-out page: `make screenshots`, with Debian's package chromium."""
+"""Take the pictures of the README and the pages: `make screenshots`, with Debian's package chromium."""
 
 import asyncio
 import os

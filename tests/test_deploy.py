@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.processes import NEEDED_ON_WINDOWS
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 UNIT = ROOT / "deploy" / "encourage-bot.service"
+PAGE = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
 NEWEST_PYTHON = "3.13"
 
 
@@ -99,7 +101,7 @@ def test_every_file_beside_the_code_is_installed_with_it() -> None:
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (None, False)])
-async def test_the_health_check_asks_whether_the_process_turns(
+async def test_the_health_check_asks_whether_the_process_works(
     unused_tcp_port: int, status: int | None, healthy: bool
 ) -> None:
     _, _, command = argument("HEALTHCHECK").partition("CMD ")
@@ -162,6 +164,57 @@ def test_no_setting_in_the_example_is_one_that_compose_would_expand() -> None:
 
     assert settings
     assert not any("$" in value for value in settings)
+
+
+def typed(command: str) -> list[list[str]]:
+    """The words of every line of the page for hosts that begins with a command."""
+    return [shlex.split(line) for line in re.findall(rf"^{command} .+$", PAGE, re.MULTILINE)]
+
+
+def test_the_page_runs_the_container_as_compose_does() -> None:
+    bot = service()
+    ((_, _, _, image, _),) = typed("docker build")
+    (run,) = typed("docker run --detach")
+    volume = run[run.index("--volume") + 1]
+
+    assert run[-1] == image == bot["image"]
+    assert volume.endswith(f":{argument('VOLUME')}")
+    assert {"--init", "--read-only"} < set(run)
+    for option, value in (
+        ("--restart", bot["restart"]),
+        ("--tmpfs", bot["tmpfs"][0]),
+        ("--env-file", bot["env_file"]),
+        ("--publish", bot["ports"][0]),
+    ):
+        assert run[run.index(option) + 1] == value
+
+
+def test_the_page_fetches_the_backups_from_where_the_container_makes_them() -> None:
+    (copy,) = typed("docker compose cp")
+    (name,) = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    folder = PurePosixPath(argument("WORKDIR"), Settings().folder_of_backups.as_posix())
+
+    assert copy[3] == f"{name}:{folder}"
+
+
+def test_the_page_installs_what_the_unit_starts() -> None:
+    (start,) = unit_options("ExecStart")
+    (state,) = unit_options("StateDirectory")
+    targets = {line[-1] for line in typed("sudo")}
+    sources = {line[-2] for line in typed("sudo install")}
+
+    assert start == f"{next(target for target in targets if target.startswith('/opt/'))}/bin/python -m bot"
+    assert {*unit_options("EnvironmentFile"), UNIT.stem} < targets
+    assert sources == {".env", UNIT.relative_to(ROOT).as_posix()}
+    assert f"`/var/lib/{state}`" in PAGE
+    assert [line[2] for line in typed("journalctl")] == [UNIT.stem]
+
+
+def test_the_page_says_which_pythons_are_tested() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    tested = sorted(set(re.findall(r'python: "(3\.\d+)"', workflow)))
+
+    assert f"tested with Python {' and '.join(tested)}" in PAGE
 
 
 def unit_options(name: str) -> list[str]:

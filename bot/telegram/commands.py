@@ -14,8 +14,8 @@ from bot.services.encouragements import MAX_NUMBER
 from bot.services.files.personal_file import personal_file
 from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING
 from bot.telegram import lists
-from bot.telegram.chats import Heard
-from bot.telegram.outbox import Outbox
+from bot.telegram.reader import IncomingMessage
+from bot.telegram.replies import Replies
 from bot.text.helplines import lines_text
 from bot.text.markdown import escape
 from bot.text.readings import explanation
@@ -28,7 +28,7 @@ FILENAME = "encourage-bot.json"
 class Command:
     """What a command does; what follows one that `cites` is an example, and says nothing of the author."""
 
-    run: Callable[[Heard], Awaitable[None]]
+    run: Callable[[IncomingMessage], Awaitable[None]]
     cites: bool = False
     for_admins: bool = False
 
@@ -36,10 +36,10 @@ class Command:
 class Commands:
     """All commands, by name, in the order of the menu."""
 
-    def __init__(self, services: Services, texts: Texts, outbox: Outbox, *, privacy_url: str | None) -> None:
+    def __init__(self, services: Services, texts: Texts, replies: Replies, *, privacy_url: str | None) -> None:
         self._services = services
         self._texts = texts
-        self._outbox = outbox
+        self._replies = replies
         self._privacy_url = privacy_url
         self.by_name = {
             "start": Command(self._start),
@@ -58,146 +58,146 @@ class Commands:
             "help": Command(self._help),
         }
 
-    async def run(self, heard: Heard) -> None:
+    async def run(self, message: IncomingMessage) -> None:
         """Carry out the command that was given.
 
         Raises:
             UserError: it is for the group's administrators, or not possible as it was given.
         """
-        command = self.by_name[heard.command or ""]
-        if command.for_admins and not await self._is_admin(heard):
+        command = self.by_name[message.command or ""]
+        if command.for_admins and not await self._is_admin(message):
             raise UserError("telegram.admins_only")
-        await command.run(heard)
+        await command.run(message)
 
-    async def _start(self, heard: Heard) -> None:
-        await self._outbox.say(heard, "telegram.starting")
-        await self._outbox.say(heard, "telegram.about")
+    async def _start(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "telegram.starting")
+        await self._replies.say(message, "telegram.about")
 
-    async def _hello(self, heard: Heard) -> None:
-        await self._outbox.say(heard, "greetings.hello")
+    async def _hello(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "greetings.hello")
 
-    async def _inspire(self, heard: Heard) -> None:
-        quote = self._services.quotes.next(heard.voice.locale, heard.preferences.quotes)
-        lines = [heard.voice.text("inspire.quote", quote=escape(quote.text), author=escape(quote.author))]
+    async def _inspire(self, message: IncomingMessage) -> None:
+        quote = self._services.quotes.next(message.voice.locale, message.preferences.quotes)
+        lines = [message.voice.text("inspire.quote", quote=escape(quote.text), author=escape(quote.author))]
         if quote.source is QuoteSource.ZENQUOTES:
-            lines.append(heard.voice.text("inspire.credit"))
-        await self._outbox.answer(heard, "\n".join(lines))
+            lines.append(message.voice.text("inspire.credit"))
+        await self._replies.answer(message, "\n".join(lines))
 
-    async def _new(self, heard: Heard) -> None:
+    async def _new(self, message: IncomingMessage) -> None:
         added = await self._services.encouragements.add(
-            heard.scope, author=heard.author, text=heard.text, may_moderate=heard.is_private
+            message.scope, author=message.author, text=message.text, may_moderate=message.is_private
         )
-        await self._outbox.say(heard, "new.added", number=added.number)
+        await self._replies.say(message, "new.added", number=added.number)
 
-    async def _list(self, heard: Heard) -> None:
-        await lists.show(self._outbox, heard, await self._services.encouragements.list(heard.scope))
+    async def _list(self, message: IncomingMessage) -> None:
+        await lists.show(self._replies, message, await self._services.encouragements.list(message.scope))
 
-    async def _delete(self, heard: Heard) -> None:
-        number = _number(heard.text)
+    async def _delete(self, message: IncomingMessage) -> None:
+        number = _number(message.text)
         remaining = await self._services.encouragements.delete(
-            heard.scope, number, member_id=heard.author.id, may_moderate=await self._is_admin(heard)
+            message.scope, number, member_id=message.author.id, may_moderate=await self._is_admin(message)
         )
-        await lists.show(self._outbox, heard, remaining, above=heard.voice.text("del.deleted", number=number))
+        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
 
-    async def _responding(self, heard: Heard) -> None:
-        preferences = heard.preferences
-        if heard.text:
-            wanted = self._texts.read_switch(heard.text)
+    async def _responding(self, message: IncomingMessage) -> None:
+        preferences = message.preferences
+        if message.text:
+            wanted = self._texts.read_switch(message.text)
             if wanted is None:
                 raise UserError("responding.usage")
-            preferences = await self._services.preferences.change(heard.scope, responding=wanted)
-        await self._outbox.say(heard, "responding.on" if preferences.responding else "responding.off")
+            preferences = await self._services.preferences.change(message.scope, responding=wanted)
+        await self._replies.say(message, "responding.on" if preferences.responding else "responding.off")
 
-    async def _language(self, heard: Heard) -> None:
-        locale = heard.voice.locale
-        if heard.text:
-            found = self._texts.find(heard.text)
+    async def _language(self, message: IncomingMessage) -> None:
+        locale = message.voice.locale
+        if message.text:
+            found = self._texts.find(message.text)
             if found is None:
                 raise UserError("language.usage", languages=self._texts.choice_of_languages())
-            await self._services.preferences.change(heard.scope, locale=found)
+            await self._services.preferences.change(message.scope, locale=found)
             locale = found
-        voice = type(heard.voice)(self._texts, locale, heard.voice.prefix)
+        voice = type(message.voice)(self._texts, locale, message.voice.prefix)
         effect = voice.text("settings.effects.language", language=self._texts.name(locale))
-        await self._outbox.answer(heard, effect)
+        await self._replies.answer(message, effect)
 
-    async def _helpline(self, heard: Heard) -> None:
-        helplines, locale, key = self._services.helplines, heard.voice.locale, "helpline.begin"
-        code = helplines.find(heard.text)
+    async def _helpline(self, message: IncomingMessage) -> None:
+        helplines, locale, key = self._services.helplines, message.voice.locale, "helpline.begin"
+        code = helplines.find(message.text)
         if code is not None:
             countries = helplines.countries(locale, code)
-        elif heard.text:
+        elif message.text:
             key, countries = "helpline.unknown", []
         else:
-            countries = helplines.countries(locale, heard.preferences.country)
-        lines = lines_text(heard.voice, countries, helplines.anywhere(locale))
-        await self._outbox.answer(heard, f"{heard.voice.text(key)}\n{lines}")
+            countries = helplines.countries(locale, message.preferences.country)
+        lines = lines_text(message.voice, countries, helplines.anywhere(locale))
+        await self._replies.answer(message, f"{message.voice.text(key)}\n{lines}")
 
-    async def _test(self, heard: Heard) -> None:
-        if not heard.text:
+    async def _test(self, message: IncomingMessage) -> None:
+        if not message.text:
             raise UserError("test.missing")
-        reading = self._services.care.explain(heard.text, heard.scope, heard.preferences)
-        await self._outbox.answer(heard, explanation(heard.voice, reading))
+        reading = self._services.care.explain(message.text, message.scope, message.preferences)
+        await self._replies.answer(message, explanation(message.voice, reading))
 
-    async def _opt_out(self, heard: Heard) -> None:
-        await self._services.opt_outs.opt_out(heard.person)
-        await self._outbox.say(heard, "optout.done")
+    async def _opt_out(self, message: IncomingMessage) -> None:
+        await self._services.opt_outs.opt_out(message.person)
+        await self._replies.say(message, "optout.done")
 
-    async def _opt_in(self, heard: Heard) -> None:
-        await self._services.opt_outs.opt_in(heard.person)
-        await self._outbox.say(heard, "optin.done")
+    async def _opt_in(self, message: IncomingMessage) -> None:
+        await self._services.opt_outs.opt_in(message.person)
+        await self._replies.say(message, "optin.done")
 
-    async def _privacy(self, heard: Heard) -> None:
-        match heard.text.casefold():
+    async def _privacy(self, message: IncomingMessage) -> None:
+        match message.text.casefold():
             case "export":
-                await self._export(heard)
+                await self._export(message)
             case "forget":
-                opted_out = await self._services.privacy.forget(heard.person, private=_private(heard))
+                opted_out = await self._services.privacy.forget(message.person, private=_private(message))
                 key = "privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten"
-                await self._outbox.say(heard, key)
+                await self._replies.say(message, key)
             case _:
                 days: dict[str, Any] = {"days": DAYS_KEPT_AFTER_LEAVING, "pending_days": DAYS_KEPT_PENDING}
-                lines = [heard.voice.text("privacy.kept", **days)]
+                lines = [message.voice.text("privacy.kept", **days)]
                 if self._privacy_url:
-                    lines.append(heard.voice.text("privacy.link", url=self._privacy_url))
-                await self._outbox.answer(heard, "\n".join(lines))
+                    lines.append(message.voice.text("privacy.link", url=self._privacy_url))
+                await self._replies.answer(message, "\n".join(lines))
 
-    async def _export(self, heard: Heard) -> None:
-        content = personal_file(await self._services.privacy.export(heard.person, private=_private(heard)))
+    async def _export(self, message: IncomingMessage) -> None:
+        content = personal_file(await self._services.privacy.export(message.person, private=_private(message)))
         try:
-            await self._outbox.give_file(heard.person.id, heard.voice, "privacy.exported", content, filename=FILENAME)
+            await self._replies.give_file(message, "privacy.exported", content, filename=FILENAME)
         except Forbidden:
-            if heard.is_private:
+            if message.is_private:
                 raise
-            await self._outbox.say(heard, "private_file.closed", command="privacy export")
+            await self._replies.say(message, "private_file.closed", command="privacy export")
         else:
-            if not heard.is_private:
-                await self._outbox.say(heard, "private_file.sent")
+            if not message.is_private:
+                await self._replies.say(message, "private_file.sent")
 
-    async def _help(self, heard: Heard) -> None:
-        voice = heard.voice
+    async def _help(self, message: IncomingMessage) -> None:
+        voice = message.voice
         lines = [f"**{voice.text('help.title')}**", voice.text("telegram.about"), ""]
         for name in self.by_name:
             summary = voice.text(f"commands.{name}.summary")
             lines.append(f"/{voice.text(f'commands.{name}.usage')} — {summary}")
-        if not heard.is_private and not await self._sees_everything(heard):
+        if not message.is_private and not await self._sees_everything(message):
             lines += ["", voice.text("telegram.privacy_mode")]
-        await self._outbox.answer(heard, "\n".join(lines))
+        await self._replies.answer(message, "\n".join(lines))
 
-    async def _is_admin(self, heard: Heard) -> bool:
+    async def _is_admin(self, message: IncomingMessage) -> bool:
         """Tell whether the author decides here: alone with the bot, or as an administrator of the group."""
-        if heard.is_private:
+        if message.is_private:
             return True
-        if heard.message.sender_chat is not None:
-            return heard.message.sender_chat.id == heard.chat.id  # writes as the group itself
-        return await self._administers(heard, heard.author.id)
+        if message.original.sender_chat is not None:
+            return message.original.sender_chat.id == message.chat.id  # writes as the group itself
+        return await self._administers(message, message.author.id)
 
-    async def _sees_everything(self, heard: Heard) -> bool:
+    async def _sees_everything(self, message: IncomingMessage) -> bool:
         """Tell whether the bot is given all messages of the group: privacy mode is off, or it is administrator."""
-        bot = self._outbox.bot
-        return bool(bot.can_read_all_group_messages) or await self._administers(heard, bot.id)
+        bot = self._replies.bot
+        return bool(bot.can_read_all_group_messages) or await self._administers(message, bot.id)
 
-    async def _administers(self, heard: Heard, user_id: int) -> bool:
-        member = await self._outbox.bot.get_chat_member(heard.chat.id, user_id)
+    async def _administers(self, message: IncomingMessage, user_id: int) -> bool:
+        member = await self._replies.bot.get_chat_member(message.chat.id, user_id)
         return isinstance(member, ChatMemberAdministrator | ChatMemberOwner)
 
 
@@ -208,6 +208,6 @@ def _number(typed: str) -> int:
     return int(number)
 
 
-def _private(heard: Heard) -> Scope | None:
+def _private(message: IncomingMessage) -> Scope | None:
     """Return the scope of the author's private chat, whose id is the person's; None for who writes as a chat."""
-    return None if heard.message.sender_chat is not None else Scope(heard.scope.platform, heard.person.id)
+    return None if message.original.sender_chat is not None else Scope(message.scope.platform, message.person.id)

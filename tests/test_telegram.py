@@ -24,6 +24,12 @@ def chat_of(telegram: FakeTelegram, kind: str) -> Chat:
     return telegram.private() if kind == "private" else telegram.group(admins=(CAMILLE,))
 
 
+def written_as(chat: Chat) -> dict[str, Any]:
+    """What makes a message one that is written in the name of a chat."""
+    hidden = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    return {"from": hidden, "sender_chat": chat.as_json()}
+
+
 class Asker:
     """Camille in a chat, in one language; in a group, up to 20 answers a minute are quick."""
 
@@ -153,16 +159,14 @@ async def test_somebody_elses_message_takes_an_administrator(telegram: FakeTeleg
 
 async def test_an_anonymous_administrator_is_one(telegram: FakeTelegram) -> None:
     group = telegram.group()
-    hidden: Any = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}, "sender_chat": group.as_json()}
 
-    assert await telegram.say("/responding off", group, **hidden) == "Réponse désactivée."
+    assert await telegram.say("/responding off", group, **written_as(group)) == "Réponse désactivée."
 
 
 async def test_a_channel_in_a_group_is_no_administrator(telegram: FakeTelegram) -> None:
     group, channel = telegram.group(), telegram.group(type="channel")
-    posing: Any = {"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"}, "sender_chat": channel.as_json()}
 
-    assert "administrateur" in await telegram.say("/responding off", group, **posing)
+    assert "administrateur" in await telegram.say("/responding off", group, **written_as(channel))
 
 
 @CHATS
@@ -306,6 +310,37 @@ async def test_an_export_goes_to_the_asker_alone(telegram: FakeTelegram) -> None
     assert b'"text": "Courage"' in telegram.files[0]
     telegram.kicked.add(CAMILLE.id)
     assert "/start" in await telegram.say("/privacy export", group)
+
+
+@pytest.mark.parametrize("who", ["an anonymous administrator", "a channel"])
+async def test_an_export_goes_to_nobody_when_it_is_not_known_who_asks(telegram: FakeTelegram, who: str) -> None:
+    group = telegram.group()
+    mask = group if who == "an anonymous administrator" else telegram.group(type="channel")
+    await telegram.say("/new Courage", group, **written_as(mask))
+
+    answer = with_plain_spaces(await telegram.say("/privacy export", group, **written_as(mask)))
+
+    assert "en privé : /privacy export" in answer
+    assert telegram.sent("sendDocument") == []
+
+
+async def test_an_anonymous_administrator_who_is_forgotten_takes_nothing_of_the_group_along(
+    telegram: FakeTelegram, services: Services
+) -> None:
+    group = telegram.group()
+    await telegram.say("/new De Camille", group)
+    await telegram.say("/new Du groupe", group, **written_as(group))
+    await telegram.say("/responding off", group, **written_as(group))
+
+    await telegram.say("/privacy forget", group, **written_as(group))
+
+    scope = Scope(Platform.TELEGRAM, group.id)
+    kept = await services.encouragements.list(scope)
+    assert [(each.text, each.author and each.author.name) for each in kept] == [
+        ("De Camille", "Camille"),
+        ("Du groupe", None),
+    ]
+    assert not (await services.preferences.get(scope)).responding
 
 
 async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services: Services) -> None:

@@ -162,6 +162,8 @@ class Commands:
                 await self._replies.answer(message, "\n".join(lines))
 
     async def _export(self, message: IncomingMessage) -> None:
+        if message.is_anonymous:
+            raise UserError("telegram.privacy.anonymous")
         content = personal_file(await self._services.privacy.export(message.person, private=_private(message)))
         try:
             await self._replies.give_file(message, "privacy.exported", content, filename=FILENAME)
@@ -210,4 +212,4 @@ def _number(typed: str) -> int:
 
 def _private(message: IncomingMessage) -> Scope | None:
     """Return the scope of the author's private chat, whose id is the person's; None for who writes as a chat."""
-    return None if message.original.sender_chat is not None else Scope(message.scope.platform, message.person.id)
+    return None if message.is_anonymous else Scope(message.scope.platform, message.person.id)

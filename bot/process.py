@@ -72,7 +72,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
 
         await stack.enter_async_context(_serve_site(settings, services, texts, health, telegram))
         connections = [_stay_connected(new_bot, settings, health)]
-        await _run_until(stop, *connections, *([] if telegram is None else [telegram.be_told()]))
+        await _run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
 
 
@@ -93,7 +93,7 @@ async def run_telegram(settings: Settings, languages: Mapping[str, Language], *,
         await services.privacy.present([], Shards(frozenset()))
         telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
         await stack.enter_async_context(_serve_site(settings, services, texts, telegram.health, telegram))
-        await _run_until(stop, telegram.ask() if poll else telegram.be_told())
+        await _run_until(stop, telegram.run_polling() if poll else telegram.run_webhook())
     log.info("stopped")
 
 

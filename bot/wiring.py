@@ -112,12 +112,12 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
     """
     try:
         from bot.telegram.connection import Connection
-        from bot.telegram.front import Front
+        from bot.telegram.dispatcher import Dispatcher
     except ModuleNotFoundError as error:
         if error.name != "telegram":
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
-    front = Front(
+    dispatcher = Dispatcher(
         services=services,
         texts=texts,
         locale=settings.locale,
@@ -127,13 +127,13 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
     )
     try:
         yield Connection(
-            front,
+            dispatcher,
             Health(platform="Telegram"),
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
         )
     finally:
-        await front.close()
+        await dispatcher.close()
 
 
 def _build(

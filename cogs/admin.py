@@ -14,8 +14,8 @@ from bot.discord.scopes import interaction_scope, scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
-from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, Seconds, WordLists
-from bot.services.settings.table import SETTINGS, Place, Role, Setting
+from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, Seconds
+from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
 from bot.text.settings import SettingsText
 
 PERMISSIONS = {Role.MANAGERS: MANAGE_SERVER, Role.MODERATORS: MANAGE_MESSAGES}
@@ -154,7 +154,7 @@ def _for_channels(setting: Setting) -> Callable[..., Any]:
 
 
 async def setup(bot: EncourageBot) -> None:
-    """Add the cog, with a command for each setting; words have commands of their own."""
-    by_name = {name: _command(row) for name, row in SETTINGS.items() if not isinstance(row.kind, WordLists)}
+    """Add the cog, with a command for each setting."""
+    by_name = {name: _command(row) for name, row in shown_at(Place.SERVER).items()}
     cog = commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
     await bot.add_cog(cog(bot))

@@ -12,16 +12,17 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may
 from bot.discord.scopes import interaction_scope
-from bot.discord.views.embeds import author_name, card
+from bot.discord.views.embeds import card
 from bot.discord.views.interactive import Interactive
-from bot.discord.views.pages import Pages
-from bot.models import Author, Encouragement
+from bot.discord.views.pages import send_pages
+from bot.models import Author, Encouragement, Scope
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
-from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
+from bot.text.lists import list_pages
+from bot.text.markdown import on_one_line
 from bot.text.sentences import Voice
 
+SOURCE = "list"
 SECONDS_TO_WRITE = 3_600.0
 # Discord shows no more, and no longer ones.
 MOST_CHOICES = 25
@@ -55,8 +56,13 @@ class NewMessage(Interactive, discord.ui.Modal):
 class EncouragementCog(commands.Cog, name="Encouragement"):
     """The server's own messages."""
 
-    def __init__(self, encouragements: Encouragements) -> None:
+    def __init__(self, bot: EncourageBot, encouragements: Encouragements) -> None:
+        self._bot = bot
         self._encouragements = encouragements
+
+    async def cog_load(self) -> None:
+        """Let the buttons of earlier lists work."""
+        self._bot.page_sources[SOURCE] = self._pages
 
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
@@ -107,25 +113,19 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await ctx.say("new.added", number=added.number)
 
     async def _send_pages(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
-        if not messages:
+        if messages:
+            await send_pages(ctx, SOURCE, await _pages(ctx.voice, messages), above=above)
+        else:
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
-            return
-        # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
-        pages = await asyncio.to_thread(_pages, ctx.voice, messages)
-        title = ctx.text("list.title")
-        await Pages(ctx, [card(title, page) for page in pages]).send(above)
+
+    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
+        return await _pages(voice, await self._encouragements.list(scope))
 
 
-def _pages(voice: Voice, messages: Sequence[Encouragement]) -> Sequence[str]:
-    return paginate(
-        voice.text(
-            "list.entry",
-            number=kept.number,
-            text=escape(on_one_line(kept.text), tags=True),
-            author=author_name(voice, kept),
-        )
-        for kept in messages
-    )
+async def _pages(voice: Voice, messages: Sequence[Encouragement]) -> Sequence[discord.Embed]:
+    # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
+    pages = await asyncio.to_thread(list_pages, voice, messages, tags=True)
+    return [card(voice.text("list.title"), page) for page in pages or [voice.text("list.empty")]]
 
 
 def _label(kept: Encouragement) -> str:
@@ -135,4 +135,4 @@ def _label(kept: Encouragement) -> str:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(EncouragementCog(bot.services.encouragements))
+    await bot.add_cog(EncouragementCog(bot, bot.services.encouragements))

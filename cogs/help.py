@@ -1,7 +1,7 @@
 """What the bot does, in its own words."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import discord
@@ -10,8 +10,11 @@ from discord.ext import commands
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.views.embeds import card
-from bot.discord.views.pages import Pages
+from bot.discord.views.pages import send_pages
+from bot.models import Scope
+from bot.text.sentences import Voice
 
+SOURCE = "help"
 # Whom a page of commands is for, in the order of the pages.
 READERS = ("everyone", "privacy", "manage_messages", "manage_guild")
 
@@ -19,22 +22,31 @@ READERS = ("everyone", "privacy", "manage_messages", "manage_guild")
 class Help(commands.Cog):
     """Shows every command with an example."""
 
+    def __init__(self, bot: EncourageBot) -> None:
+        self._bot = bot
+
+    async def cog_load(self) -> None:
+        """Let the buttons of earlier pages work."""
+        self._bot.page_sources[SOURCE] = self._pages
+
     @hybrid_command()
     @commands.bot_has_permissions(embed_links=True)
     async def help(self, ctx: EncourageContext) -> None:
         """Show what the bot does."""
-        await Pages(ctx, list(_pages(ctx)), private=True).send()
+        await send_pages(ctx, SOURCE, await self._pages(ctx.scope, ctx.own_voice), private=True)
+
+    async def _pages(self, _scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
+        return list(_pages(self._bot, voice))
 
 
-def _pages(ctx: EncourageContext) -> Iterator[discord.Embed]:
-    voice = ctx.own_voice
+def _pages(bot: EncourageBot, voice: Voice) -> Iterator[discord.Embed]:
     grouped: defaultdict[str, list[commands.Command[Any, ..., Any]]] = defaultdict(list)
-    for cog in ctx.bot.cogs.values():
+    for cog in bot.cogs.values():
         for command in cog.walk_commands():
             grouped[_reader(command)].append(command)
     for reader in filter(grouped.__contains__, READERS):
         about = [voice.text(f"help.{reader}", menu=voice.text("encourage.menu"))]
-        if reader == "everyone" and not ctx.voices.message_content:
+        if reader == "everyone" and not bot.voices.message_content:
             about.append(voice.text("without_content.help"))
         page = card(voice.text("help.title"), "\n\n".join(about))
         for command in grouped[reader]:
@@ -55,4 +67,4 @@ def _reader(command: commands.Command[Any, ..., Any]) -> str:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(Help())
+    await bot.add_cog(Help(bot))

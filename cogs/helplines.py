@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.services.helplines import MOST_SUGGESTED, Helplines
-from bot.text.helplines import lines_text
+from bot.text.helplines import requested_lines
 
 
 class HelplinesCog(commands.Cog, name="Helplines"):
@@ -20,16 +20,8 @@ class HelplinesCog(commands.Cog, name="Helplines"):
     @hybrid_command(always=True)
     async def helpline(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Show the lines of a country, or those of this server."""
-        voice = ctx.own_voice
-        code = self._helplines.find(country)
-        if code is not None:
-            key, countries = "helpline.begin", self._helplines.countries(voice.locale, code)
-        elif country:
-            key, countries = "helpline.unknown", []
-        else:
-            key, countries = "helpline.begin", self._helplines.countries(voice.locale, ctx.preferences.country)
-        lines = lines_text(voice, countries, self._helplines.anywhere(voice.locale))
-        await ctx.send(f"{voice.text(key)}\n{lines}", ephemeral=True)
+        text = requested_lines(ctx.own_voice, self._helplines, country, ctx.preferences.country)
+        await ctx.send(text, ephemeral=True)
 
     @helpline.autocomplete("country")
     async def suggest(

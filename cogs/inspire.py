@@ -4,9 +4,8 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
-from bot.models import QuoteSource
 from bot.services.quotes import Quotes
-from bot.text.markdown import escape
+from bot.text.quotes import quote_text
 
 
 class Inspire(commands.Cog):
@@ -17,12 +16,9 @@ class Inspire(commands.Cog):
 
     @hybrid_command()
     async def inspire(self, ctx: EncourageContext) -> None:
-        """Give a quote, with the credit that ZenQuotes asks for when it is theirs."""
+        """Give a quote."""
         quote = self._quotes.next(ctx.voice.locale, ctx.preferences.quotes)
-        lines = [ctx.text("inspire.quote", quote=escape(quote.text), author=escape(quote.author))]
-        if quote.source is QuoteSource.ZENQUOTES:
-            lines.append(ctx.text("inspire.credit"))
-        await ctx.send("\n".join(lines))
+        await ctx.send(quote_text(ctx.voice, quote))
 
 
 async def setup(bot: EncourageBot) -> None:

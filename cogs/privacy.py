@@ -9,7 +9,8 @@ from bot.discord.scopes import scope_of
 from bot.models import Platform, Scope, Shards
 from bot.services.files.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
-from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING, Privacy
+from bot.services.privacy import Privacy
+from bot.text.privacy import forgotten_text, kept_text
 
 
 class PrivacyCog(commands.Cog, name="Privacy"):
@@ -35,10 +36,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @hybrid_group(always=True)
     async def privacy(self, ctx: EncourageContext) -> None:
         """Say what is kept and for how long."""
-        lines = [ctx.own_text("privacy.kept", days=DAYS_KEPT_AFTER_LEAVING, pending_days=DAYS_KEPT_PENDING)]
-        if self._bot.privacy_url:
-            lines.append(ctx.own_text("privacy.link", url=self._bot.privacy_url))
-        await ctx.send("\n".join(lines), ephemeral=True)
+        await ctx.send(kept_text(ctx.own_voice, self._bot.privacy_url), ephemeral=True)
 
     @subcommand(privacy)
     async def export(self, ctx: EncourageContext) -> None:
@@ -53,7 +51,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         """Forget the member, but for what keeps his or her messages from being read."""
         await ctx.defer_privately()
         opted_out = await self._privacy.forget(ctx.person, private=await _private(ctx))
-        await ctx.say_privately("privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten")
+        await ctx.send(forgotten_text(ctx.own_voice, opted_out=opted_out), ephemeral=True)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:

@@ -2,27 +2,37 @@
 
 from collections.abc import Iterator, Sequence
 
+import discord
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_group, subcommand
 from bot.discord.permissions import MANAGE_SERVER
 from bot.discord.views.embeds import card
-from bot.discord.views.pages import Pages
+from bot.discord.views.pages import send_pages
+from bot.models import Scope
+from bot.services.settings.kinds import Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import WordEditor
+from bot.text.lists import paginate
 from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
+from bot.text.sentences import Voice
 
+SOURCE = "words"
 WORDS_PER_LINE = 8
 
 
 class WordsCog(commands.Cog, name="Words"):
     """Adds, ignores, removes and shows words."""
 
-    def __init__(self, words: WordEditor, preferences: Preferences) -> None:
+    def __init__(self, bot: EncourageBot, words: WordEditor, preferences: Preferences) -> None:
+        self._bot = bot
         self._words = words
         self._preferences = preferences
+
+    async def cog_load(self) -> None:
+        """Let the buttons of earlier lists work."""
+        self._bot.page_sources[SOURCE] = self._pages
 
     @hybrid_group(needs=MANAGE_SERVER, cites=True, fallback=None)
     @commands.bot_has_permissions(embed_links=True)
@@ -55,16 +65,22 @@ class WordsCog(commands.Cog, name="Words"):
         await self._show(ctx)
 
     async def _show(self, ctx: EncourageContext) -> None:
-        chosen = (await self._preferences.get(ctx.scope)).words
-        if not chosen.sad and not chosen.ignored:
+        words = (await self._preferences.get(ctx.scope)).words
+        if words.count:
+            await send_pages(ctx, SOURCE, _pages(ctx.voice, words))
+        else:
             await ctx.say("words.none")
-            return
-        entries = [
-            *_lines(ctx.text("words.sad", count=len(chosen.sad)), chosen.sad),
-            *_lines(ctx.text("words.never", count=len(chosen.ignored)), chosen.ignored),
-        ]
-        title = ctx.text("words.title")
-        await Pages(ctx, [card(title, page) for page in paginate(entries)]).send()
+
+    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
+        return _pages(voice, (await self._preferences.get(scope)).words)
+
+
+def _pages(voice: Voice, words: Words) -> Sequence[discord.Embed]:
+    entries = [
+        *_lines(voice.text("words.sad", count=len(words.sad)), words.sad),
+        *_lines(voice.text("words.never", count=len(words.ignored)), words.ignored),
+    ]
+    return [card(voice.text("words.title"), page) for page in paginate(entries) or [voice.text("words.none")]]
 
 
 def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
@@ -76,4 +92,4 @@ def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(WordsCog(bot.services.words, bot.services.preferences))
+    await bot.add_cog(WordsCog(bot, bot.services.words, bot.services.preferences))

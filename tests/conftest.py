@@ -223,7 +223,7 @@ async def telegram_bot(
     async with open_telegram(chosen, services, texts) as connection:
         app = web.Application()
         app.router.add_post("/telegram", connection.receive)
-        async with serve(app, host="127.0.0.1", port=0) as port, beside(connection.be_told(), name="telegram"):
+        async with serve(app, host="127.0.0.1", port=0) as port, beside(connection.run_webhook(), name="telegram"):
             fake.address = f"http://127.0.0.1:{port}/telegram"
             await fake.wait_for("setMyCommands", 1 + len(texts.locales))
             yield connection

@@ -213,7 +213,7 @@ class FakeTelegram:
 
     async def _params(self, request: web.Request) -> Json:
         params: Json = {}
-        for name, value in (await request.post()).items():
+        for name, value in (*request.query.items(), *(await request.post()).items()):
             if isinstance(value, web.FileField):
                 self.files.append(value.file.read())
                 continue

@@ -128,8 +128,7 @@ class _Ledger:
 async def flood_with_events(folder: Path, *, events: int, warm_up: int, seed: int = 1) -> dict[str, Any]:
     """Send random events and commands, valid and not; the process answers as before and needs no more memory."""
     chance = random.Random(seed)
-    # A list keeps its pages for as long as its buttons work.
-    async with discord_and_bot(folder, **in_less_time(folder, {"discord.views.pages.SECONDS_OF_LIFE": 1})) as (
+    async with discord_and_bot(folder, **in_less_time(folder, {})) as (
         fake,
         started,
     ):

@@ -15,7 +15,7 @@ import bot
 from bot import health
 from bot.__main__ import main
 from bot.config import WEBHOOK_PORTS, Settings
-from bot.discord.client import invite_url
+from bot.discord.permissions import invite_url
 from bot.errors import ExitCode
 from bot.health import Health, Heartbeat
 from bot.languages import Language

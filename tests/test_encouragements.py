@@ -67,6 +67,19 @@ async def test_two_channels_do_not_disturb_each_other(services: Services, scope:
         last[channel] = text
 
 
+async def test_two_scopes_do_not_disturb_each_other_where_a_channel_has_the_same_id(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.encouragements, "_starters", {"en": ["One", "Two"]})
+    scopes = [Scope(Platform.DISCORD, 1), Scope(Platform.TELEGRAM, 1)]
+
+    said = [[await services.encouragements.pick(scope, locale="en", channel_id=1) for scope in scopes] for _ in "1234"]
+
+    for one, other in zip(said[:-1], said[1:], strict=True):
+        assert one[0] != other[0]
+        assert one[1] != other[1]
+
+
 async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: Services, scope: Scope) -> None:
     assert (await services.preferences.get(scope)).responding
     await services.preferences.change(scope, responding=False)

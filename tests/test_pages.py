@@ -2,14 +2,18 @@
 
 import logging
 
+import discord
 import pytest
 import simcord
 
+from bot.config import Settings
 from bot.discord.client import EncourageBot
-from bot.discord.views import pages
+from bot.health import Health
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
-from bot.text.paging import CHARACTERS_PER_PAGE, paginate
+from bot.text.lists import CHARACTERS_PER_PAGE, paginate
+from bot.text.sentences import Texts
+from bot.wiring import make_bot
 from tests.conftest import Server, shown
 
 
@@ -66,27 +70,61 @@ async def test_only_the_one_who_asked_turns_the_pages(long_list: Server) -> None
     assert numbers(shown(long_list.answers()[-1])) == list(range(1, 11))
 
 
-async def test_the_buttons_go_after_three_minutes(long_list: Server, env: simcord.Env) -> None:
+async def test_the_buttons_work_after_a_restart_and_show_the_list_as_it_is_then(
+    long_list: Server, env: simcord.Env, services: Services, settings: Settings, texts: Texts
+) -> None:
     await long_list.ask(long_list.camille, "$list")
-    await env.advance_time(179)
-    assert long_list.answers()[-1].components != []
+    message = long_list.answers()[-1]
+    await long_list.ask(long_list.camille, "$del 12")
 
-    await env.advance_time(2)
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
+    await long_list.camille.click(message, label="Page suivante")
 
-    assert long_list.answers()[-1].components == []
-    assert numbers(shown(long_list.answers()[-1])) == list(range(1, 11))
+    turned = next(one for one in long_list.answers() if one.id == message.id)
+    assert numbers(shown(turned)) == [11, *range(13, 22)]
 
 
-@pytest.mark.bot_raises(kind=RuntimeError)
+async def test_a_page_of_a_list_that_has_become_short_shows_what_there_is(long_list: Server, bot: EncourageBot) -> None:
+    await long_list.ask(long_list.camille, "$list")
+    message = long_list.answers()[-1]
+    for number in range(1, 26):
+        await long_list.ask(long_list.camille, f"$del {number}")
+
+    await long_list.camille.click(message, label="Dernière page")
+
+    turned = next(one for one in long_list.answers() if one.id == message.id)
+    assert "aucun message" in shown(turned)
+    assert turned.components == []
+
+
+async def test_lists_leave_nothing_in_memory(long_list: Server, bot: EncourageBot) -> None:
+    before = len(bot._connection._view_store._views)
+    for command in ("$list", "$help", "$list"):
+        await long_list.ask(long_list.camille, command)
+        await long_list.camille.click(long_list.answers()[-1], label="Page suivante")
+
+    assert len(bot._connection._view_store._views) == before
+
+
+async def test_the_buttons_of_a_list_that_is_no_more_say_so(long_list: Server, bot: EncourageBot) -> None:
+    await long_list.ask(long_list.camille, "$list")
+    del bot.page_sources["list"]
+
+    result = await long_list.camille.click(long_list.answers()[-1], label="Page suivante")
+
+    assert result.ephemeral
+    assert "vient de changer" in shown(result.response)
+
+
 async def test_a_click_that_fails_says_sorry_to_the_one_who_clicked(
-    long_list: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    long_list: Server, bot: EncourageBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     await long_list.ask(long_list.camille, "$list")
 
-    def broken(*_: object) -> None:
+    async def broken(*_: object) -> list[discord.Embed]:
         raise RuntimeError("the disk is on fire")
 
-    monkeypatch.setattr(pages.Pages, "_update_buttons", broken)
+    bot.page_sources["list"] = broken
     result = await long_list.camille.click(long_list.answers()[-1], label="Page suivante")
 
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -15,13 +15,19 @@ from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, Fa
 LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 CHATS = pytest.mark.parametrize("kind", ["private", "group"])
 COMMANDS = (
-    *("start", "hello", "inspire", "new", "list", "del", "responding", "language", "helpline", "test"),
-    *("optout", "optin", "privacy", "help"),
+    *("start", "hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "help"),
+    *("settings", "responding", "triggers", "cooldown", "quotes", "language", "helplines", "country"),
 )
 
 
 def chat_of(telegram: FakeTelegram, kind: str) -> Chat:
     return telegram.private() if kind == "private" else telegram.group(admins=(CAMILLE,))
+
+
+def written_as(chat: Chat) -> dict[str, Any]:
+    """What makes a message one that is written in the name of a chat."""
+    hidden = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    return {"from": hidden, "sender_chat": chat.as_json()}
 
 
 class Asker:
@@ -30,15 +36,15 @@ class Asker:
     def __init__(self, telegram: FakeTelegram, texts: Texts, locale: str, kind: str) -> None:
         self._telegram = telegram
         self._texts = texts
-        self._locale = locale
+        self.locale = locale
         self._chat = chat_of(telegram, kind)
 
     async def ask(self, text: str) -> str:
-        person = Somebody(CAMILLE.id, "Camille", self._locale)
+        person = Somebody(CAMILLE.id, "Camille", self.locale)
         return with_plain_spaces(await self._telegram.say(text, self._chat, person))
 
     def text(self, key: str, **params: object) -> str:
-        marked = self._texts.text(self._locale, key, prefix="/", **params).strip()
+        marked = self._texts.text(self.locale, key, prefix="/", **params).strip()
         return with_plain_spaces(re.sub(r"[`*]|^-# ", "", marked))
 
 
@@ -94,6 +100,54 @@ async def test_everyone_decides_about_what_is_read_and_kept_as_on_discord(camill
     assert await ask("/hello") == "Hello!"
     help_text = await ask("/help")
     assert all(f"\n/{name}" in help_text for name in COMMANDS)
+
+
+@LANGUAGES
+@CHATS
+async def test_every_setting_is_a_command_and_all_are_shown_together(camille: Asker) -> None:
+    ask, text = camille.ask, camille.text
+
+    assert await ask("/triggers any") == text("settings.triggers.any")
+    assert await ask("/triggers everything") == text("settings.triggers.usage")
+    assert await ask("/helplines off") == text("settings.helplines.answer_off")
+    assert await ask("/cooldown 60 0") == text("telegram.settings.cooldown.effect", member="1 min", channel="0 s")
+    assert await ask("/cooldown soon") == text("telegram.settings.cooldown.usage")
+    assert (await ask("/country belgium")).endswith({"fr": "Belgique.", "en": "Belgium."}[camille.locale])
+    everything = await ask("/settings")
+    assert text("settings.triggers.any") in everything
+    assert "silence" not in everything
+
+
+async def test_administrators_change_the_settings_with_buttons(telegram: FakeTelegram) -> None:
+    group = telegram.group(admins=(CAMILLE,))
+
+    def buttons(sent: dict[str, Any]) -> dict[str, str]:
+        rows = sent["reply_markup"]["inline_keyboard"]
+        return {button["callback_data"]: button["text"] for row in rows for button in row}
+
+    await telegram.say("/settings", group)
+    assert buttons(telegram.sent()[-1])["settings:responding:off"] == "✅ Réponses aux messages tristes"
+
+    await telegram.deliver(telegram.click("settings:responding:off", group))
+    assert buttons(telegram.sent("editMessageText")[-1])["settings:responding:on"] == "❌ Réponses aux messages tristes"
+    await telegram.deliver(telegram.click("settings:triggers", group))
+    assert buttons(telegram.sent("editMessageText")[-1])["settings:triggers:own"].startswith("✅ ")
+    await telegram.deliver(telegram.click("settings:triggers:any", group))
+    assert "« il est triste »" in with_plain_spaces(telegram.sent("editMessageText")[-1]["text"])
+    assert await telegram.say("/responding", group) == "Réponse désactivée."
+
+
+async def test_who_does_not_administer_the_group_changes_nothing_with_buttons(telegram: FakeTelegram) -> None:
+    group = telegram.group(admins=(CAMILLE,))
+
+    for data in ("settings", "settings:responding:off", "settings:triggers", "settings:triggers:any"):
+        await telegram.deliver(telegram.click(data, group, ALEX))
+        assert "administrateur" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    await telegram.deliver(telegram.click("settings:silence:1", group))
+
+    assert "vient de changer" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    assert telegram.sent("editMessageText") == []
+    assert await telegram.say("/responding", group) == "Réponse activée."
 
 
 async def test_start_says_what_the_bot_does_in_a_second_message(telegram: FakeTelegram) -> None:
@@ -153,16 +207,14 @@ async def test_somebody_elses_message_takes_an_administrator(telegram: FakeTeleg
 
 async def test_an_anonymous_administrator_is_one(telegram: FakeTelegram) -> None:
     group = telegram.group()
-    hidden: Any = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}, "sender_chat": group.as_json()}
 
-    assert await telegram.say("/responding off", group, **hidden) == "Réponse désactivée."
+    assert await telegram.say("/responding off", group, **written_as(group)) == "Réponse désactivée."
 
 
 async def test_a_channel_in_a_group_is_no_administrator(telegram: FakeTelegram) -> None:
     group, channel = telegram.group(), telegram.group(type="channel")
-    posing: Any = {"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"}, "sender_chat": channel.as_json()}
 
-    assert "administrateur" in await telegram.say("/responding off", group, **posing)
+    assert "administrateur" in await telegram.say("/responding off", group, **written_as(channel))
 
 
 @CHATS
@@ -306,6 +358,37 @@ async def test_an_export_goes_to_the_asker_alone(telegram: FakeTelegram) -> None
     assert b'"text": "Courage"' in telegram.files[0]
     telegram.kicked.add(CAMILLE.id)
     assert "/start" in await telegram.say("/privacy export", group)
+
+
+@pytest.mark.parametrize("who", ["an anonymous administrator", "a channel"])
+async def test_an_export_goes_to_nobody_when_it_is_not_known_who_asks(telegram: FakeTelegram, who: str) -> None:
+    group = telegram.group()
+    mask = group if who == "an anonymous administrator" else telegram.group(type="channel")
+    await telegram.say("/new Courage", group, **written_as(mask))
+
+    answer = with_plain_spaces(await telegram.say("/privacy export", group, **written_as(mask)))
+
+    assert "en privé : /privacy export" in answer
+    assert telegram.sent("sendDocument") == []
+
+
+async def test_an_anonymous_administrator_who_is_forgotten_takes_nothing_of_the_group_along(
+    telegram: FakeTelegram, services: Services
+) -> None:
+    group = telegram.group()
+    await telegram.say("/new De Camille", group)
+    await telegram.say("/new Du groupe", group, **written_as(group))
+    await telegram.say("/responding off", group, **written_as(group))
+
+    await telegram.say("/privacy forget", group, **written_as(group))
+
+    scope = Scope(Platform.TELEGRAM, group.id)
+    kept = await services.encouragements.list(scope)
+    assert [(each.text, each.author and each.author.name) for each in kept] == [
+        ("De Camille", "Camille"),
+        ("Du groupe", None),
+    ]
+    assert not (await services.preferences.get(scope)).responding
 
 
 async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services: Services) -> None:

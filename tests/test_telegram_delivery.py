@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.languages import Language
 from bot.models import Author, Platform, Scope, Shards
 from bot.services import Services
-from bot.telegram import front, request
+from bot.telegram import dispatcher, request
 from bot.text.sentences import Texts
 from bot.wiring import open_services
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
@@ -68,6 +68,26 @@ async def test_an_update_of_a_kind_nobody_asked_for_is_confirmed(telegram: FakeT
     assert telegram.said() == []
 
 
+@pytest.mark.parametrize("text", ["secret 4711", 4711])
+async def test_an_update_that_can_not_be_read_is_let_go_and_stops_no_other(
+    telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, text: str | int
+) -> None:
+    misshapen = telegram.message("", telegram.private(), entities=[{"type": "pre", "offset": "x", "length": 1}])
+    misshapen["message"]["text"] = text
+
+    with caplog.at_level(logging.DEBUG, "bot"):
+        answer = await telegram.post(misshapen)
+
+    assert answer.status == 200
+    assert "can't be read" in caplog.text
+    assert "4711" not in caplog.text
+    assert await telegram.say("/hello") == "Bonjour !"
+
+
+async def test_half_a_character_hides_no_call_for_help(telegram: FakeTelegram) -> None:
+    assert "3114" in await telegram.say("je veux mourir \ud83d")
+
+
 async def test_a_large_update_is_taken(telegram: FakeTelegram) -> None:
     update = telegram.message("/hello", telegram.private()) | {"padding": "x" * 700_000}
 
@@ -117,7 +137,7 @@ async def test_after_a_restart_a_copy_is_still_a_copy(
 async def test_what_was_changed_and_not_answered_is_not_changed_again(
     telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "HANDLING_SECONDS", 0.3)
+    monkeypatch.setattr(dispatcher, "HANDLING_SECONDS", 0.3)
     telegram.waits = [60]
     update = telegram.message("/new Courage", telegram.private())
 
@@ -150,7 +170,7 @@ async def test_before_it_is_ready_updates_come_again(
     telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
 ) -> None:
     async with telegram_bot(telegram_server, settings, services, texts) as connection:
-        connection._front.ready = False
+        connection._dispatcher.ready = False
         answer = await telegram_server.post(telegram_server.message("/hello", telegram_server.private()))
 
     assert answer.status == 503

@@ -138,6 +138,24 @@ async def test_polling_asks_and_answers_in_order(telegram_server: FakeTelegram, 
     assert (code, seconds < 5) == (0, True)
 
 
+async def test_polling_goes_on_after_an_update_that_can_not_be_read(
+    telegram_server: FakeTelegram, tmp_path: Path
+) -> None:
+    chat = telegram_server.private()
+    misshapen = telegram_server.message("secret 4711", chat)
+    misshapen["message"]["entities"] = [{"type": "pre", "offset": "x", "length": 1}]
+    unknown = telegram_server.update(message={"text": "secret 4711"})
+    telegram_server.pending = [misshapen, unknown, telegram_server.message("/hello", chat)]
+    async with running(variables(telegram_server, tmp_path), tmp_path, "telegram", "--poll") as started:
+        await telegram_server.wait_for("sendMessage")
+        code, _ = await started.stop()
+
+    assert telegram_server.said() == ["Bonjour !"]
+    assert code == 0
+    assert sum("can't be read" in line for line in started.lines) == 2
+    assert "4711" not in "\n".join(started.lines)
+
+
 async def test_the_webhook_can_be_deleted(telegram_server: FakeTelegram, tmp_path: Path) -> None:
     given = variables(telegram_server, tmp_path)
     code, lines = await run_to_the_end(given, tmp_path, "telegram", "--delete-webhook")

@@ -6,6 +6,7 @@ from bot.models import Platform, Scope
 from bot.services import Services
 from bot.services.settings.table import SETTINGS
 from tests.conftest import Server, shown
+from tests.fake_telegram import FakeTelegram
 from tests.test_settings import control, open_panel, words
 from tests.test_transfer import attached, content
 
@@ -48,3 +49,12 @@ async def test_a_file_carries_it(server: Server, services: Services) -> None:
     await server.admin.click(server.answers()[-1], label="Importer")
 
     assert await server.ask(server.admin, "$confetti") == "Confetti is on."
+
+
+async def test_telegram_has_it_too(telegram: FakeTelegram) -> None:
+    assert await telegram.say("/confetti on") == "Confetti is on."
+    assert "Confetti" in await telegram.say("/settings")
+
+    await telegram.deliver(telegram.click("settings:confetti:off", telegram.private()))
+
+    assert await telegram.say("/confetti") == "Confetti is off."

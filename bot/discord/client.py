@@ -16,6 +16,7 @@ from bot.discord.in_flight import InFlight
 from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
 from bot.discord.replies import tell
 from bot.discord.scopes import channel_ids, interaction_scope, scope_of
+from bot.discord.views.pages import PageButton, PageSource
 from bot.discord.voices import Voices
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
@@ -106,6 +107,7 @@ class EncourageBot(commands.Bot):
         self.privacy_url = privacy_url
         self.in_flight = InFlight()
         self.responder: Responder | None = None
+        self.page_sources: dict[str, PageSource] = {}
         self.after_invoke(self._count_command)
         self._care = services.care
         self._preferences = services.preferences
@@ -117,6 +119,7 @@ class EncourageBot(commands.Bot):
         Raises:
             StartError: a cog is broken.
         """
+        self.add_dynamic_items(PageButton)
         for name in EXTENSIONS:
             try:
                 await self.load_extension(name)

@@ -41,7 +41,7 @@ class Encouragements:
         self._feelings = feelings
         self._rng = rng
         self._now = now
-        self._last_said: RecentlyUsed[int, str] = RecentlyUsed(CHANNELS_REMEMBERED)
+        self._last_said: RecentlyUsed[tuple[Scope, int], str] = RecentlyUsed(CHANNELS_REMEMBERED)
 
     def trimmed(self, text: str) -> str:
         """Return a message as it is kept.
@@ -131,10 +131,10 @@ class Encouragements:
     async def pick(self, scope: Scope, *, locale: str, channel_id: int) -> str:
         """Return a starter or one of the scope's messages at random, never twice running in a channel."""
         kept = [encouragement.text for encouragement in await self._storage.list_encouragements(scope)]
-        last = self._last_said.get(channel_id)
+        last = self._last_said.get((scope, channel_id))
         choices = [text for text in (*self._starters[locale], *kept) if text != last]
         chosen = self._rng.choice(choices)
-        self._last_said[channel_id] = chosen
+        self._last_said[scope, channel_id] = chosen
         return chosen
 
 

@@ -2,24 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-from telegram import ChatMemberAdministrator, ChatMemberOwner
 from telegram.error import Forbidden
 
 from bot.errors import UserError
-from bot.models import QuoteSource, Scope
+from bot.models import Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_NUMBER
 from bot.services.files.personal_file import personal_file
-from bot.services.privacy import DAYS_KEPT_AFTER_LEAVING, DAYS_KEPT_PENDING
 from bot.telegram import lists
-from bot.telegram.chats import Heard
-from bot.telegram.outbox import Outbox
-from bot.text.helplines import lines_text
-from bot.text.markdown import escape
+from bot.telegram.admins import Administrators
+from bot.telegram.reader import IncomingMessage
+from bot.telegram.replies import Replies
+from bot.telegram.settings import ChatSettings
+from bot.text.helplines import requested_lines
+from bot.text.privacy import forgotten_text, kept_text
+from bot.text.quotes import quote_text
 from bot.text.readings import explanation
-from bot.text.sentences import Texts
 
 FILENAME = "encourage-bot.json"
 
@@ -28,7 +28,7 @@ FILENAME = "encourage-bot.json"
 class Command:
     """What a command does; what follows one that `cites` is an example, and says nothing of the author."""
 
-    run: Callable[[Heard], Awaitable[None]]
+    run: Callable[[IncomingMessage], Awaitable[None]]
     cites: bool = False
     for_admins: bool = False
 
@@ -36,10 +36,18 @@ class Command:
 class Commands:
     """All commands, by name, in the order of the menu."""
 
-    def __init__(self, services: Services, texts: Texts, outbox: Outbox, *, privacy_url: str | None) -> None:
+    def __init__(
+        self,
+        services: Services,
+        replies: Replies,
+        administrators: Administrators,
+        settings: ChatSettings,
+        *,
+        privacy_url: str | None,
+    ) -> None:
         self._services = services
-        self._texts = texts
-        self._outbox = outbox
+        self._replies = replies
+        self._administrators = administrators
         self._privacy_url = privacy_url
         self.by_name = {
             "start": Command(self._start),
@@ -48,152 +56,114 @@ class Commands:
             "new": Command(self._new),
             "list": Command(self._list),
             "del": Command(self._delete),
-            "responding": Command(self._responding, for_admins=True),
-            "language": Command(self._language, for_admins=True),
             "helpline": Command(self._helpline),
             "test": Command(self._test, cites=True),
             "optout": Command(self._opt_out),
             "optin": Command(self._opt_in),
             "privacy": Command(self._privacy),
             "help": Command(self._help),
+            "settings": Command(settings.show, for_admins=True),
+            **{
+                name: Command(partial(settings.choose, setting=row), for_admins=True)
+                for name, row in settings.by_name.items()
+            },
         }
 
-    async def run(self, heard: Heard) -> None:
+    async def run(self, message: IncomingMessage) -> None:
         """Carry out the command that was given.
 
         Raises:
             UserError: it is for the group's administrators, or not possible as it was given.
         """
-        command = self.by_name[heard.command or ""]
-        if command.for_admins and not await self._is_admin(heard):
+        command = self.by_name[message.command or ""]
+        if command.for_admins and not await self._administrators.wrote(message):
             raise UserError("telegram.admins_only")
-        await command.run(heard)
+        await command.run(message)
 
-    async def _start(self, heard: Heard) -> None:
-        await self._outbox.say(heard, "telegram.starting")
-        await self._outbox.say(heard, "telegram.about")
+    async def _start(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "telegram.starting")
+        await self._replies.say(message, "telegram.about")
 
-    async def _hello(self, heard: Heard) -> None:
-        await self._outbox.say(heard, "greetings.hello")
+    async def _hello(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "greetings.hello")
 
-    async def _inspire(self, heard: Heard) -> None:
-        quote = self._services.quotes.next(heard.voice.locale, heard.preferences.quotes)
-        lines = [heard.voice.text("inspire.quote", quote=escape(quote.text), author=escape(quote.author))]
-        if quote.source is QuoteSource.ZENQUOTES:
-            lines.append(heard.voice.text("inspire.credit"))
-        await self._outbox.answer(heard, "\n".join(lines))
+    async def _inspire(self, message: IncomingMessage) -> None:
+        quote = self._services.quotes.next(message.voice.locale, message.preferences.quotes)
+        await self._replies.answer(message, quote_text(message.voice, quote))
 
-    async def _new(self, heard: Heard) -> None:
+    async def _new(self, message: IncomingMessage) -> None:
         added = await self._services.encouragements.add(
-            heard.scope, author=heard.author, text=heard.text, may_moderate=heard.is_private
+            message.scope, author=message.author, text=message.text, may_moderate=message.is_private
         )
-        await self._outbox.say(heard, "new.added", number=added.number)
+        await self._replies.say(message, "new.added", number=added.number)
 
-    async def _list(self, heard: Heard) -> None:
-        await lists.show(self._outbox, heard, await self._services.encouragements.list(heard.scope))
+    async def _list(self, message: IncomingMessage) -> None:
+        await lists.show(self._replies, message, await self._services.encouragements.list(message.scope))
 
-    async def _delete(self, heard: Heard) -> None:
-        number = _number(heard.text)
+    async def _delete(self, message: IncomingMessage) -> None:
+        number = _number(message.text)
         remaining = await self._services.encouragements.delete(
-            heard.scope, number, member_id=heard.author.id, may_moderate=await self._is_admin(heard)
+            message.scope, number, member_id=message.author.id, may_moderate=await self._administrators.wrote(message)
         )
-        await lists.show(self._outbox, heard, remaining, above=heard.voice.text("del.deleted", number=number))
+        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
 
-    async def _responding(self, heard: Heard) -> None:
-        preferences = heard.preferences
-        if heard.text:
-            preferences = await self._services.preferences.choose(heard.scope, "responding", heard.text)
-        state = "on" if preferences.responding else "off"
-        await self._outbox.say(heard, f"settings.responding.answer_{state}")
+    async def _helpline(self, message: IncomingMessage) -> None:
+        country = message.preferences.country
+        text = requested_lines(message.voice, self._services.helplines, message.text, country)
+        await self._replies.answer(message, text)
 
-    async def _language(self, heard: Heard) -> None:
-        locale = heard.voice.locale
-        if heard.text:
-            chosen = await self._services.preferences.choose(heard.scope, "language", heard.text)
-            locale = chosen.language or locale
-        voice = type(heard.voice)(self._texts, locale, heard.voice.prefix)
-        effect = voice.text("settings.language.effect", language=self._texts.name(locale))
-        await self._outbox.answer(heard, effect)
-
-    async def _helpline(self, heard: Heard) -> None:
-        helplines, locale, key = self._services.helplines, heard.voice.locale, "helpline.begin"
-        code = helplines.find(heard.text)
-        if code is not None:
-            countries = helplines.countries(locale, code)
-        elif heard.text:
-            key, countries = "helpline.unknown", []
-        else:
-            countries = helplines.countries(locale, heard.preferences.country)
-        lines = lines_text(heard.voice, countries, helplines.anywhere(locale))
-        await self._outbox.answer(heard, f"{heard.voice.text(key)}\n{lines}")
-
-    async def _test(self, heard: Heard) -> None:
-        if not heard.text:
+    async def _test(self, message: IncomingMessage) -> None:
+        if not message.text:
             raise UserError("test.missing")
-        reading = self._services.care.explain(heard.text, heard.scope, heard.preferences)
-        await self._outbox.answer(heard, explanation(heard.voice, reading))
+        reading = self._services.care.explain(message.text, message.scope, message.preferences)
+        await self._replies.answer(message, explanation(message.voice, reading))
 
-    async def _opt_out(self, heard: Heard) -> None:
-        await self._services.opt_outs.opt_out(heard.person)
-        await self._outbox.say(heard, "optout.done")
+    async def _opt_out(self, message: IncomingMessage) -> None:
+        await self._services.opt_outs.opt_out(message.person)
+        await self._replies.say(message, "optout.done")
 
-    async def _opt_in(self, heard: Heard) -> None:
-        await self._services.opt_outs.opt_in(heard.person)
-        await self._outbox.say(heard, "optin.done")
+    async def _opt_in(self, message: IncomingMessage) -> None:
+        await self._services.opt_outs.opt_in(message.person)
+        await self._replies.say(message, "optin.done")
 
-    async def _privacy(self, heard: Heard) -> None:
-        match heard.text.casefold():
+    async def _privacy(self, message: IncomingMessage) -> None:
+        match message.text.casefold():
             case "export":
-                await self._export(heard)
+                await self._export(message)
             case "forget":
-                opted_out = await self._services.privacy.forget(heard.person, private=_private(heard))
-                key = "privacy.forgotten_but_opt_out" if opted_out else "privacy.forgotten"
-                await self._outbox.say(heard, key)
+                opted_out = await self._services.privacy.forget(message.person, private=_private(message))
+                await self._replies.answer(message, forgotten_text(message.voice, opted_out=opted_out))
             case _:
-                days: dict[str, Any] = {"days": DAYS_KEPT_AFTER_LEAVING, "pending_days": DAYS_KEPT_PENDING}
-                lines = [heard.voice.text("privacy.kept", **days)]
-                if self._privacy_url:
-                    lines.append(heard.voice.text("privacy.link", url=self._privacy_url))
-                await self._outbox.answer(heard, "\n".join(lines))
+                await self._replies.answer(message, kept_text(message.voice, self._privacy_url))
 
-    async def _export(self, heard: Heard) -> None:
-        content = personal_file(await self._services.privacy.export(heard.person, private=_private(heard)))
+    async def _export(self, message: IncomingMessage) -> None:
+        if message.is_anonymous:
+            raise UserError("telegram.privacy.anonymous")
+        content = personal_file(await self._services.privacy.export(message.person, private=_private(message)))
         try:
-            await self._outbox.give_file(heard.person.id, heard.voice, "privacy.exported", content, filename=FILENAME)
+            await self._replies.give_file(message, "privacy.exported", content, filename=FILENAME)
         except Forbidden:
-            if heard.is_private:
+            if message.is_private:
                 raise
-            await self._outbox.say(heard, "private_file.closed", command="privacy export")
+            await self._replies.say(message, "private_file.closed", command="privacy export")
         else:
-            if not heard.is_private:
-                await self._outbox.say(heard, "private_file.sent")
+            if not message.is_private:
+                await self._replies.say(message, "private_file.sent")
 
-    async def _help(self, heard: Heard) -> None:
-        voice = heard.voice
+    async def _help(self, message: IncomingMessage) -> None:
+        voice = message.voice
         lines = [f"**{voice.text('help.title')}**", voice.text("telegram.about"), ""]
         for name in self.by_name:
             summary = voice.text(f"commands.{name}.summary")
             lines.append(f"/{voice.text(f'commands.{name}.usage')} — {summary}")
-        if not heard.is_private and not await self._sees_everything(heard):
+        if not message.is_private and not await self._sees_everything(message):
             lines += ["", voice.text("telegram.privacy_mode")]
-        await self._outbox.answer(heard, "\n".join(lines))
+        await self._replies.answer(message, "\n".join(lines))
 
-    async def _is_admin(self, heard: Heard) -> bool:
-        """Tell whether the author decides here: alone with the bot, or as an administrator of the group."""
-        if heard.is_private:
-            return True
-        if heard.message.sender_chat is not None:
-            return heard.message.sender_chat.id == heard.chat.id  # writes as the group itself
-        return await self._administers(heard, heard.author.id)
-
-    async def _sees_everything(self, heard: Heard) -> bool:
+    async def _sees_everything(self, message: IncomingMessage) -> bool:
         """Tell whether the bot is given all messages of the group: privacy mode is off, or it is administrator."""
-        bot = self._outbox.bot
-        return bool(bot.can_read_all_group_messages) or await self._administers(heard, bot.id)
-
-    async def _administers(self, heard: Heard, user_id: int) -> bool:
-        member = await self._outbox.bot.get_chat_member(heard.chat.id, user_id)
-        return isinstance(member, ChatMemberAdministrator | ChatMemberOwner)
+        bot = self._replies.bot
+        return bool(bot.can_read_all_group_messages) or await self._administrators.has(message.chat, bot.id)
 
 
 def _number(typed: str) -> int:
@@ -203,6 +173,6 @@ def _number(typed: str) -> int:
     return int(number)
 
 
-def _private(heard: Heard) -> Scope | None:
+def _private(message: IncomingMessage) -> Scope | None:
     """Return the scope of the author's private chat, whose id is the person's; None for who writes as a chat."""
-    return None if heard.message.sender_chat is not None else Scope(heard.scope.platform, heard.person.id)
+    return None if message.is_anonymous else Scope(message.scope.platform, message.person.id)

@@ -1,18 +1,20 @@
 """Makes the bot known to Telegram: who it is, where its updates go, and which commands it has."""
 
 import asyncio
+import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
+from urllib.parse import urlencode
 
 from telegram import BotCommand
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.errors import ExitCode, StartError
 from bot.health import Health
-from bot.telegram.chats import TelegramVoice
-from bot.telegram.front import ALLOWED_UPDATES, Front
+from bot.telegram.dispatcher import ALLOWED_UPDATES, Dispatcher, is_update
 from bot.telegram.webhook import Webhook
 
 FIRST_RETRY_SECONDS = 2.0
@@ -24,18 +26,18 @@ log = logging.getLogger(__name__)
 
 
 class Connection:
-    """The front end and Telegram, by webhook or by asking; `health` is how that goes."""
+    """The dispatcher and Telegram, by webhook or by polling; `health` is how that goes."""
 
-    def __init__(self, front: Front, health: Health, *, webhook_url: str, secret: str) -> None:
+    def __init__(self, dispatcher: Dispatcher, health: Health, *, webhook_url: str, secret: str) -> None:
         self.health = health
-        self._front = front
-        self._bot = front.bot
+        self._dispatcher = dispatcher
+        self._bot = dispatcher.bot
         self._webhook_url = webhook_url
         self._secret = secret
         # Takes what is posted to the webhook.
-        self.receive = Webhook(front, secret).receive
+        self.receive = Webhook(dispatcher, secret).receive
 
-    async def be_told(self) -> None:
+    async def run_webhook(self) -> None:
         """Have Telegram send the updates here, for ever; the server must be listening.
 
         Raises:
@@ -47,7 +49,7 @@ class Connection:
         await self._publish_commands()
         await asyncio.Event().wait()
 
-    async def ask(self) -> None:
+    async def run_polling(self) -> None:
         """Ask Telegram for updates, for ever, and handle them one after the other.
 
         Raises:
@@ -60,9 +62,7 @@ class Connection:
         following, pause = 0, FIRST_RETRY_SECONDS
         while True:
             try:
-                updates = await self._bot.get_updates(
-                    offset=following, timeout=POLL_SECONDS, allowed_updates=ALLOWED_UPDATES
-                )
+                updates = await self._get_updates(following)
             except TelegramError as error:
                 self.health.disconnected()
                 pause = await _wait(error, pause, "give updates")
@@ -70,11 +70,22 @@ class Connection:
             self.health.connected()
             pause = FIRST_RETRY_SECONDS
             for update in updates:
-                if not await self._front.take_update(update):
+                if not await self._dispatcher.take(update):
                     # What comes next from Telegram begins with this one again.
                     await asyncio.sleep(FIRST_RETRY_SECONDS)
                     break
-                following = update.update_id + 1
+                following = update["update_id"] + 1
+
+    async def _get_updates(self, following: int) -> Sequence[dict[str, Any]]:
+        """Return the updates from this one on, as Telegram has sent them: the library logs whole what it can't read."""
+        query = {"offset": following, "timeout": POLL_SECONDS, "allowed_updates": json.dumps(ALLOWED_UPDATES)}
+        address = f"{self._bot.base_url}/getUpdates?{urlencode(query)}"
+        request = self._dispatcher.polling
+        found = await request.post(address, read_timeout=request.read_timeout + POLL_SECONDS)
+        updates = [update for update in found if is_update(update)] if isinstance(found, list) else []
+        if found and not updates:
+            raise TelegramError("the answer holds no updates")
+        return updates
 
     async def delete_webhook(self) -> None:
         """Have Telegram keep the updates until somebody asks for them.
@@ -83,7 +94,7 @@ class Connection:
             StartError: Telegram refuses the token, or can't be reached.
         """
         try:
-            await self._front.application.initialize()
+            await self._bot.initialize()
             await self._bot.delete_webhook()
         except InvalidToken:
             raise _refused() from None
@@ -91,8 +102,8 @@ class Connection:
             raise StartError("start.telegram_unreachable", ExitCode.FAILED, reason=_short(error)) from error
 
     async def _introduce(self) -> None:
-        await _until_done(self._front.application.initialize, "say who the bot is")
-        self._front.ready = True
+        await _until_done(self._bot.initialize, "say who the bot is")
+        self._dispatcher.ready = True
         self.health.connected()
 
     async def _set_webhook(self) -> None:
@@ -102,9 +113,9 @@ class Connection:
 
     async def _publish_commands(self) -> None:
         """Send the menu of commands, in each language and, for all others, in the bot's own."""
-        for locale in (None, *self._front.texts.locales):
-            voice = TelegramVoice(self._front.texts, locale or self._front.locale, prefix="/")
-            names = self._front.commands.by_name
+        for locale in (None, *self._dispatcher.voices.texts.locales):
+            voice = self._dispatcher.voices.own_voice(locale)
+            names = self._dispatcher.commands.by_name
             commands = [BotCommand(name, voice.text(f"commands.{name}.summary")) for name in names]
             await _until_done(partial(self._bot.set_my_commands, commands, language_code=locale), "take the commands")
 

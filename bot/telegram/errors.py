@@ -23,31 +23,31 @@ from bot.errors import UserError
 from bot.services import Services
 from bot.services.deliveries import AlreadyClaimedError
 from bot.services.tally import FailureKind
-from bot.telegram.chats import Ear, scope_of
 from bot.telegram.markup import formatted
-from bot.telegram.outbox import Outbox
+from bot.telegram.replies import Replies
+from bot.telegram.voices import Voices, scope_of
 from bot.text.sentences import Voice
 
 log = logging.getLogger(__name__)
 
 
-class AgainError(Exception):
-    """The update could not be handled now, and is to be sent again."""
+class RedeliverError(Exception):
+    """The update could not be handled now, and is to be delivered again."""
 
 
 class Errors:
     """Answers every update that failed."""
 
-    def __init__(self, services: Services, ear: Ear, outbox: Outbox) -> None:
+    def __init__(self, services: Services, voices: Voices, replies: Replies) -> None:
         self._services = services
-        self._ear = ear
-        self._outbox = outbox
+        self._voices = voices
+        self._replies = replies
 
-    async def answer(self, update: Update, error: Exception) -> None:
-        """Answer one failed update.
+    async def answer(self, update: Update, error: Exception, voice: Voice | None = None) -> None:
+        """Answer one failed update, with the voice of its chat if that is known.
 
         Raises:
-            AgainError: it is to be sent again.
+            RedeliverError: it is to be sent again.
         """
         self._services.tally.failed(_kind(error))
         chat = update.effective_chat
@@ -56,13 +56,13 @@ class Errors:
             return
         if isinstance(error, AlreadyClaimedError) or chat is None:
             return
-        voice = await self._ear.voice_in(chat, update.effective_user)
+        voice = voice or await self._voices.voice_in(chat, update.effective_user)
         sentence = await self._sentence(voice, error)
         try:
             if update.callback_query is not None:
                 await _alert(update.callback_query, sentence)
             elif update.message is not None:
-                await self._outbox.reply(update.message, sentence)
+                await self._replies.reply(update.message, sentence)
         except TelegramError as refusal:
             await self._refused(chat, refusal)
 
@@ -70,7 +70,7 @@ class Errors:
         if isinstance(error, UserError):
             return voice.text(error.key, **error.params)
         if await self._services.storage_check.write_seconds() is None:
-            raise AgainError from error
+            raise RedeliverError from error
         incident = secrets.token_hex(4)
         log.error("incident %s in an update of Telegram", incident, exc_info=error)
         return voice.text("errors.unexpected", incident=incident)
@@ -85,7 +85,7 @@ class Errors:
                 log.warning("Telegram did not say whether an answer arrived")
             case RetryAfter() | NetworkError():
                 log.warning("an answer did not reach Telegram (%s); the update comes again", type(error).__name__)
-                raise AgainError from error
+                raise RedeliverError from error
             case _:
                 log.error("Telegram refused an answer: %s", type(error).__name__)
 

@@ -8,11 +8,10 @@ from telegram.constants import MessageLimit
 
 from bot.errors import UserError
 from bot.models import Encouragement
-from bot.telegram.chats import Heard
 from bot.telegram.markup import formatted, units
-from bot.telegram.outbox import Outbox
-from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
+from bot.telegram.reader import IncomingMessage
+from bot.telegram.replies import Replies
+from bot.text.lists import list_pages
 from bot.text.sentences import Voice
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
@@ -20,13 +19,13 @@ TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
 ROOM = MessageLimit.MAX_TEXT_LENGTH - 500
 
 
-async def show(outbox: Outbox, heard: Heard, kept: Sequence[Encouragement], *, above: str = "") -> None:
+async def show(replies: Replies, message: IncomingMessage, kept: Sequence[Encouragement], *, above: str = "") -> None:
     """Answer with the first page, under a line of text."""
     if not kept:
-        await outbox.answer(heard, "\n".join(filter(None, (above, heard.voice.text("list.empty")))))
+        await replies.answer(message, "\n".join(filter(None, (above, message.voice.text("list.empty")))))
         return
-    text, keyboard = _page(heard.voice, kept, 0, heard.author.id)
-    await outbox.answer(heard, "\n".join(filter(None, (above, text))), keyboard=keyboard)
+    text, keyboard = _page(message.voice, kept, 0, message.author.id)
+    await replies.answer(message, "\n".join(filter(None, (above, text))), keyboard=keyboard)
 
 
 async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int) -> None:
@@ -46,7 +45,7 @@ async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement]
 def _page(
     voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int
 ) -> tuple[str, InlineKeyboardMarkup | None]:
-    pages = paginate((_entry(voice, each) for each in kept), room=ROOM, size=units)
+    pages = list_pages(voice, kept, room=ROOM, size=units)
     page = min(page, len(pages) - 1)
     text = f"**{voice.text('list.title')}**\n{pages[page]}"
     if len(pages) == 1:
@@ -57,8 +56,3 @@ def _page(
         if 0 <= there < len(pages)
     ]
     return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
-
-
-def _entry(voice: Voice, kept: Encouragement) -> str:
-    author = voice.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
-    return voice.text("list.entry", number=kept.number, text=escape(on_one_line(kept.text)), author=author)

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.telegram.front import HANDLING_SECONDS, Front
+from bot.telegram.dispatcher import HANDLING_SECONDS, Dispatcher, is_update
 from bot.web.server import trust
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -29,8 +29,8 @@ class Webhook:
     | 503 | the bot can't handle it now | sends it again |
     """
 
-    def __init__(self, front: Front, secret: str) -> None:
-        self._front = front
+    def __init__(self, dispatcher: Dispatcher, secret: str) -> None:
+        self._dispatcher = dispatcher
         self._secret = secret.encode()
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -39,12 +39,12 @@ class Webhook:
         if not hmac.compare_digest(given, self._secret):
             return web.Response(status=403)
         trust(request, seconds=CONNECTION_SECONDS, size=CONNECTION_BYTES)
-        if not self._front.ready:
+        if not self._dispatcher.ready:
             return web.Response(status=503, headers=RETRY_AFTER)
         data = await _read(request)
         if data is None:
             log.warning("Telegram has sent something that is no update")
-        elif not await self._front.take(data):
+        elif not await self._dispatcher.take(data):
             return web.Response(status=503, headers=RETRY_AFTER)
         return web.Response()
 
@@ -55,6 +55,4 @@ async def _read(request: web.Request) -> dict[str, Any] | None:
         data = json.loads(await request.read())
     except (ValueError, RecursionError, web.HTTPRequestEntityTooLarge):
         return None
-    if not isinstance(data, dict) or type(data.get("update_id")) is not int or not 0 <= data["update_id"] < 2**63:
-        return None
-    return data
+    return data if is_update(data) else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bot.models import Country, Helpline
+from bot.services.helplines import Helplines
 from bot.text.sentences import Voice
 
 
@@ -15,6 +16,16 @@ def crisis_text(voice: Voice, countries: Iterable[Country], anywhere: Helpline) 
             voice.text("crisis.end"),
         )
     )
+
+
+def requested_lines(voice: Voice, helplines: Helplines, typed: str, country: str | None) -> str:
+    """Return the lines of the country that somebody typed, or else those of `country`, for the one who asks."""
+    key, code = "helpline.begin", helplines.find(typed)
+    if code is None and typed:
+        key, countries = "helpline.unknown", []
+    else:
+        countries = [*helplines.countries(voice.locale, code or country)]
+    return f"{voice.text(key)}\n{lines_text(voice, countries, helplines.anywhere(voice.locale))}"
 
 
 def lines_text(voice: Voice, countries: Iterable[Country], anywhere: Helpline) -> str:

@@ -14,9 +14,8 @@ from bot.services.settings.kinds import (
     Seconds,
     Switch,
     Text,
-    WordLists,
 )
-from bot.services.settings.table import SETTINGS, Place, ScopePreferences, Setting
+from bot.services.settings.table import Place, ScopePreferences, Setting, shown_at
 from bot.services.settings.vocabulary import Vocabulary
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
@@ -47,8 +46,8 @@ class SettingsText:
 
     @property
     def shown(self) -> Sequence[Setting]:
-        """Return the settings to show, in order: words have lists of their own."""
-        return [row for row in SETTINGS.values() if self.place in row.where and not isinstance(row.kind, WordLists)]
+        """Return the settings to show, in order."""
+        return [*shown_at(self.place).values()]
 
     def heading(self) -> str:
         """Return what stands above the settings."""

@@ -1,99 +1,87 @@
-"""A list that is too long for one message, with buttons to turn its pages."""
+"""A list that is too long for one message, with buttons to turn its pages.
 
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
+A button carries what it takes to make its page anew, so nothing is kept of a list, and it works after a restart.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
 
 import discord
 
-from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
-from bot.discord.replies import REFUSED
-from bot.discord.views.interactive import Interactive
+from bot.discord.scopes import interaction_scope
+from bot.discord.views.interactive import component_callback
 from bot.errors import UserError
+from bot.models import Scope
+from bot.text.sentences import Voice
 
-SECONDS_OF_LIFE = 180.0
+# Makes all pages of a list as it is now; there is at least one.
+PageSource = Callable[[Scope, Voice], Awaitable[Sequence[discord.Embed]]]
+SIGNS = {"first": "⏮️", "previous": "◀️", "next": "▶️", "last": "⏭️"}
 
-Button = discord.ui.Button["Pages"]
 
+class PageButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"page:(?P<source>[a-z]+):(?P<asker>[0-9]{1,20}):(?P<page>[0-9]{1,4}):(?:first|previous|next|last)",
+):
+    """Shows another page of a list, by the name under which the bot has its source, to the one who asked for it."""
 
-class Pages(Interactive, discord.ui.View):
-    """Pages that only the one who asked turns, and sees if they are `private`, until three minutes after a click."""
+    def __init__(self, button: discord.ui.Button[Any], *, source: str, asker_id: int, page: int) -> None:
+        super().__init__(button)
+        self._source = source
+        self._asker_id = asker_id
+        self._page = page
 
-    def __init__(self, ctx: EncourageContext, pages: Sequence[discord.Embed], *, private: bool = False) -> None:
-        super().__init__(timeout=SECONDS_OF_LIFE)
-        self._ctx = ctx
-        self._pages = pages
-        self._private = private
-        self._page = 0
-        self._message: discord.Message | None = None
-        # A slash command's message can be edited for 15 minutes after it, or after the last click on it.
-        self._last_click: discord.Interaction[EncourageBot] | None = None
-        voice = ctx.own_voice if private else ctx.voice
-        for button, key in (
-            (self.first, "first"),
-            (self.previous, "previous"),
-            (self.next, "next"),
-            (self.last, "last"),
-        ):
-            button.label = voice.text(f"list.{key}")
-        if len(pages) > 1:
-            for number, page in enumerate(pages, start=1):
-                page.set_footer(text=voice.text("list.page", page=number, pages=len(pages)))
-        self._update_buttons()
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button again from the message that holds it."""
+        assert isinstance(item, discord.ui.Button)
+        return cls(item, source=match["source"], asker_id=int(match["asker"]), page=int(match["page"]))
 
-    async def send(self, above: str = "") -> None:
-        """Send the first page, under a line of text; a single page has no buttons."""
-        if len(self._pages) == 1:
-            await self._ctx.send(above, embed=self._pages[0], ephemeral=self._private)
-            self.stop()
-        else:
-            self._message = await self._ctx.send(above, embed=self._pages[0], view=self, ephemeral=self._private)
-
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let only the one who asked turn the pages, and tell the others how to get theirs."""
-        begun = await super().interaction_check(interaction)
-        if begun and interaction.user != self._ctx.author:
+    @component_callback
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Show the page, of the list as it is now; tell anybody else how to get theirs."""
+        if interaction.user.id != self._asker_id:
             raise UserError("pages.not_yours")
-        return begun
+        bot = interaction.client
+        source: PageSource | None = bot.page_sources.get(self._source)
+        if source is None:
+            raise UserError("errors.outdated_command")
+        scope = interaction_scope(interaction)
+        preferences = await bot.services.preferences.get_or_default(scope)
+        for_one = interaction.message is not None and interaction.message.flags.ephemeral
+        voice = bot.voice(preferences, interaction if for_one else None)
+        pages = await source(scope, voice)
+        page = min(self._page, len(pages) - 1)
+        await interaction.response.edit_message(**_shown(voice, pages, page, self._source, self._asker_id))
 
-    async def on_timeout(self) -> None:
-        """Take the buttons away once they no longer work."""
-        if not self._ctx.in_flight.begin():
-            return
-        # The message may be gone by now, the channel closed to the bot, or Discord out of reach.
-        with suppress(*REFUSED):
-            if self._last_click is not None:
-                await self._last_click.edit_original_response(view=None)
-            elif self._message is not None:
-                await self._message.edit(view=None)
 
-    @discord.ui.button(emoji="⏮️")
-    async def first(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
-        """Show the first page."""
-        await self._turn(interaction, 0)
+async def send_pages(
+    ctx: EncourageContext, source: str, pages: Sequence[discord.Embed], *, above: str = "", private: bool = False
+) -> None:
+    """Send the first page, under a line of text; `source` is the name of what makes these pages."""
+    voice = ctx.own_voice if private else ctx.voice
+    shown = _shown(voice, pages, 0, source, ctx.author.id)
+    await ctx.send(above, **{name: value for name, value in shown.items() if value is not None}, ephemeral=private)
 
-    @discord.ui.button(emoji="◀️")
-    async def previous(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
-        """Show the page before."""
-        await self._turn(interaction, self._page - 1)
 
-    @discord.ui.button(emoji="▶️")
-    async def next(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
-        """Show the page after."""
-        await self._turn(interaction, self._page + 1)
-
-    @discord.ui.button(emoji="⏭️")
-    async def last(self, interaction: discord.Interaction[EncourageBot], _button: Button) -> None:
-        """Show the last page."""
-        await self._turn(interaction, len(self._pages) - 1)
-
-    async def _turn(self, interaction: discord.Interaction[EncourageBot], page: int) -> None:
-        self._last_click = interaction
-        self._page = min(max(page, 0), len(self._pages) - 1)
-        self._update_buttons()
-        await interaction.response.edit_message(embed=self._pages[self._page], view=self)
-
-    def _update_buttons(self) -> None:
-        self.first.disabled = self.previous.disabled = self._page == 0
-        self.next.disabled = self.last.disabled = self._page == len(self._pages) - 1
+def _shown(voice: Voice, pages: Sequence[discord.Embed], page: int, source: str, asker_id: int) -> dict[str, Any]:
+    """Return what a message shows of a page: a single one has no buttons."""
+    embed, last = pages[page], len(pages) - 1
+    if not last:
+        return {"embed": embed, "view": None}
+    embed.set_footer(text=voice.text("list.page", page=page + 1, pages=len(pages)))
+    view = discord.ui.View(timeout=None)
+    turns = {"first": 0, "previous": max(page - 1, 0), "next": min(page + 1, last), "last": last}
+    for name, there in turns.items():
+        button = discord.ui.Button[Any](
+            label=voice.text(f"list.{name}"),
+            emoji=SIGNS[name],
+            custom_id=f"page:{source}:{asker_id}:{there}:{name}",
+            disabled=there == page,
+        )
+        view.add_item(PageButton(button, source=source, asker_id=asker_id, page=there))
+    return {"embed": embed, "view": view}

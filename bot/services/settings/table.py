@@ -122,6 +122,15 @@ def settings_of(table: type[ScopePreferences]) -> Mapping[str, Setting]:
 SETTINGS = settings_of(ScopePreferences)
 
 
+def shown_at(*places: Place) -> dict[str, Setting]:
+    """Return the settings that have a command and are shown at one of these places, by name: words have their own."""
+    return {
+        name: row
+        for name, row in SETTINGS.items()
+        if not row.where.isdisjoint(places) and not isinstance(row.kind, WordLists)
+    }
+
+
 def plain(preferences: ScopePreferences) -> dict[str, object]:
     """Return all preferences as JSON has them, by name."""
     return {name: row.kind.plain(getattr(preferences, name)) for name, row in SETTINGS.items()}

@@ -1,18 +1,17 @@
-"""What the bot hears in a chat: who wrote what, where, and what that calls for."""
+"""Reads messages: who wrote what, where, and what that calls for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from telegram import Chat, Message, MessageEntity, User
-from telegram.constants import ChatType
+from telegram import Chat, Message, MessageEntity
 
 from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
 from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.settings.table import ScopePreferences
-from bot.text.sentences import Texts, Voice
+from bot.telegram.voices import Voices, is_private, scope_of
+from bot.text.sentences import Voice
 
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
 NOT_OWN_WORDS = (
@@ -24,40 +23,24 @@ NOT_OWN_WORDS = (
 )
 
 
-class TelegramVoice(Voice):
-    """Says a sentence in Telegram's own words where there are some, under the same key below `telegram`."""
-
-    def text(self, key: str, /, **params: object) -> str:
-        """Return a sentence; `{prefix}` is always known."""
-        own = f"telegram.{key}"
-        return super().text(own if self.texts.has(self.locale, own) else key, **params)
-
-
-class Due(StrEnum):
-    """What a message calls for."""
-
-    NOTHING = "nothing"
-    COMMAND = "command"
-    KIND_WORD = "kind word"
-    HELPLINES = "helplines"
-
-
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A message that a person wrote; `command` is the one given to this bot, and `text` what follows it, or all."""
+class IncomingMessage:
+    """A person's message that calls for something, as Telegram has sent it (`original`) and with what was read in it.
 
-    message: Message
+    `command` is the one to carry out, `text` what follows it; without one, it is the feeling that is to be answered.
+    """
+
+    original: Message
     author: Author
     incoming: Incoming
     voice: Voice
     command: str | None
     text: str
-    due: Due
 
     @property
     def chat(self) -> Chat:
         """Return where it was written."""
-        return self.message.chat
+        return self.original.chat
 
     @property
     def scope(self) -> Scope:
@@ -79,67 +62,42 @@ class Heard:
         """Tell whether nobody but the author and the bot is there."""
         return is_private(self.chat)
 
+    @property
+    def is_anonymous(self) -> bool:
+        """Tell whether it was written in the name of the group or of a channel, which hides whose it is."""
+        return self.original.sender_chat is not None
 
-class Ear:
+
+class MessageReader:
     """Reads messages; `commands` tells of each command whether what follows it is cited, and so no call for help."""
 
-    def __init__(self, services: Services, texts: Texts, locale: str, commands: Mapping[str, bool]) -> None:
-        self._services = services
-        self._texts = texts
-        self._locale = locale
+    def __init__(self, services: Services, voices: Voices, commands: Mapping[str, bool]) -> None:
+        self._care = services.care
+        self._preferences = services.preferences
+        self._voices = voices
         self._commands = commands
 
-    async def hear(self, message: Message, username: str) -> Heard | None:
-        """Return what was heard; None when it is not a person who says it. No chatter touches the disk here."""
+    async def read(self, message: Message, username: str) -> IncomingMessage | None:
+        """Return what was read; None for a message that calls for nothing, which touches no disk."""
         author = author_of(message)
         if author is None:
             return None
         scope = scope_of(message.chat)
-        preferences = self._services.preferences.known(scope)
+        preferences = self._preferences.known(scope)
         if preferences is None:
-            preferences = await self._services.preferences.get_or_default(scope)
+            preferences = await self._preferences.get_or_default(scope)
         name, text = _command(message, username)
         feeling = Feeling.NONE
         if not (name and self._commands.get(name)):
-            feeling = self._services.care.feeling(own_words(message), scope, preferences, author_id=author.id)
-        voice = self.voice(message.chat, preferences, message.from_user)
-        return Heard(
-            message=message,
-            author=author,
-            incoming=Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, feeling),
-            voice=voice,
-            command=name,
-            text=text,
-            due=self._due(name, feeling),
-        )
-
-    def _due(self, name: str | None, feeling: Feeling) -> Due:
-        # Whatever else it asks for, and of whomever, a message may be a call for help.
-        if feeling is Feeling.CRISIS:
-            return Due.HELPLINES
-        if name is None:
-            return Due.KIND_WORD if feeling is Feeling.SAD else Due.NOTHING
-        return Due.COMMAND if name in self._commands else Due.NOTHING
-
-    def voice(self, chat: Chat, preferences: ScopePreferences, person: User | None) -> Voice:
-        """Return how to speak in a chat: as it has chosen, or alone with somebody as that person's Telegram does."""
-        own = person.language_code if person is not None and is_private(chat) else None
-        locale = preferences.language or (self._texts.match(own) if own else None) or self._locale
-        return TelegramVoice(self._texts, locale, prefix="/")
-
-    async def voice_in(self, chat: Chat, person: User | None) -> Voice:
-        """Return how to speak in a chat whose preferences are yet to be read."""
-        return self.voice(chat, await self._services.preferences.get_or_default(scope_of(chat)), person)
-
-
-def scope_of(chat: Chat) -> Scope:
-    """Return the scope of a chat; that of a private one has the person's id."""
-    return Scope(Platform.TELEGRAM, chat.id)
-
-
-def is_private(chat: Chat) -> bool:
-    """Tell whether somebody is alone with the bot here."""
-    return chat.type == ChatType.PRIVATE
+            feeling = self._care.feeling(
+                own_words(message), scope, preferences, author_id=author.id, in_command=name is not None
+            )
+        command = name if name in self._commands and feeling is Feeling.NONE else None
+        if command is None and feeling is Feeling.NONE:
+            return None
+        voice = self._voices.voice(message.chat, preferences, message.from_user)
+        incoming = Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, feeling)
+        return IncomingMessage(message, author, incoming, voice, command, text)
 
 
 def author_of(message: Message) -> Author | None:
@@ -158,7 +116,7 @@ def author_of(message: Message) -> Author | None:
 
 def own_words(message: Message) -> str:
     """Return what a message says in its author's own words: without quotes, code and what is hidden."""
-    text = (message.text or message.caption or "").encode("utf-16-le")
+    text = (message.text or message.caption or "").encode("utf-16-le", "surrogatepass")
     kept, end = bytearray(), 0
     for entity in (*message.entities, *message.caption_entities):
         if entity.type in NOT_OWN_WORDS and entity.offset * 2 >= end:

@@ -6,25 +6,26 @@ from telegram.ext import ExtBot
 
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.telegram.chats import Heard
 from bot.telegram.markup import Formatted, messages
-from bot.text.sentences import Voice
+from bot.telegram.reader import IncomingMessage
 
 
-class Outbox:
+class Replies:
     """Answers messages: in their topic, quoting them, in plain text, in as many messages as it takes."""
 
     def __init__(self, bot: ExtBot[int], services: Services) -> None:
         self.bot = bot
         self._services = services
 
-    async def answer(self, heard: Heard, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    async def answer(
+        self, message: IncomingMessage, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
         """Answer a message with a text that has Discord's marks; the buttons are under its end."""
-        await self.reply(heard.message, markdown, keyboard=keyboard)
+        await self.reply(message.original, markdown, keyboard=keyboard)
 
-    async def say(self, heard: Heard, key: str, **params: object) -> None:
+    async def say(self, message: IncomingMessage, key: str, **params: object) -> None:
         """Answer a message with one sentence."""
-        await self.answer(heard, heard.voice.text(key, **params))
+        await self.answer(message, message.voice.text(key, **params))
 
     async def reply(self, message: Message, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
         """Reply to a message.
@@ -47,12 +48,12 @@ class Outbox:
         await self._services.deliveries.move(old, new)
         await self._services.privacy.joined(new)
 
-    async def give_file(self, person_id: int, voice: Voice, key: str, content: bytes, *, filename: str) -> None:
-        """Send a file to somebody in private, with one sentence."""
+    async def give_file(self, message: IncomingMessage, key: str, content: bytes, *, filename: str) -> None:
+        """Send a file to a message's author in private, with one sentence."""
         await self.bot.send_document(
-            person_id,
+            message.author.id,
             InputFile(content, filename=filename),
-            caption=voice.text(key),
+            caption=message.voice.text(key),
             disable_content_type_detection=True,
         )
 

@@ -1,0 +1,50 @@
+"""The messages of a scope as a list, in pages."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from bot.models import Encouragement
+from bot.text.markdown import escape, on_one_line
+from bot.text.sentences import Voice
+
+ENTRIES_PER_PAGE = 10
+# Discord allows 4,096 characters in an embed's description.
+CHARACTERS_PER_PAGE = 4_000
+
+
+def list_pages(
+    voice: Voice,
+    messages: Iterable[Encouragement],
+    *,
+    tags: bool = False,
+    room: int = CHARACTERS_PER_PAGE,
+    size: Callable[[str], int] = len,
+) -> Sequence[str]:
+    """Return the messages in pages.
+
+    With `tags`, mentions and custom emoji in them stay. The `size` of a page is at most `room`.
+    """
+    entries = (_entry(voice, kept, tags=tags) for kept in messages)
+    return paginate(entries, room=room, size=size)
+
+
+def author_name(voice: Voice, kept: Encouragement) -> str:
+    """Return how a message's author is named under it."""
+    return voice.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
+
+
+def paginate(entries: Iterable[str], *, room: int = CHARACTERS_PER_PAGE, size: Callable[[str], int] = len) -> list[str]:
+    """Join entries, a line each, into pages of at most 10 whose `size` is at most `room`, if each entry's is."""
+    pages: list[list[str]] = []
+    left = 0
+    for entry in entries:
+        if not pages or len(pages[-1]) == ENTRIES_PER_PAGE or size(entry) > left:
+            pages.append([])
+            left = room
+        pages[-1].append(entry)
+        left -= size(entry) + 1
+    return ["\n".join(page) for page in pages]
+
+
+def _entry(voice: Voice, kept: Encouragement, *, tags: bool) -> str:
+    text = escape(on_one_line(kept.text), tags=tags)
+    return voice.text("list.entry", number=kept.number, text=text, author=author_name(voice, kept))

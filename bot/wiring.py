@@ -21,7 +21,6 @@ from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.operator.backups import DailyBackups
 from bot.services import Services
-from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
 from bot.services.deliveries import Deliveries
@@ -156,7 +155,6 @@ def _build(
     encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
     words = Words(preferences, feelings)
     return Services(
-        approval=Approval(storage),
         care=Care(
             feelings=feelings,
             opt_outs=opt_outs,

@@ -21,7 +21,6 @@ from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.operator.backups import DailyBackups
 from bot.services import Services
-from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
 from bot.services.deliveries import Deliveries
@@ -153,7 +152,6 @@ def _build(
     preferences = Preferences(storage, Vocabulary(languages, helplines, feelings.normal_form, unavailable))
     encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
     return Services(
-        approval=Approval(storage),
         care=Care(
             feelings=feelings,
             opt_outs=opt_outs,

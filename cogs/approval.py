@@ -16,7 +16,7 @@ from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
 from bot.models import Scope, Waiting
-from bot.services.approval import Approval
+from bot.services.encouragements import Encouragements
 from bot.text.lists import author_name
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
@@ -62,21 +62,21 @@ class PendingButton(
         require(interaction, MANAGE_MESSAGES)
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
-        done = await self._decide(bot.services.approval, scope)
-        following = await bot.services.approval.next(scope, after=self._number)
+        done = await self._decide(bot.services.encouragements, scope)
+        following = await bot.services.encouragements.next_pending(scope, after=self._number)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
         preferences = await bot.services.preferences.get_or_default(scope)
         voice = bot.voice(preferences, interaction if for_one else None)
         said = "" if done is None else voice.text(done, number=self._number)
         await interaction.response.edit_message(**_shown(voice, following, said))
 
-    async def _decide(self, approval: Approval, scope: Scope) -> str | None:
+    async def _decide(self, encouragements: Encouragements, scope: Scope) -> str | None:
         """Return the key of what to say of it, if anything."""
         match self._choice:
             case Decision.APPROVE:
-                return "pending.approved" if await approval.approve(scope, self._number) else "pending.decided"
+                return "pending.approved" if await encouragements.approve(scope, self._number) else "pending.decided"
             case Decision.REFUSE:
-                return "pending.refused" if await approval.refuse(scope, self._number) else "pending.decided"
+                return "pending.refused" if await encouragements.refuse(scope, self._number) else "pending.decided"
             case Decision.LATER:
                 return None
 
@@ -84,9 +84,9 @@ class PendingButton(
 class ApprovalCog(commands.Cog, name="Approval"):
     """Lets moderators decide which messages the server keeps."""
 
-    def __init__(self, bot: EncourageBot, approval: Approval) -> None:
+    def __init__(self, bot: EncourageBot, encouragements: Encouragements) -> None:
         self._bot = bot
-        self._approval = approval
+        self._encouragements = encouragements
 
     async def cog_load(self) -> None:
         """Let the buttons of earlier runs work."""
@@ -102,7 +102,7 @@ class ApprovalCog(commands.Cog, name="Approval"):
     @commands.bot_has_permissions(embed_links=True)
     async def pending(self, ctx: EncourageContext) -> None:
         """Show the message that has waited longest."""
-        await ctx.send(**_shown(ctx.own_voice, await self._approval.next(ctx.scope)), ephemeral=True)
+        await ctx.send(**_shown(ctx.own_voice, await self._encouragements.next_pending(ctx.scope)), ephemeral=True)
 
 
 def _shown(voice: Voice, waiting: Waiting | None, said: str = "") -> dict[str, Any]:
@@ -128,4 +128,4 @@ def _shown(voice: Voice, waiting: Waiting | None, said: str = "") -> dict[str, A
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(ApprovalCog(bot, bot.services.approval))
+    await bot.add_cog(ApprovalCog(bot, bot.services.encouragements))

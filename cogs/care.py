@@ -114,7 +114,7 @@ def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:
     """Tell whether the one who opened the menu may write there without the bot."""
     if isinstance(interaction.channel, discord.Thread):
         return interaction.permissions.send_messages_in_threads
-    return interaction.guild is None or interaction.permissions.send_messages
+    return interaction.guild_id is None or interaction.permissions.send_messages
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -95,8 +95,9 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     ) -> list[app_commands.Choice[int]]:
         """Offer the messages that the member may delete, by number or by any part of their text."""
         member = interaction.user
+        may_moderate = may(member, MANAGE_MESSAGES, interaction.channel)
         found = await self._encouragements.search(
-            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may(member, MANAGE_MESSAGES)
+            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may_moderate
         )
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
@@ -105,7 +106,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             ctx.scope,
             author=Author(member.id, member.display_name),
             text=text,
-            may_moderate=may(member, MANAGE_MESSAGES),
+            may_moderate=may(member, MANAGE_MESSAGES, ctx.channel),
         )
         if added.pending:
             await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)

@@ -233,13 +233,13 @@ async def test_of_two_moderators_at_once_one_decides(approving: Server, services
         *(
             decide(scope, number)
             for number in range(1, 21)
-            for decide in (services.approval.approve, services.approval.refuse)
+            for decide in (services.encouragements.approve, services.encouragements.refuse)
         )
     )
 
     assert sum(decided) == 20
     assert len(await texts_of(services, approving)) == sum(decided[::2])
-    assert await services.approval.next(scope) is None
+    assert await services.encouragements.next_pending(scope) is None
 
 
 async def test_the_buttons_check_the_permission_at_every_click(approving: Server, services: Services) -> None:
@@ -250,7 +250,7 @@ async def test_the_buttons_check_the_permission_at_every_click(approving: Server
         result = await approving.camille.click(approving.answers()[-1], label=label)
         assert result.ephemeral
         assert "« Gérer les messages »" in shown(result.response)
-    assert await services.approval.next(scope_of(approving)) is not None
+    assert await services.encouragements.next_pending(scope_of(approving)) is not None
 
 
 async def test_the_buttons_work_after_a_restart(
@@ -275,7 +275,7 @@ async def test_a_click_that_fails_says_sorry_to_the_moderator(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the disk is on fire")
 
-    monkeypatch.setattr(type(services.approval), "approve", broken)
+    monkeypatch.setattr(type(services.encouragements), "approve", broken)
     caplog.clear()
     result = await approving.moderator.click(approving.answers()[-1], label="Accepter")
 
@@ -400,11 +400,11 @@ async def test_what_nobody_answers_is_deleted_after_30_days(
 
     clock.advance(days=DAYS_KEPT_PENDING - 0.1)
     await services.privacy.purge()
-    assert await services.approval.next(scope_of(approving)) is not None
+    assert await services.encouragements.next_pending(scope_of(approving)) is not None
 
     clock.advance(days=0.2)
     await services.privacy.purge()
-    assert await services.approval.next(scope_of(approving)) is None
+    assert await services.encouragements.next_pending(scope_of(approving)) is None
     assert await texts_of(services, approving) == ["On est là."]
 
 
@@ -422,13 +422,13 @@ async def test_export_says_what_waits(approving: Server) -> None:
 
 async def test_who_is_forgotten_leaves_nothing_that_waits(approving: Server, services: Services) -> None:
     await approving.ask(approving.camille, "$new Déjà accepté")
-    await services.approval.approve(scope_of(approving), 1)
+    await services.encouragements.approve(scope_of(approving), 1)
     await approving.ask(approving.camille, "$new Attend encore")
     await approving.ask(approving.sacha, "$new De Sacha")
 
     await approving.ask(approving.camille, "$privacy forget")
 
-    waiting = await services.approval.next(scope_of(approving))
+    waiting = await services.encouragements.next_pending(scope_of(approving))
     assert waiting is not None
     assert (waiting.encouragement.text, waiting.place, waiting.count) == ("De Sacha", 1, 1)
     assert "**1.** Déjà accepté — anonyme" in await approving.ask(approving.sacha, "$list")

@@ -453,6 +453,26 @@ async def test_the_menu_where_the_bot_may_not_write_says_so_to_the_asker(server:
     assert server.answers() == []
 
 
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_the_menu_is_not_for_who_may_not_write_there(server: Server, bot: EncourageBot, in_thread: bool) -> None:
+    channel = bot.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    where = server.channel
+    if in_thread:
+        await channel.create_thread(name="fil", type=discord.ChannelType.public_thread)
+        (where,) = server.channel.threads
+    message = await server.sacha.send(where, "bonjour")
+    right = "send_messages_in_threads" if in_thread else "send_messages"
+    denied, given = (discord.PermissionOverwrite(**{right: value}) for value in (False, True))
+    await channel.set_permissions(channel.guild.default_role, overwrite=denied)
+    await channel.set_permissions(channel.guild.me, overwrite=given)
+
+    result = await server.camille.context_menu(where, "Encourager", message)
+
+    assert "à ta place" in shown(result.response)
+    assert server.answers(where) == []
+
+
 async def test_the_menu_on_a_message_that_is_gone_says_so(env: simcord.Env, server: Server) -> None:
     message = await server.sacha.send(server.channel, "bonjour")
     env.inject_error("POST", "/channels/*/messages", status=400, code=50035, message="Unknown message")
@@ -577,6 +597,22 @@ async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_a_little_later(se
 
     clock.advance(seconds=301)
     assert await server.ask(server.camille, "i am so sad") != ""
+
+
+async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_on_another_server(
+    env: simcord.Env, server: Server, clock: Clock
+) -> None:
+    other = make_server(env, "Le Verger")
+    both = other.guild.add_member(server.camille.user)
+    message = await both.send(other.channel, "bonjour")
+    await server.ask(server.camille, CRISIS)
+
+    assert await other.ask(both, SAD) == ""
+    held = await other.sacha.context_menu(other.channel, "Encourager", message)
+    assert "/helpline" in shown(held.response)
+    assert await other.ask(other.sacha, SAD) != ""
+    clock.advance(seconds=601)
+    assert await other.ask(both, SAD) != ""
 
 
 @pytest.mark.parametrize("command", ["new", "country", "responding", "del", "helpline", "words add", "contributors"])

@@ -218,6 +218,17 @@ async def test_somebody_in_danger_needs_no_database(
     assert "3114" in telegram.said()[0]
 
 
+@pytest.mark.parametrize("text", ["je suis triste", "je veux mourir"])
+async def test_an_answer_that_did_not_arrive_comes_with_the_next_message(telegram: FakeTelegram, text: str) -> None:
+    group = telegram.group()
+    telegram.refused[group.id] = "Bad Request: not enough rights to send text messages to the chat"
+    assert await telegram.say(text, group) == ""
+    del telegram.refused[group.id]
+
+    assert await telegram.say(text, group) != ""
+    assert await telegram.say(text, group) == ""
+
+
 async def test_asked_to_wait_it_waits_and_answers_once(telegram: FakeTelegram) -> None:
     telegram.waits = [1]
     begin = asyncio.get_running_loop().time()

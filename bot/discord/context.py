@@ -104,7 +104,7 @@ class EncourageContext(commands.Context[commands.Bot]):
 
     def may(self, permission: str) -> bool:
         """Tell whether the asker has this permission."""
-        return may(self.author, permission)
+        return may(self.author, permission, self.channel)
 
     @property
     def cites(self) -> bool:

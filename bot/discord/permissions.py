@@ -23,12 +23,16 @@ def invite_url(application_id: int) -> str:
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
-def may(user: discord.abc.User, permission: str) -> bool:
-    """Tell whether a member has this permission; alone with the bot, everyone has all of them.
+def may(user: discord.abc.User, permission: str, channel: object) -> bool:
+    """Tell whether somebody has this permission; alone with the bot, in a private channel, everyone has all of them.
 
-    What is managed belongs to the whole server: a permission in one channel only does not count.
+    What is managed belongs to the whole server: a permission in one channel only does not count. There, whoever Discord
+    does not say to be a member has none.
     """
-    return not isinstance(user, discord.Member) or bool(getattr(user.guild_permissions, permission))
+    if isinstance(user, discord.Member):
+        # A message may come before the event that describes its server: nobody's permissions are known then.
+        return user.guild is not None and bool(getattr(user.guild_permissions, permission))
+    return isinstance(channel, discord.DMChannel)
 
 
 def require(interaction: discord.Interaction[Any], permission: str) -> None:
@@ -37,7 +41,7 @@ def require(interaction: discord.Interaction[Any], permission: str) -> None:
     Raises:
         MissingPermissions: the member lacks it.
     """
-    if not may(interaction.user, permission):
+    if not may(interaction.user, permission, interaction.channel):
         raise commands.MissingPermissions([permission])
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from bot.services.approval import Approval
 from bot.services.care import Care
 from bot.services.deliveries import Deliveries
 from bot.services.encouragements import Encouragements
@@ -23,7 +22,6 @@ from bot.services.tally import Tally
 class Services:
     """All that a front end may ask for."""
 
-    approval: Approval
     care: Care
     deliveries: Deliveries
     encouragements: Encouragements

@@ -1,4 +1,4 @@
-"""The kind messages: what may be kept and by whom, who may delete, and which one to say."""
+"""The kind messages: what may be kept and by whom, what waits for a moderator, who may delete, which one to say."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Contributors, Encouragement, Scope
+from bot.models import Author, Contributors, Encouragement, Scope, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings
 from bot.services.recently_used import RecentlyUsed
@@ -127,6 +127,22 @@ class Encouragements:
         if not await self._storage.delete_encouragement(scope, number):
             raise UserError("del.unknown", number=number)
         return await self._storage.list_encouragements(scope)
+
+    async def next_pending(self, scope: Scope, *, after: int = 0) -> Waiting | None:
+        """Return the oldest pending message with a number above `after`, else the oldest; None when none waits."""
+        pending = await self._storage.list_pending(scope)
+        if not pending:
+            return None
+        place = next((place for place, waiting in enumerate(pending) if waiting.number > after), 0)
+        return Waiting(pending[place], place=place + 1, count=len(pending))
+
+    async def approve(self, scope: Scope, number: int) -> bool:
+        """Put a pending message on the scope's list; False when it no longer waits."""
+        return await self._storage.approve_encouragement(scope, number)
+
+    async def refuse(self, scope: Scope, number: int) -> bool:
+        """Delete a pending message; False when it no longer waits."""
+        return await self._storage.refuse_encouragement(scope, number)
 
     async def pick(self, scope: Scope, *, locale: str, channel_id: int) -> str:
         """Return a starter or one of the scope's messages at random, never twice running in a channel."""

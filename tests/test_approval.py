@@ -72,7 +72,7 @@ async def test_the_message_of_an_ordinary_member_waits_and_says_so(approving: Se
 
 @in_english
 async def test_waiting_is_said_in_english_too(approving: Server) -> None:
-    assert "waits for a moderator" in await approving.ask(approving.camille, "$new You can do it.")
+    assert "is waiting for a moderator" in await approving.ask(approving.camille, "$new You can do it.")
 
 
 async def test_with_a_slash_only_the_asker_sees_that_it_waits(approving: Server) -> None:
@@ -119,7 +119,7 @@ async def test_pending_with_a_slash_is_for_the_moderator_alone(approving: Server
 
 
 async def test_pending_says_when_nothing_waits(approving: Server) -> None:
-    assert await approving.ask(approving.moderator, "$pending") == "Aucun message n'attend d'accord."
+    assert await approving.ask(approving.moderator, "$pending") == "Aucun message n'est en attente."
 
 
 async def test_pending_needs_manage_messages(approving: Server) -> None:
@@ -166,7 +166,7 @@ async def test_a_refused_message_is_gone_and_its_author_hears_nothing(
     assert [request.method for request in env.http_requests[before:]] == ["POST"]
     card = approving.answers()[-1]
     assert "n° 1 est refusé" in shown(card)
-    assert "Aucun message n'attend" in shown(card)
+    assert "Aucun message n'est en attente" in shown(card)
     assert labels(card) == []
     assert card.embeds == []
     assert await texts_of(services, approving) == []
@@ -324,7 +324,7 @@ async def test_each_server_has_its_own_queue(env: simcord.Env, approving: Server
 
     await approving.moderator.click(approving.answers()[-1], label="Accepter")
 
-    assert "Aucun message n'attend" in shown(approving.answers()[-1])
+    assert "Aucun message n'est en attente" in shown(approving.answers()[-1])
     assert (await texts_of(services, approving), await texts_of(services, other)) == (["Ici"], [])
 
 

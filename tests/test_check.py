@@ -75,7 +75,7 @@ async def test_a_token_that_has_not_the_form_of_one(tmp_path: Path, token: str) 
 
     assert code == ExitCode.FAILED
     assert [line for line in lines if line.startswith("✗")] == [
-        next(line for line in lines if "Ce token n'en a pas la forme" in line)
+        next(line for line in lines if "Ceci ne ressemble pas à un token" in line)
     ]
 
 
@@ -160,7 +160,7 @@ async def test_a_language_that_can_not_be_read_is_said_in_another(tmp_path: Path
     assert marks(lines) == "✗✓✓✓✓✓"
     assert "quotes.toml" in lines[0]
     assert "bot/languages/fr" in lines[0]
-    assert lines[-1] == "To be mended before the start: 1."
+    assert lines[-1] == "To fix before starting: 1."
 
     code, started = await run_to_the_end(environment(None, tmp_path), tmp_path)
     assert code == ExitCode.BROKEN_LANGUAGE

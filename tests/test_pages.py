@@ -66,7 +66,7 @@ async def test_only_the_one_who_asked_turns_the_pages(long_list: Server) -> None
     result = await long_list.sacha.click(long_list.answers()[-1], label="Page suivante")
 
     assert result.ephemeral
-    assert "pour la personne qui a donné la commande" in shown(result.response)
+    assert "pour la personne qui a lancé la commande" in shown(result.response)
     assert numbers(shown(long_list.answers()[-1])) == list(range(1, 11))
 
 

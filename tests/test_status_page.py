@@ -95,7 +95,7 @@ def test_within_the_grace_it_is_alive_and_says_that_it_is_not_connected(page: St
 
     assert '<h1 class="connecting">Hello. I am alive!</h1>' in html
     assert "One moment: I am connecting to Discord." in html
-    assert shown(html)[0] == ("Without connection for", "30 seconds")
+    assert shown(html)[0] == ("Disconnected for", "30 seconds")
     assert ("Heartbeat", "none") in shown(html)
     assert ("Servers", "none") in shown(html)
     assert "<a " not in html
@@ -105,7 +105,7 @@ def test_after_it_nothing_says_alive(page: StatusPage) -> None:
     down = replace(UP, verdict=Verdict(False, False, "alive.disconnected", 300), since_last_event=None)
     html = page.render("en", down)
 
-    assert '<h1 class="down">I cannot reach Discord. I keep trying.</h1>' in html
+    assert '<h1 class="down">I cannot reach Discord. I am still trying.</h1>' in html
     assert "alive" not in html
 
 
@@ -113,7 +113,7 @@ def test_after_it_nothing_says_alive(page: StatusPage) -> None:
     ("quotes", "words"),
     [
         (QuotesState(ready=None, failing=False), "my own"),
-        (QuotesState(ready=3, failing=True), "ZenQuotes is not answering: I give my own"),
+        (QuotesState(ready=3, failing=True), "ZenQuotes is not answering: I use my own"),
     ],
 )
 def test_it_tells_where_quotes_come_from(page: StatusPage, quotes: QuotesState, words: str) -> None:

@@ -317,7 +317,7 @@ async def test_a_long_list_has_pages_that_its_asker_turns(telegram: FakeTelegram
     assert "Page 1 sur 2" in first
     await telegram.deliver(telegram.click(following["callback_data"], group, SACHA))
     assert telegram.sent("editMessageText") == []
-    assert "la personne qui a donné la commande" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    assert "la personne qui a lancé la commande" in telegram.sent("answerCallbackQuery")[-1]["text"]
     await telegram.deliver(telegram.click(following["callback_data"], group))
     (page,) = telegram.sent("editMessageText")
     assert "12. Message 12" in page["text"]

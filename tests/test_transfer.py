@@ -402,15 +402,16 @@ async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
     answer = await attached(server, content(settings=settings))
 
     assert answer.split("\n")[1:] == [
-        "- Ce qui compte comme triste : La tristesse de qui écrit → Tout mot triste, qui que ce soit",
+        "- Ce qui compte comme triste : La tristesse de la personne qui écrit"
+        " → Tout mot triste, quelle que soit la personne",
         "- Pauses : 2 min / 15 s → 1 h / 15 s",
         "- Salons où je me tais : 0 → 1",
         "- Qui peut ajouter des messages : Tout le monde → Tout le monde, après accord",
-        "- Citations : par défaut → Intégrées, dans la langue d'ici",
+        "- Citations : par défaut → Intégrées, dans la langue parlée ici",
         "- Langue : par défaut → English",
         r"- Préfixe : par défaut → \*",
         "- Lignes d'écoute : oui → non",
-        "- Pays des lignes d'écoute : Tous ceux où l'on parle la langue → Belgique",
+        "- Pays des lignes d'écoute : Tous les pays où l'on parle la langue → Belgique",
         "- 1 salon d'un autre serveur, laissé de côté",
     ]
     await server.admin.click(server.answers()[-1], label="Importer")
@@ -463,7 +464,7 @@ async def test_a_file_that_can_not_be_reached_says_so(
 
     monkeypatch.setattr(discord.Attachment, "read", fail)
 
-    assert "Je n'ai pas pu lire ce fichier" in await attached(server, FILE)
+    assert "Je n'ai pas pu récupérer ce fichier" in await attached(server, FILE)
 
 
 async def test_only_the_one_who_gave_the_file_decides(server: Server, env: simcord.Env) -> None:
@@ -474,7 +475,7 @@ async def test_only_the_one_who_gave_the_file_decides(server: Server, env: simco
         for label in ("Importer", "Annuler"):
             result = await member.click(server.answers()[-1], label=label)
             assert result.ephemeral
-            assert "la personne qui a donné le fichier" in shown(result.response)
+            assert "la personne qui a envoyé le fichier" in shown(result.response)
 
     assert server.answers()[-1].components != []
     assert "aucun message" in await server.ask(server.camille, "$list")

@@ -155,7 +155,7 @@ async def test_a_database_that_can_not_be_written_is_named(
 
     assert status == 503
     assert json.loads(text)["checks"] == {"gateway": True, "database": False}
-    assert "ne peut pas être écrite" in shown[1]
+    assert "écriture impossible" in shown[1]
     assert "encourage_database_writable 0.0" in numbers[1]
 
 

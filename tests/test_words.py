@@ -17,11 +17,11 @@ HERE = Scope(Platform.DISCORD, 1)
 async def test_a_word_that_was_added_is_answered_and_one_that_was_removed_is_not(server: Server, clock: Clock) -> None:
     assert not await server.ask(server.camille, "je suis bluesy")
 
-    assert "« bluesy » dit la tristesse ici" in await server.ask(server.admin, "$words add bluesy")
+    assert "« bluesy » compte comme triste ici" in await server.ask(server.admin, "$words add bluesy")
     assert kind_word(await server.ask(server.camille, "je suis bluesy"))
 
     clock.advance(seconds=600)
-    assert "n'est plus un mot" in await server.ask(server.admin, "$words remove BLUESY")
+    assert "ne fait plus partie des mots" in await server.ask(server.admin, "$words remove BLUESY")
     assert not await server.ask(server.camille, "je suis bluesy")
 
 
@@ -58,14 +58,14 @@ async def test_the_test_command_reads_with_the_words_of_the_server(server: Serve
 
 
 async def test_the_list_shows_both_kinds(server: Server) -> None:
-    assert "pas de mots à lui" in await server.ask(server.admin, "$words")
+    assert "pas encore de mots à lui" in await server.ask(server.admin, "$words")
     await server.ask(server.admin, "$words add *cafard*")
     await server.ask(server.admin, "$words add seum")
     await server.ask(server.admin, "$words ignore spleen")
 
     for command in ("$words", "$words list"):
         answer = await server.ask(server.admin, command)
-        assert "**2 mots disent la tristesse ici" in answer
+        assert "**2 mots qui comptent comme tristes ici" in answer
         assert r"\*cafard\* · seum" in answer
         assert "**1 mot auquel je ne réagis jamais" in answer
 

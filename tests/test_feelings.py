@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import feelings as detectors
 from bot import languages
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words
-from bot.services.feelings.reader import Feeling, Feelings, Rule, says_sad
+from bot.services.feelings.reader import Feeling, Feelings, Rule
 
 CORPUS = Path(__file__).parent / "corpus"
 FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})
@@ -148,10 +149,21 @@ def test_a_language_may_be_left_out() -> None:
     assert FEELINGS.read("i am sad", ["en"]).feeling is Feeling.SAD
 
 
-def test_says_sad_reads_both_languages_whatever_it_is_told() -> None:
-    assert says_sad("je suis triste", "en")
-    assert says_sad("i want to die", "fr")
-    assert not says_sad("the ambassador is here", "en")
+@pytest.mark.parametrize(
+    ("text", "reading", "answered", "helplines"),
+    [
+        ("je suis triste", "sad", True, False),
+        ("i want to die", "crisis", True, True),
+        ("the ambassador is here", "none", False, False),
+    ],
+)
+def test_the_detectors_of_the_benchmark_read_every_language(
+    text: str, reading: str, answered: bool, helplines: bool
+) -> None:
+    assert detectors.reading(text) == reading
+    for lang in SENTENCES:
+        assert detectors.answered(text, lang) is answered
+        assert detectors.helplines(text, lang) is helplines
 
 
 SAD = ["je suis triste", "I am so sad", "jsuis tro triste"]

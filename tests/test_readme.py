@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.feelings import reading
 from bot.__main__ import main
 from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
-from bot.services.feelings.reader import says_sad
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def test_the_table_of_exit_codes_is_complete() -> None:
 def test_the_sentences_given_as_sad_are_read_so(number: int) -> None:
     paragraph = README[README.index("A message whose author") :].split("\n\n")[0]
 
-    assert says_sad(re.findall(r"`(.+?)`", paragraph)[number], "")
+    assert reading(re.findall(r"`(.+?)`", paragraph)[number]) == "sad"
 
 
 def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:

@@ -6,10 +6,8 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from bot import languages
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.danger import Danger
@@ -21,7 +19,7 @@ from bot.services.feelings.sadness import Sadness
 from bot.services.feelings.spelling import Spelling
 from bot.services.recently_used import RecentlyUsed
 
-__all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step", "says_sad"]
+__all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step"]
 
 ATTENTIONS_REMEMBERED = 50
 QUOTES = '"«»“”„'
@@ -189,16 +187,6 @@ class Feelings:
             return ()
         said = [place for place, token in enumerate(tokens) if token[0].isalnum() or _is_emoji(token)]
         return tuple(tokens[said[0] : said[-1] + 1])
-
-
-def says_sad(text: str, lang: str) -> bool:
-    """Tell whether the shipped rules read sadness or crisis; `lang` is not used: both languages are read everywhere."""
-    return _shipped().read(text).feeling is not Feeling.NONE
-
-
-@cache
-def _shipped() -> Feelings:
-    return Feelings({code: language.feelings for code, language in languages.load().items()})
 
 
 def _is_word(token: str) -> bool:

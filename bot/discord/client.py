@@ -154,7 +154,7 @@ class EncourageBot(commands.Bot):
         feeling = Feeling.NONE if _cites(context) else self._feeling(message, preferences)
         # A prefix that ends in a letter may be how an ordinary word begins.
         addressed = context.prefix == prefix and not prefix[-1].isalnum()
-        if feeling is Feeling.CRISIS or (context.command is None and not addressed):
+        if feeling.calls_for_helplines or (context.command is None and not addressed):
             self._answer(feeling, message)
         elif context.command is not None and self.may_answer(message):
             self.track_current_task()
@@ -171,7 +171,7 @@ class EncourageBot(commands.Bot):
     def _answer(self, feeling: Feeling, message: discord.Message) -> None:
         """Hand a message that calls for an answer to the cog that gives it; not a word of it is logged."""
         if feeling is not Feeling.NONE and self.may_answer(message):
-            self.dispatch("crisis_message" if feeling is Feeling.CRISIS else "sad_message", message)
+            self.dispatch("crisis_message" if feeling.calls_for_helplines else "sad_message", message)
 
     def may_answer(self, message: discord.Message) -> bool:
         """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""

@@ -80,7 +80,7 @@ class Care:
         """
         if self._opt_outs.has(scope.platform, author_id):
             raise UserError("encourage.not_possible")
-        if self._feelings.read(text).feeling is Feeling.CRISIS:
+        if self._feelings.read(text).feeling.calls_for_helplines:
             return None
         if self._cooldowns.are_kind_words_held(scope, member_id=author_id):
             raise UserError("encourage.crisis")

@@ -107,7 +107,7 @@ class Ear:
 
     def _due(self, name: str | None, feeling: Feeling) -> Due:
         # Whatever else it asks for, and of whomever, a message may be a call for help.
-        if feeling is Feeling.CRISIS:
+        if feeling.calls_for_helplines:
             return Due.HELPLINES
         if name is None:
             return Due.KIND_WORD if feeling is Feeling.SAD else Due.NOTHING

@@ -12,7 +12,6 @@ from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
 from bot.services.care import Care, Incoming
-from bot.services.feelings.reader import Feeling
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
 from bot.text.helplines import crisis_text
@@ -46,7 +45,7 @@ class CareCog(commands.Cog, name="Care"):
 
     async def respond(self, message: discord.Message, incoming: Incoming, /) -> None:
         """Answer who is sad with a kind word, and who speaks of suicide or self-harm with helplines alone."""
-        if incoming.feeling is Feeling.CRISIS:
+        if incoming.feeling.calls_for_helplines:
             await self._give_helplines(message, incoming)
             return
         voice = self._bot.voice(incoming.preferences)
@@ -80,7 +79,7 @@ class CareCog(commands.Cog, name="Care"):
 
     async def _encourage(self, message: discord.Message, incoming: Incoming, *, from_whom: str) -> str:
         """Reply to the message and return the key of what to tell the one who asked for it."""
-        if incoming.feeling is Feeling.CRISIS:
+        if incoming.feeling.calls_for_helplines:
             return "encourage.done" if await self._give_helplines(message, incoming) else "encourage.crisis"
         voice = self._bot.voice(incoming.preferences)
         why = voice.text("encourage.from", name=escape(on_one_line(from_whom)))

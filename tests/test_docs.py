@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import bot
+from benchmarks.feelings import answered
 from bot import health
 from bot.__main__ import main
 from bot.config import WEBHOOK_PORTS, Settings
@@ -23,7 +24,6 @@ from bot.logs import JsonFormatter
 from bot.models import QuoteSource
 from bot.operator.backups import DailyBackups
 from bot.services import deliveries, encouragements, privacy
-from bot.services.feelings.reader import says_sad
 from bot.storage.sqlite import open_sqlite
 from bot.text.sentences import Texts
 from bot.web.metrics import Metrics
@@ -220,7 +220,7 @@ def test_every_address_has_the_port_that_the_bot_listens_on() -> None:
 def test_the_sentences_given_as_sad_are_read_so(number: int) -> None:
     paragraph = README[README.index("When people say that they themselves are sad") :].split("\n\n")[0]
 
-    assert says_sad(re.findall(r"`(.+?)`", paragraph)[number], "")
+    assert answered(re.findall(r"`(.+?)`", paragraph)[number], "")
 
 
 def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:

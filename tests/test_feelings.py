@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import feelings as detectors
 from bot import languages
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words
-from bot.services.feelings.reader import Feeling, Feelings, Rule, says_sad
+from bot.services.feelings.reader import Feeling, Feelings, Rule
 
 CORPUS = Path(__file__).parent / "corpus"
 FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})
@@ -38,15 +39,20 @@ def test_the_corpus_is_large_reasoned_and_without_repetition(code: str) -> None:
     assert len({fold(row["text"]) for row in rows}) >= len(rows) - 12  # the same words with other accents or capitals
     assert all(row["because"].strip() for row in rows)
     for reading in Feeling:
-        assert sum(row["reading"] == reading for row in rows) >= 50
+        least = 3 if reading in (Feeling.GRIEF, Feeling.WORRY) else 50
+        assert sum(row["reading"] == reading for row in rows) >= least, reading
 
 
 RULES = [
-    ("je veux mourir", Rule.CRISIS),
-    ("i don't want to kill myself but i am so sad", Rule.DENIED_CRISIS),
+    ("je veux mourir", Rule.DANGER),
+    ("i don't want to kill myself but i am so sad", Rule.SPOKEN_OF),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
     ("i don't want to die", Rule.NEGATED),
+    ("mon amie veut se suicider", Rule.WORRY),
+    ("my brother killed himself", Rule.SUICIDE_GRIEF),
+    ("ma mère est morte hier", Rule.GRIEF),
+    ("my cat died", Rule.PET),
     ("j'ai envie de pleurer", Rule.PHRASE),
     ("i miss my dog so much", Rule.PHRASE),
     ("je suis vraiment très triste ce soir", Rule.OWN_STATE),
@@ -93,7 +99,7 @@ PROMISED = {
         *("jamais été aussi triste", "never been this sad", "not gonna lie, I feel sad"),
         *("j'arrive pas, je suis triste", "plus triste que jamais", "je suis plus triste que jamais"),
     ],
-    Feeling.CRISIS: ["je veux mourir", "I want to die", "je me scarifie", "i've been cutting myself again"],
+    Feeling.DANGER: ["je veux mourir", "I want to die", "je me scarifie", "i've been cutting myself again"],
 }
 
 
@@ -105,12 +111,7 @@ def test_what_was_promised_of_the_reading_holds(text: str, wanted: Feeling) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        *("my brother killed himself, I'm sad", "mon père s'est pendu, je suis triste", "kms i'm sad"),
-        *(
-            "I'm sad and I have pills ready",
-            "my best friend wants to die, I'm sad",
-            "le suicide de ma sœur me rend triste",
-        ),
+        *("kms i'm sad", "I'm sad and I have pills ready", "le suicide me rend triste"),
         *("il parle de suicide, je suis triste", "il a pris des médocs pour en finir, je suis triste"),
         *("je suis triste ||je veux mourir||", "je suis triste\n> je veux mourir", 'je suis triste, "je veux mourir"'),
         *("I'm sad, she doesn't want to live anymore", "je suis triste, il veut plus vivre"),
@@ -119,15 +120,45 @@ def test_what_was_promised_of_the_reading_holds(text: str, wanted: Feeling) -> N
 def test_nobody_who_is_sad_and_speaks_of_suicide_is_told_to_cheer_up(text: str) -> None:
     reading = FEELINGS.read(text)
 
-    assert reading.feeling is Feeling.CRISIS
-    assert reading.steps[-1].rule is Rule.DENIED_CRISIS
+    assert reading.feeling is Feeling.DANGER
+    assert reading.steps[-1].rule is Rule.SPOKEN_OF
+
+
+LOVED_ONES = {
+    Feeling.GRIEF: [
+        *("my brother killed himself, I'm sad", "mon père s'est pendu, je suis triste", "my dog died, I'm sad"),
+        *("mon chien est mort, je suis triste", "le suicide de ma sœur me rend triste", "I'm fine but my mom died"),
+        *("I don't want to kill myself, but my brother killed himself",),
+    ],
+    Feeling.WORRY: [
+        *("my best friend wants to die, I'm sad", "mon frère est mort et ma mère veut mourir"),
+        *("my friend wants to kill herself", "mon ami veut se suicider, il est mal"),
+    ],
+    Feeling.DANGER: [
+        *("ma mère est morte, je veux mourir", "my brother killed himself and I want to die"),
+        *("mon amie veut se suicider et je veux mourir aussi", "my dog died. i want to kill myself"),
+    ],
+    Feeling.NONE: [
+        *("mon chien est mort de rire", "ma mère est pas morte", "si mon chien est mort", "my dog died lol"),
+        *("my friend wants to kill himself haha", "my mom isn't dead"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("text", "wanted"), [(text, wanted) for wanted, many in LOVED_ONES.items() for text in many])
+def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves(text: str, wanted: Feeling) -> None:
+    assert feeling(text) is wanted, FEELINGS.read(text).steps
+
+
+@pytest.mark.parametrize("feeling", Feeling)
+def test_only_sadness_is_answered_without_helplines(feeling: Feeling) -> None:
+    assert feeling.calls_for_helplines == (feeling not in (Feeling.NONE, Feeling.SAD))
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("my dog died, I'm sad", "mon chien est mort, je suis triste", "je suis triste, j'ai tué mon personnage"),
-        *("je suis triste, ce film m'a tué",),
+        *("je suis triste, j'ai tué mon personnage", "je suis triste, ce film m'a tué"),
         *("I'm sad, this boss killed me again", "I'm sad, I took my meds today", "je suis triste `kill -9`"),
     ],
 )
@@ -148,10 +179,21 @@ def test_a_language_may_be_left_out() -> None:
     assert FEELINGS.read("i am sad", ["en"]).feeling is Feeling.SAD
 
 
-def test_says_sad_reads_both_languages_whatever_it_is_told() -> None:
-    assert says_sad("je suis triste", "en")
-    assert says_sad("i want to die", "fr")
-    assert not says_sad("the ambassador is here", "en")
+@pytest.mark.parametrize(
+    ("text", "reading", "answered", "helplines"),
+    [
+        ("je suis triste", "sad", True, False),
+        ("i want to die", "danger", True, True),
+        ("the ambassador is here", "none", False, False),
+    ],
+)
+def test_the_detectors_of_the_benchmark_read_every_language(
+    text: str, reading: str, answered: bool, helplines: bool
+) -> None:
+    assert detectors.reading(text) == reading
+    for lang in SENTENCES:
+        assert detectors.answered(text, lang) is answered
+        assert detectors.helplines(text, lang) is helplines
 
 
 SAD = ["je suis triste", "I am so sad", "jsuis tro triste"]
@@ -204,7 +246,7 @@ def test_the_same_words_in_other_clothes_are_read_alike(text: str) -> None:
 
 @pytest.mark.parametrize("word", ["die", "suicide", "kms", "mourir", "mort", "kill", "suicidaire ?"])
 def test_no_single_word_is_a_crisis(word: str) -> None:
-    assert feeling(word) is not Feeling.CRISIS
+    assert feeling(word) is not Feeling.DANGER
 
 
 @pytest.mark.parametrize("text", [":(", "😢", "😭😭😭", "💔", ":'("])
@@ -226,7 +268,7 @@ texts = st.text(max_size=400) | st.lists(
 def test_a_danger_is_found_after_whatever_came_before(text: str, danger: str) -> None:
     calm = own_words(text.replace("`", "").replace('"', "").replace("«", "").replace("“", "").replace("„", ""))
     laugh = any(word in calm.casefold() for word in ("mdr", "lol", "xd"))
-    assert feeling(f"{calm}.\n{danger}.") is Feeling.CRISIS or laugh
+    assert feeling(f"{calm}.\n{danger}.") is Feeling.DANGER or laugh
 
 
 VENT = (
@@ -237,9 +279,9 @@ VENT = (
 
 
 def test_a_danger_at_the_end_of_a_long_message_is_found() -> None:
-    assert feeling("é" * 3900 + " je veux me tuer") is Feeling.CRISIS
-    assert feeling(VENT) is Feeling.CRISIS
-    assert feeling("elle veut mourir. " * 6 + "je veux me tuer") is Feeling.CRISIS
+    assert feeling("é" * 3900 + " je veux me tuer") is Feeling.DANGER
+    assert feeling(VENT) is Feeling.DANGER
+    assert feeling("elle veut mourir. " * 6 + "je veux me tuer") is Feeling.DANGER
 
 
 @given(texts)

@@ -226,7 +226,7 @@ def test_danger_comes_first_whatever_a_server_added_or_ignored(text: str, trigge
         FEELINGS.attention(trigger, (*WORDS, *DANGEROUS_WORDS), (*WORDS, *DANGEROUS_WORDS)),
     ):
         assert FEELINGS.read(text, attention=attention) == FEELINGS.read(text)
-        assert FEELINGS.read(text, attention=attention).feeling is Feeling.CRISIS
+        assert FEELINGS.read(text, attention=attention).feeling is Feeling.DANGER
 
 
 DEATH = [
@@ -305,7 +305,7 @@ messages = st.text(max_size=200) | st.lists(
 def test_danger_is_read_alike_whatever_a_server_wants(text: str, attention: Attention) -> None:
     wanted, default = FEELINGS.read(text, attention=attention), FEELINGS.read(text)
 
-    assert (wanted.feeling is Feeling.CRISIS) == (default.feeling is Feeling.CRISIS)
+    assert (wanted.feeling is Feeling.DANGER) == (default.feeling is Feeling.DANGER)
 
 
 @given(messages)

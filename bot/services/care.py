@@ -85,7 +85,7 @@ class Care:
         if self._opt_outs.has(scope.platform, author_id):
             return Feeling.NONE
         feeling = self._feelings.read(text, attention=self._attention(scope, preferences)).feeling
-        return Feeling.NONE if in_command and feeling is not Feeling.CRISIS else feeling
+        return Feeling.NONE if in_command and not feeling.calls_for_helplines else feeling
 
     def feeling_to_encourage(self, text: str, scope: Scope, *, author_id: int) -> Feeling:
         """Read a message for what its author feels, by the languages' own rules, for somebody who wants to encourage.

@@ -54,7 +54,7 @@ class Encouragements:
             raise UserError("new.missing")
         if len(text) > MAX_LENGTH:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
-        if self._feelings.read(text).feeling is Feeling.CRISIS:
+        if self._feelings.read(text).feeling is Feeling.DANGER:
             raise UserError("new.dangerous")
         return text
 

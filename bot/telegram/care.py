@@ -7,7 +7,6 @@ from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 from bot.errors import UserError
 from bot.models import Person, Platform
 from bot.services import Services
-from bot.services.feelings.reader import Feeling
 from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
@@ -28,7 +27,7 @@ class Care:
 
     async def respond(self, message: IncomingMessage) -> None:
         """Answer who is sad with a kind word, and who speaks of suicide or self-harm with helplines alone."""
-        if message.incoming.feeling is Feeling.CRISIS:
+        if message.incoming.feeling.calls_for_helplines:
             await self._give_helplines(message)
         else:
             await self._give_kind_word(message)

@@ -14,7 +14,6 @@ from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from bot.models import Delivery, Platform, Progress
 from bot.services import Services
 from bot.services.deliveries import StorageUnavailableError
-from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
 from bot.telegram import lists, settings
 from bot.telegram.admins import Administrators
@@ -165,7 +164,7 @@ class Dispatcher:
 
     async def _gave_helplines(self, message: IncomingMessage | None) -> bool:
         """Answer somebody in danger all the same: the lines need no database."""
-        if message is None or message.incoming.feeling is not Feeling.CRISIS:
+        if message is None or not message.incoming.feeling.calls_for_helplines:
             return False
         try:
             await self._care.respond(message)

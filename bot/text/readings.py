@@ -12,7 +12,7 @@ def explanation(voice: Voice, reading: Reading) -> str:
     """Return what was read, then step by step why, for the one who asked."""
     steps = [_step(voice, step) for step in reading.steps[-STEPS_SHOWN:]]
     lines = [voice.text(f"test.feeling_{reading.feeling}"), *steps]
-    if reading.feeling is Feeling.CRISIS:
+    if reading.feeling is Feeling.DANGER:
         lines.append(voice.text("test.in_earnest"))
     return "\n".join(lines)
 

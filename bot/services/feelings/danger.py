@@ -12,14 +12,14 @@ class Danger:
     """The phrases of danger of one language, and what only sounds like them."""
 
     def __init__(self, table: Mapping[str, Any], negation: Negation) -> None:
-        classes, crisis = table["classes"], table["crisis"]
+        classes, danger = table["classes"], table["danger"]
         self._negation = negation
-        self.words = frozenset(crisis["words"])
+        self.words = frozenset(danger["words"])
         self._laughs = frozenset(table["laughs"])
-        self._phrases = by_key(crisis["phrases"], classes)
-        self._phrases_in_earnest = by_key(crisis["phrases_in_earnest"], classes)
-        self._hyperbole = by_key(crisis["except"], classes)
-        self._spoken_of = by_key(crisis["spoken_of"], classes)
+        self._phrases = by_key(danger["phrases"], classes)
+        self._phrases_in_earnest = by_key(danger["phrases_in_earnest"], classes)
+        self._hyperbole = by_key(danger["except"], classes)
+        self._spoken_of = by_key(danger["spoken_of"], classes)
         self.keys = frozenset((*self._phrases, *self._phrases_in_earnest))
         self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole, self._spoken_of)
 
@@ -29,7 +29,7 @@ class Danger:
             for pattern in self._spoken_of[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
-                    return Step(Rule.DENIED_CRISIS, said(tokens, span))
+                    return Step(Rule.SPOKEN_OF, said(tokens, span))
         return None
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
@@ -49,5 +49,5 @@ class Danger:
                 elif self._negation.denies_phrase(pattern.words, tokens, span):
                     steps.append(Step(Rule.NEGATED, said(tokens, span)))
                 else:
-                    steps.append(Step(Rule.CRISIS, said(tokens, span)))
+                    steps.append(Step(Rule.DANGER, said(tokens, span)))
                     return

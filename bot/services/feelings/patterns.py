@@ -2,7 +2,8 @@
 
 A pattern is words with spaces between them. `a|b` is either word and `<name>` any word of a class; `word?` may be
 missing, `word*` comes up to three times or not at all, `*` alone stands for up to three words whatever they are, and
-`^` and `$` are the beginning and the end of a clause.
+`^` and `$` are the beginning and the end of a clause. `{name}` is any sequence of a class, and `!a|b` takes no word but
+refuses these: after the key as the next word, before it as the one before.
 One element, in capitals, is the key: the phrase is looked for only around it (`j ai <so>* envie de PLEURER|CHIALER`).
 """
 
@@ -25,6 +26,14 @@ class Element:
     least: int = 1
     most: int = 1
     edge: bool = False
+    refuses: bool = False
+    options: tuple[tuple["Element", ...], ...] = ()
+
+    def named(self) -> frozenset[str]:
+        """Return every word that it may take."""
+        if self.refuses:
+            return frozenset()
+        return (self.words or frozenset()).union(*(one.named() for option in self.options for one in option))
 
     def takes(self, token: str) -> bool:
         """Tell whether this word may stand here."""
@@ -60,7 +69,7 @@ class Pattern:
         before = tuple(_element(element, classes) for element in elements[:place])
         keys = _words(elements[place].lower(), classes)
         after = tuple(_element(element, classes) for element in elements[place + 1 :])
-        words = keys.union(*(element.words or frozenset() for element in (*before, *after)))
+        words = keys.union(*(element.named() for element in (*before, *after)))
         return cls(before, keys, after, words)
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
@@ -77,6 +86,15 @@ def match_forward(elements: Sequence[Element], tokens: Sequence[str], place: int
     if not elements:
         return place
     element, rest = elements[0], elements[1:]
+    if element.refuses:
+        stands = place < len(tokens) and tokens[place] in (element.words or ())
+        return None if stands else match_forward(rest, tokens, place)
+    if element.options:
+        for option in element.options:
+            found = match_forward((*option, *rest), tokens, place)
+            if found is not None:
+                return found
+        return None if element.least else match_forward(rest, tokens, place)
     if element.edge and (place >= len(tokens) or pauses(tokens[place])):
         return match_forward(rest, tokens, place)
     for taken in range(element.most + 1):
@@ -94,6 +112,15 @@ def match_backward(elements: Sequence[Element], tokens: Sequence[str], place: in
     if not elements:
         return place + 1
     element, rest = elements[-1], elements[:-1]
+    if element.refuses:
+        stands = place >= 0 and tokens[place] in (element.words or ())
+        return None if stands else match_backward(rest, tokens, place)
+    if element.options:
+        for option in element.options:
+            found = match_backward((*rest, *option), tokens, place)
+            if found is not None:
+                return found
+        return None if element.least else match_backward(rest, tokens, place)
     if element.edge and (place < 0 or pauses(tokens[place])):
         return match_backward(rest, tokens, place)
     for taken in range(element.most + 1):
@@ -163,6 +190,12 @@ def _is_key(element: str) -> bool:
 
 
 def _element(text: str, classes: Mapping[str, Iterable[str]]) -> Element:
+    if text.startswith("{"):
+        sequences = classes[text.strip("{}?")]
+        options = tuple(compile_sequence(sequence, classes) for sequence in sequences)
+        return Element(None, least=0 if text.endswith("?") else 1, options=options)
+    if text.startswith("!"):
+        return Element(_words(text[1:], classes), least=0, refuses=True)
     if text == "*":
         return Element(None, least=0, most=GAP)
     words = _words(text.rstrip("?*"), classes)

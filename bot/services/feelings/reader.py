@@ -6,13 +6,12 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from bot import languages
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.danger import Danger
+from bot.services.feelings.loved_ones import ORDER, LovedOnes
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.plain_text import STRETCHED, TOKEN, WORD, all_words, fold, own_words, squeeze
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
@@ -21,7 +20,7 @@ from bot.services.feelings.sadness import Sadness
 from bot.services.feelings.spelling import Spelling
 from bot.services.recently_used import RecentlyUsed
 
-__all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step", "says_sad"]
+__all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step"]
 
 ATTENTIONS_REMEMBERED = 50
 QUOTES = '"«»“”„'
@@ -34,9 +33,10 @@ class _Rules:
         negation = Negation(table["negation"], table["classes"])
         self.spelling = Spelling(table)
         self.danger = Danger(table, negation)
+        self.loved_ones = LovedOnes(table, negation)
         self.sadness = Sadness(table, negation, refusals)
-        self.entries = self.spelling.entries(self.danger.keys | self.sadness.keys)
-        patterns = (*self.danger.patterns, *self.sadness.patterns)
+        self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
+        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns)
         self.vocabulary = frozenset[str]().union(
             *(pattern.words for found in patterns for several in found.values() for pattern in several),
             *(self.entries, self.spelling.spellings, self.sadness.vocabulary, negation.words),
@@ -102,9 +102,11 @@ class Feelings:
         spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
         for code, tokens in spoken.items():
             self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule is Rule.CRISIS:
-                return Reading(Feeling.CRISIS, tuple(steps))
+            if steps and steps[-1].rule is Rule.DANGER:
+                return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
+        if self._look_for_loved_ones(spoken, attention, steps):
+            return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         if denied is not None:
             attention = self._plain
         elif attention is not self._plain:
@@ -119,7 +121,7 @@ class Feelings:
         spoken_of = denied or self._spoken_of(text)
         if spoken_of is not None:
             # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
-            steps.append(Step(Rule.DENIED_CRISIS, spoken_of.words))
+            steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
         return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
 
     def _spoken_of(self, text: str) -> Step | None:
@@ -129,7 +131,7 @@ class Feelings:
         for code, tokens in spoken.items():
             steps: list[Step] = []
             self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule is Rule.CRISIS:
+            if steps and steps[-1].rule is Rule.DANGER:
                 return steps[-1]
             if (found := self._rules[code].danger.spoken_of(tokens)) is not None:
                 return found
@@ -146,6 +148,23 @@ class Feelings:
             if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
             and (languages is None or code in languages)
         }
+
+    def _look_for_loved_ones(
+        self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]
+    ) -> bool:
+        """Add what was looked at, with what counts most at the end; tell whether anything counts."""
+        found = [
+            step
+            for code, tokens in spoken.items()
+            for step in self._rules[code].loved_ones.steps(tokens, attention.focuses[code].ignored.places(tokens))
+        ]
+        counts = min(
+            (step for step in found if step.rule in ORDER), key=lambda step: ORDER.index(step.rule), default=None
+        )
+        steps += [step for step in found if step.rule not in ORDER]
+        if counts is not None:
+            steps.append(counts)
+        return counts is not None
 
     def _look_for_sadness(self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]) -> None:
         """Add what was looked at, until something counts: in every language its own words, then the scope's."""
@@ -189,16 +208,6 @@ class Feelings:
             return ()
         said = [place for place, token in enumerate(tokens) if token[0].isalnum() or _is_emoji(token)]
         return tuple(tokens[said[0] : said[-1] + 1])
-
-
-def says_sad(text: str, lang: str) -> bool:
-    """Tell whether the shipped rules read sadness or crisis; `lang` is not used: both languages are read everywhere."""
-    return _shipped().read(text).feeling is not Feeling.NONE
-
-
-@cache
-def _shipped() -> Feelings:
-    return Feelings({code: language.feelings for code, language in languages.load().items()})
 
 
 def _is_word(token: str) -> bool:

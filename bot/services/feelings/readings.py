@@ -5,19 +5,30 @@ from enum import StrEnum
 
 
 class Feeling(StrEnum):
-    """What a message may call for."""
+    """What was read in a message: its author's own danger before all else, then somebody else's, a loss, sadness."""
 
     NONE = "none"
     SAD = "sad"
-    CRISIS = "crisis"
+    DANGER = "danger"
+    GRIEF = "grief"
+    WORRY = "worry"
+
+    @property
+    def calls_for_helplines(self) -> bool:
+        """Tell whether a kind word would be the wrong answer, and somebody who listens the right one."""
+        return self in (Feeling.DANGER, Feeling.GRIEF, Feeling.WORRY)
 
 
 class Rule(StrEnum):
     """Why a word counted, or did not."""
 
-    CRISIS = "crisis"
-    DENIED_CRISIS = "denied_crisis"
+    DANGER = "danger"
+    SPOKEN_OF = "spoken_of"
     HYPERBOLE = "hyperbole"
+    WORRY = "worry"
+    SUICIDE_GRIEF = "suicide_grief"
+    GRIEF = "grief"
+    PET = "pet"
     PHRASE = "phrase"
     OWN_STATE = "own_state"
     BARE_STATE = "bare_state"
@@ -33,8 +44,12 @@ class Rule(StrEnum):
 
 
 FEELING_OF = {
-    Rule.CRISIS: Feeling.CRISIS,
-    Rule.DENIED_CRISIS: Feeling.CRISIS,
+    Rule.DANGER: Feeling.DANGER,
+    Rule.SPOKEN_OF: Feeling.DANGER,
+    Rule.WORRY: Feeling.WORRY,
+    Rule.SUICIDE_GRIEF: Feeling.GRIEF,
+    Rule.GRIEF: Feeling.GRIEF,
+    Rule.PET: Feeling.GRIEF,
     Rule.PHRASE: Feeling.SAD,
     Rule.OWN_STATE: Feeling.SAD,
     Rule.BARE_STATE: Feeling.SAD,

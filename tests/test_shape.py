@@ -21,7 +21,7 @@ PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 SITE = {
     *("discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os", "prometheus_client"),
 }
-PLAIN = ("bot.models", "bot.errors", "bot.health")
+PLAIN = ("bot.models", "bot.errors", "bot.health", "bot.background")
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import besides its own folder; the
 # first row that matches a module counts. "*" is everything.

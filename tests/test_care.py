@@ -461,9 +461,14 @@ async def test_the_menu_is_not_for_who_may_not_write_there(server: Server, bot: 
         await channel.create_thread(name="fil", type=discord.ChannelType.public_thread)
         (where,) = server.channel.threads
     message = await server.sacha.send(where, "bonjour")
-    may = {"send_messages_in_threads" if in_thread else "send_messages": True}
-    await channel.set_permissions(channel.guild.default_role, **dict.fromkeys(may, False))
-    await channel.set_permissions(channel.guild.me, **may)
+    refused, given = (
+        discord.PermissionOverwrite(send_messages_in_threads=may)
+        if in_thread
+        else discord.PermissionOverwrite(send_messages=may)
+        for may in (False, True)
+    )
+    await channel.set_permissions(channel.guild.default_role, overwrite=refused)
+    await channel.set_permissions(channel.guild.me, overwrite=given)
 
     result = await server.camille.context_menu(where, "Encourager", message)
 

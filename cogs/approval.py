@@ -13,10 +13,11 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, require
 from bot.discord.scopes import interaction_scope
-from bot.discord.views.embeds import author_name, card
+from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
 from bot.models import Scope, Waiting
 from bot.services.encouragements import Encouragements
+from bot.text.lists import author_name
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
 

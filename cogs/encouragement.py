@@ -12,14 +12,14 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may
 from bot.discord.scopes import interaction_scope
-from bot.discord.views.embeds import author_name, card
+from bot.discord.views.embeds import card
 from bot.discord.views.interactive import Interactive
 from bot.discord.views.pages import Pages
 from bot.models import Author, Encouragement
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
-from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
+from bot.text.lists import entry, paginate
+from bot.text.markdown import on_one_line
 from bot.text.sentences import Voice
 
 SECONDS_TO_WRITE = 3_600.0
@@ -118,15 +118,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
 
 
 def _pages(voice: Voice, messages: Sequence[Encouragement]) -> Sequence[str]:
-    return paginate(
-        voice.text(
-            "list.entry",
-            number=kept.number,
-            text=escape(on_one_line(kept.text), tags=True),
-            author=author_name(voice, kept),
-        )
-        for kept in messages
-    )
+    return paginate(entry(voice, kept, tags=True) for kept in messages)
 
 
 def _label(kept: Encouragement) -> str:

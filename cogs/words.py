@@ -11,8 +11,8 @@ from bot.discord.views.embeds import card
 from bot.discord.views.pages import Pages
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import Words
+from bot.text.lists import paginate
 from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
 
 WORDS_PER_LINE = 8
 

@@ -9,7 +9,7 @@ from bot.discord.client import EncourageBot
 from bot.discord.views import pages
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
-from bot.text.paging import CHARACTERS_PER_PAGE, paginate
+from bot.text.lists import CHARACTERS_PER_PAGE, paginate
 from tests.conftest import Server, shown
 
 

@@ -11,8 +11,7 @@ from bot.models import Encouragement
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
-from bot.text.markdown import escape, on_one_line
-from bot.text.paging import paginate
+from bot.text.lists import entry, paginate
 from bot.text.sentences import Voice
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
@@ -46,7 +45,7 @@ async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement]
 def _page(
     voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int
 ) -> tuple[str, InlineKeyboardMarkup | None]:
-    pages = paginate((_entry(voice, each) for each in kept), room=ROOM, size=units)
+    pages = paginate((entry(voice, each) for each in kept), room=ROOM, size=units)
     page = min(page, len(pages) - 1)
     text = f"**{voice.text('list.title')}**\n{pages[page]}"
     if len(pages) == 1:
@@ -57,8 +56,3 @@ def _page(
         if 0 <= there < len(pages)
     ]
     return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
-
-
-def _entry(voice: Voice, kept: Encouragement) -> str:
-    author = voice.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
-    return voice.text("list.entry", number=kept.number, text=escape(on_one_line(kept.text)), author=author)

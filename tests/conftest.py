@@ -24,11 +24,11 @@ from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
-from bot.languages import NO_BREAK_SPACE, Language
+from bot.languages import Language
 from bot.models import QuoteSource
 from bot.services import Services
 from bot.telegram.connection import Connection
-from bot.text.sentences import Texts
+from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
@@ -270,7 +270,7 @@ def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
 
 def with_plain_spaces(text: str) -> str:
     """A text as one types it in a test: with ordinary spaces where a line must not end."""
-    return text.replace(NO_BREAK_SPACE, " ")
+    return with_ordinary_spaces(text)
 
 
 def kind_word(answer: str) -> str:

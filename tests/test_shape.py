@@ -175,14 +175,28 @@ def test_every_language_folder_has_the_same_files() -> None:
         assert {file.name for file in (folder / code).iterdir()} == expected
 
 
+def said_in(language: Language) -> Iterator[str]:
+    """All that people read in a language, as it is shown: without what is typed as it is."""
+    lines = [line for country in language.helplines.countries for line in (country.emergency, *country.lines)]
+    texts = (form for text in language.texts.values() for form in forms(text))
+    for sentence in (
+        *texts,
+        *language.starters,
+        *(quote.text for quote in language.quotes),
+        *(one.hours for one in lines),
+    ):
+        yield re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
+
+
 def test_french_is_set_as_french_is(languages: Mapping[str, Language]) -> None:
-    french = languages["fr"]
-    lines = [line for country in french.helplines.countries for line in (country.emergency, *country.lines)]
-    said = [*french.starters, *(quote.text for quote in french.quotes), *(line.hours for line in lines)]
-    for sentence in (*(form for text in french.texts.values() for form in forms(text)), *said):
-        words = re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
-        assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))", words), sentence
-        assert not re.search(r"«\S|[\"“”]", words), sentence
+    """A mark has its space, which ends no line: thin before ! ? ; and full before : and inside « »."""
+    for words in said_in(languages["fr"]):
+        assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))|[^\S\u202f](?<!\n)[!?;]|[^\S\u00a0](?<!\n)[:»]", words), words
+        assert not re.search(r"«[^\u00a0]|n°[^\u00a0]|[\"“”]", words), words
+
+
+def test_english_has_ordinary_spaces_alone(languages: Mapping[str, Language]) -> None:
+    assert not any(re.search("[\u00a0\u202f]", words) for words in said_in(languages["en"]))
 
 
 def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
@@ -197,7 +211,7 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     texts = languages["fr"].texts
     # Made of a prefix and a name in the code.
     composed = re.compile(
-        r"(commands|permissions|expected|cli)\..+|settings\.(\w+\..+|hours|minutes|seconds)"
+        r"(commands|permissions|expected|cli)\..+|settings\.\w+\..+|durations\..+"
         r"|help\.(everyone|privacy|manage_\w+)"
         r"|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )

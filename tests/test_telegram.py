@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
-from bot.models import Platform, Scope
+from bot.errors import UserError
+from bot.models import Platform, Scope, Written
 from bot.services import Services
 from bot.text.sentences import Texts
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
@@ -148,6 +149,18 @@ async def test_who_does_not_administer_the_group_changes_nothing_with_buttons(te
     assert "vient de changer" in telegram.sent("answerCallbackQuery")[-1]["text"]
     assert telegram.sent("editMessageText") == []
     assert await telegram.say("/responding", group) == "Réponse activée."
+
+
+async def test_what_somebody_wrote_is_shown_as_it_is_in_a_refusal_too(
+    telegram: FakeTelegram, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("words.unknown", word=Written("*a*\n`b` [c](https://d.example)"))
+
+    monkeypatch.setattr(services.quotes, "next", refuse)
+
+    assert "« *a* `b` [c](https://d.example) »" in with_plain_spaces(await telegram.say("/inspire"))
+    assert telegram.sent()[-1]["entities"] == []
 
 
 async def test_start_says_what_the_bot_does_in_a_second_message(telegram: FakeTelegram) -> None:

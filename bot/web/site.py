@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.background import Background
 from bot.health import Health
 from bot.services import Services
-from bot.text.sentences import Texts
+from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web import negotiation
 from bot.web.metrics import Metrics
 from bot.web.status_page import Status, StatusPage
@@ -54,9 +54,9 @@ class Site:
         verdict = self.health.verdict()
         response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
         if not negotiation.prefers_html(_header(request, "Accept")):
-            response.text = self.texts.text(
-                self.locale, verdict.key, seconds=verdict.seconds, platform=verdict.platform
-            )
+            said = self.texts.text(self.locale, verdict.key, count=verdict.seconds, platform=verdict.platform)
+            # A monitor may look for the words as somebody has typed them.
+            response.text = with_ordinary_spaces(said)
             return response
         locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
         status = Status(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.models import Scope
+from bot.models import Scope, Written
 from bot.services.settings.kinds import MOST_WORDS, Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences
@@ -56,7 +56,7 @@ class WordEditor:
         def removed(chosen: Words) -> Words:
             remaining = self._without(chosen, word)
             if remaining == chosen:
-                raise UserError("words.unknown", word=word)
+                raise UserError("words.unknown", word=Written(word))
             return remaining
 
         return await self._update(scope, removed)
@@ -68,7 +68,7 @@ class WordEditor:
         """Return the words without this one: it is one thing or the other, and the last one said counts."""
         form = self._vocabulary.form
         if form(word) in map(form, there):
-            raise UserError("words.already", word=word)
+            raise UserError("words.already", word=Written(word))
         others = self._without(chosen, word)
         if others.count >= MOST_WORDS:
             raise UserError("words.full", limit=MOST_WORDS)

@@ -98,7 +98,7 @@ async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_serve
         await page_becomes(started, 200)
         await started.stop()
 
-    assert "coupée depuis 1 secondes" in text
+    assert "coupée depuis 1 seconde" in text
     assert 1.4 < forgiven < 5
     assert discord_server.resumed == 1
 

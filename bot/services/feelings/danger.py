@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, find_places, said
+from bot.services.feelings.patterns import by_key, count_tries, find_places, said
 from bot.services.feelings.readings import Rule, Step
 
 
@@ -20,12 +20,14 @@ class Danger:
         self._phrases_in_earnest = by_key(danger["phrases_in_earnest"], classes)
         self._hyperbole = by_key(danger["except"], classes)
         self._spoken_of = by_key(danger["spoken_of"], classes)
-        self.keys = frozenset((*self._phrases, *self._phrases_in_earnest))
+        self._tries = count_tries(self._phrases, self._phrases_in_earnest)
+        self._tries_of_spoken = count_tries(self._spoken_of)
+        self.keys = frozenset(self._tries)
         self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole, self._spoken_of)
 
     def spoken_of(self, tokens: Sequence[str]) -> Step | None:
         """Return where suicide or self-harm is spoken of, whoever it is about, or None."""
-        for place in find_places(tokens, self._spoken_of):
+        for place in find_places(tokens, self._tries_of_spoken):
             for pattern in self._spoken_of[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
@@ -35,7 +37,7 @@ class Danger:
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, until something is a danger."""
         laughing = not self._laughs.isdisjoint(tokens)
-        for place in find_places(tokens, self.keys):
+        for place in find_places(tokens, self._tries):
             key = tokens[place]
             patterns = self._phrases.get(key, [])
             if not laughing:

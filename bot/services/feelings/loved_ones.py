@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, find_places, said
+from bot.services.feelings.patterns import by_key, count_tries, find_places, said
 from bot.services.feelings.readings import Rule, Step
 
 # The first of these that holds decides: who lives can still be helped.
@@ -29,11 +29,12 @@ class LovedOnes:
             for rule, (section, name) in LISTS.items()
         ]
         self.patterns = [found for _, *both in self._lists for found in both]
-        self.keys = frozenset[str]().union(*(phrases for _, phrases, _ in self._lists))
+        self._tries = count_tries(*(phrases for _, phrases, _ in self._lists))
+        self.keys = frozenset(self._tries)
 
     def steps(self, tokens: Sequence[str], ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
-        places = find_places(tokens, self.keys)
+        places = find_places(tokens, self._tries)
         for rule, phrases, excuses in self._lists:
             for place in places:
                 if any(excuse.match(tokens, place) for excuse in excuses.get(tokens[place], ())):

@@ -13,7 +13,17 @@ from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.danger import Danger
 from bot.services.feelings.loved_ones import ORDER, LovedOnes
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.plain_text import STRETCHED, TOKEN, WORD, all_words, fold, own_words, squeeze
+from bot.services.feelings.plain_text import (
+    STRETCHED,
+    TOKEN,
+    WORD,
+    all_words,
+    draw_faces,
+    fold,
+    own_words,
+    squeeze,
+    tokenize,
+)
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
@@ -91,6 +101,8 @@ class Feelings:
         """
         attention = attention or self._plain
         folded = fold(own_words(text))
+        if attention.emoji:
+            folded = draw_faces(folded)
         stretched = STRETCHED.search(folded) is not None
         usual = self._unstretch(folded, {}) if stretched else folded
         heard = self._unstretch(folded, attention.usual) if stretched and attention.usual else usual
@@ -141,7 +153,7 @@ class Feelings:
         self, folded: str, languages: Collection[str] | None, attention: Attention
     ) -> Mapping[str, Sequence[str]]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
-        tokens: list[str] = TOKEN.findall(folded)
+        tokens = tokenize(folded)
         return {
             code: rules.spelling.spell_out(tokens, attention.kept_fillers)
             for code, rules in self._rules.items()

@@ -8,12 +8,21 @@ from bot.models import Trigger
 from bot.services.feelings.attention import Focus
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
-from bot.services.feelings.patterns import by_key, compile_sequence, find_places, match_backward, pauses, said
+from bot.services.feelings.patterns import (
+    by_key,
+    compile_sequence,
+    count_tries,
+    find_places,
+    match_backward,
+    pauses,
+    said,
+)
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
 
-# How many keys are looked at, and how many words of the scope's own.
-MOST_KEYS = 20
+# How many words of the scope's own are looked at, and how many patterns a state costs as much as.
+MOST_OWN_WORDS = 20
+TRIES_OF_A_STATE = 10
 
 
 class Sadness:
@@ -33,14 +42,15 @@ class Sadness:
             table, negation, more_subjects=added["subjects"], more_between=added["between"]
         )
         self._before_a_verb = [compile_sequence(before, classes) for before in added["before_a_verb"]]
-        self.keys = frozenset((*self._phrases, *self._strong, *self._weak))
+        self._tries = count_tries(self._phrases, dict.fromkeys((*self._strong, *self._weak), range(TRIES_OF_A_STATE)))
+        self.keys = frozenset(self._tries)
         self.patterns = (self._phrases, self._idioms)
         self.vocabulary = self._ownership.vocabulary | self._laughs
 
     def look_for(self, tokens: Sequence[str], focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""
         ignored = focus.ignored.places(tokens)
-        for place in find_places(tokens, self.keys)[:MOST_KEYS]:
+        for place in find_places(tokens, self._tries):
             step = self._step_at(tokens, place, focus.trigger, ignored)
             if step is None:
                 continue
@@ -55,7 +65,7 @@ class Sadness:
         if not focus.sad.keys:
             return
         ignored = focus.ignored.places(tokens)
-        for span in islice(focus.sad.spans(tokens), MOST_KEYS):
+        for span in islice(focus.sad.spans(tokens), MOST_OWN_WORDS):
             rule, begin = self._added_rule(tokens, span, focus.trigger, ignored)
             if rule in FEELING_OF and (self._is_merry(tokens, span) or self._refusals.laugh_in(tokens)):
                 rule = Rule.JOKE

@@ -1,8 +1,11 @@
 """The reading of feelings: a corpus of sentences, the rules one by one, and texts nobody would write by hand."""
 
+import copy
 import time
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -167,7 +170,75 @@ def test_other_deaths_are_no_danger(text: str) -> None:
 
 
 def test_every_rule_has_an_example_here() -> None:
-    assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED}
+    assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED, Rule.WEAK, Rule.TWO_SIGNS}
+
+
+def with_lists(lists: Mapping[str, Any]) -> Feelings:
+    """Return a reader of English that has these lists, whose names are paths, in the place of its own."""
+    table = copy.deepcopy(dict(languages.load()["en"].feelings))
+    for path, entries in lists.items():
+        *above, name = path.split(".")
+        inner = table
+        for part in above:
+            inner = inner.setdefault(part, {})
+        inner[name] = entries
+    return Feelings({"en": table})
+
+
+WEAK = with_lists(
+    {
+        "sad.weak_phrases": ["i HATE mondays", "the FLU", "you ZURP me"],
+        "sad.weak_states": ["meh"],
+        "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
+        "laughs": ["lol", "just KIDDING !about"],
+        "joys": ["lovely", "no WORRIES"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("i hate mondays", Rule.WEAK),
+        ("i feel meh", Rule.WEAK),
+        ("meh", Rule.NOT_THE_AUTHOR),
+        ("i hate mondays :-((", Rule.TWO_SIGNS),
+        ("😭 i have the flu", Rule.TWO_SIGNS),
+        ("alas indeed, the flu", Rule.TWO_SIGNS),
+        ("i feel meh and i have the flu", Rule.TWO_SIGNS),
+        ("i hate mondays. now i feel meh", Rule.TWO_SIGNS),
+        ("i feel terribly meh", Rule.TWO_SIGNS),
+        ("the flu is terribly long", Rule.TWO_SIGNS),
+        ("the flu is what i have this week, terribly", Rule.WEAK),
+        ("terribly nice. the flu", Rule.WEAK),
+        ("you zurp me so much", Rule.TWO_SIGNS),
+        ("i hate mondays :( lol", Rule.JOKE),
+        ("i hate mondays :( just kidding", Rule.JOKE),
+        ("i hate mondays :( just kidding about it", Rule.TWO_SIGNS),
+        ("what a lovely day, i hate mondays :(", Rule.JOKE),
+        ("i hate mondays :( no worries", Rule.JOKE),
+        ("if i hate mondays :(", Rule.UNREAL),
+        ("i don't hate mondays :(", Rule.NO_WORD),
+        ("i'm not meh :(", Rule.NEGATED),
+        ("i am sad, what a lovely day", Rule.OWN_STATE),
+    ],
+)
+def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
+    assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
+
+
+def test_an_ignored_word_takes_its_weak_sign_away() -> None:
+    ignoring = WEAK.attention(ignored_words=("mondays", "meh"))
+
+    assert WEAK.read("i hate mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+
+
+def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
+    for laugh in ("lol", "😂", "haha"):
+        assert feeling(f"i am so sad {laugh}") is Feeling.NONE
+        assert feeling(f"my mom died {laugh}") is Feeling.NONE
+        assert feeling(f"my friend wants to kill herself {laugh}") is Feeling.NONE
+        assert feeling(f"i want to kill myself {laugh}") is Feeling.DANGER
 
 
 def test_a_reading_says_which_words_decided() -> None:

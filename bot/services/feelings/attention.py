@@ -23,6 +23,7 @@ class WordList:
             self._by_key[key].append((form.index(key), form))
         self._tries = count_tries(self._by_key)
         self.keys = frozenset(self._by_key)
+        self.words = frozenset(token for several in self._by_key.values() for _, form in several for token in form)
 
     def spans(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Yield where each of them begins and ends (one past), the longest first where several stand."""

@@ -271,6 +271,11 @@ def _first_words(elements: Iterable[Element]) -> frozenset[str] | None:
     return None
 
 
+def has_key(text: str) -> bool:
+    """Tell whether a text is a pattern with a key."""
+    return any(map(_is_key, text.split()))
+
+
 def _is_key(element: str) -> bool:
     return element.strip("<>").isupper()
 

@@ -27,6 +27,7 @@ from bot.services.feelings.plain_text import (
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
+from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
 from bot.services.recently_used import RecentlyUsed
 
@@ -42,14 +43,15 @@ class _Rules:
     def __init__(self, table: Mapping[str, Any], refusals: Refusals) -> None:
         negation = Negation(table["negation"], table["classes"])
         self.spelling = Spelling(table)
-        self.danger = Danger(table, negation)
-        self.loved_ones = LovedOnes(table, negation)
-        self.sadness = Sadness(table, negation, refusals)
+        signs = Signs(table)
+        self.danger = Danger(table, negation, signs)
+        self.loved_ones = LovedOnes(table, negation, signs)
+        self.sadness = Sadness(table, negation, signs, refusals)
         self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
-        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns)
+        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns, *signs.patterns)
         self.vocabulary = frozenset[str]().union(
             *(pattern.words for found in patterns for several in found.values() for pattern in several),
-            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, negation.words),
+            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words),
         )
 
 

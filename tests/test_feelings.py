@@ -51,7 +51,7 @@ RULES = [
     ("i don't want to kill myself but i am so sad", Rule.SPOKEN_OF),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
-    ("i don't want to die", Rule.NEGATED),
+    ("i don't think i want to die", Rule.NEGATED),
     ("mon amie veut se suicider", Rule.WORRY),
     ("my brother killed himself", Rule.SUICIDE_GRIEF),
     ("ma mère est morte hier", Rule.GRIEF),
@@ -187,7 +187,7 @@ def with_lists(lists: Mapping[str, Any]) -> Feelings:
 
 WEAK = with_lists(
     {
-        "sad.weak_phrases": ["i HATE mondays", "the FLU", "you ZURP me"],
+        "sad.weak_phrases": ["i ZORB mondays", "the FLU", "you ZURP me"],
         "sad.weak_states": ["meh"],
         "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
         "laughs": ["lol", "just KIDDING !about"],
@@ -199,26 +199,26 @@ WEAK = with_lists(
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("i hate mondays", Rule.WEAK),
+        ("i zorb mondays", Rule.WEAK),
         ("i feel meh", Rule.WEAK),
         ("meh", Rule.NOT_THE_AUTHOR),
-        ("i hate mondays :-((", Rule.TWO_SIGNS),
+        ("i zorb mondays :-((", Rule.TWO_SIGNS),
         ("😭 i have the flu", Rule.TWO_SIGNS),
         ("alas indeed, the flu", Rule.TWO_SIGNS),
         ("i feel meh and i have the flu", Rule.TWO_SIGNS),
-        ("i hate mondays. now i feel meh", Rule.TWO_SIGNS),
+        ("i zorb mondays. now i feel meh", Rule.TWO_SIGNS),
         ("i feel terribly meh", Rule.TWO_SIGNS),
         ("the flu is terribly long", Rule.TWO_SIGNS),
         ("the flu is what i have this week, terribly", Rule.WEAK),
         ("terribly nice. the flu", Rule.WEAK),
         ("you zurp me so much", Rule.TWO_SIGNS),
-        ("i hate mondays :( lol", Rule.JOKE),
-        ("i hate mondays :( just kidding", Rule.JOKE),
-        ("i hate mondays :( just kidding about it", Rule.TWO_SIGNS),
-        ("what a lovely day, i hate mondays :(", Rule.JOKE),
-        ("i hate mondays :( no worries", Rule.JOKE),
-        ("if i hate mondays :(", Rule.UNREAL),
-        ("i don't hate mondays :(", Rule.NO_WORD),
+        ("i zorb mondays :( lol", Rule.JOKE),
+        ("i zorb mondays :( just kidding", Rule.JOKE),
+        ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
+        ("what a lovely day, i zorb mondays :(", Rule.JOKE),
+        ("i zorb mondays :( no worries", Rule.JOKE),
+        ("if i zorb mondays :(", Rule.UNREAL),
+        ("i don't zorb mondays :(", Rule.NO_WORD),
         ("i'm not meh :(", Rule.NEGATED),
         ("i am sad, what a lovely day", Rule.OWN_STATE),
     ],
@@ -230,7 +230,7 @@ def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, ru
 def test_an_ignored_word_takes_its_weak_sign_away() -> None:
     ignoring = WEAK.attention(ignored_words=("mondays", "meh"))
 
-    assert WEAK.read("i hate mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+    assert WEAK.read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
 
 
 def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:

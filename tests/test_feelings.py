@@ -218,7 +218,7 @@ WEAK = with_lists(
         ("what a lovely day, i zorb mondays :(", Rule.JOKE),
         ("i zorb mondays :( no worries", Rule.JOKE),
         ("if i zorb mondays :(", Rule.UNREAL),
-        ("i don't zorb mondays :(", Rule.NO_WORD),
+        ("i don't zorb mondays :(", Rule.NEGATED),
         ("i'm not meh :(", Rule.NEGATED),
         ("i am sad, what a lovely day", Rule.OWN_STATE),
     ],

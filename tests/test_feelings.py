@@ -51,7 +51,7 @@ RULES = [
     ("i don't want to kill myself but i am so sad", Rule.SPOKEN_OF),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
-    ("i don't want to die", Rule.NEGATED),
+    ("i don't think i want to die", Rule.NEGATED),
     ("mon amie veut se suicider", Rule.WORRY),
     ("my brother killed himself", Rule.SUICIDE_GRIEF),
     ("ma mère est morte hier", Rule.GRIEF),

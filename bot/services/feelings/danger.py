@@ -23,21 +23,28 @@ class Danger:
             by_key(danger[name], classes) for name in ("means", "phrases", "phrases_in_earnest", "except")
         )
         self._veiled = Veiled(danger["veiled"], classes)
-        heavy = [pattern for several in danger["veiled"]["heavy"].values() for pattern in several]
-        self._spoken_of = by_key([*danger["spoken_of"], *heavy], classes)
+        self._own = frozenset(table["sad"]["own"])
+        self._spoken_of = by_key(danger["spoken_of"], classes)
         outright = (self._means, self._phrases, self._phrases_in_earnest)
         self._tries, self._tries_of_spoken = count_tries(*outright), count_tries(self._spoken_of)
         self.keys = frozenset((*self._tries, *self._veiled.keys))
         self.masked = self.words.union(*outright)
         self.patterns = (*outright, self._hyperbole, self._spoken_of, *self._veiled.patterns)
 
-    def spoken_of(self, tokens: Sequence[str]) -> Step | None:
-        """Return where suicide or self-harm is spoken of, whoever it is about, or None."""
+    def spoken_of(self, tokens: Sequence[str], sad: str) -> Step | None:
+        """Return where suicide or self-harm is spoken of, whoever it is about, or a farewell stands; None otherwise.
+
+        What is veiled counts beside the `sad` words of the message, when it is not the same ones.
+        """
         for place in find_places(tokens, self._tries_of_spoken):
             for pattern in self._spoken_of[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
                     return Step(Rule.SPOKEN_OF, said(tokens, span))
+        others = frozenset(sad.split()) - self._own
+        for span in self._veiled.heavy_spans(tokens):
+            if others.isdisjoint(tokens[span[0] : span[1]]):
+                return Step(Rule.SPOKEN_OF, said(tokens, span))
         return None
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:

@@ -1,8 +1,10 @@
 """What nobody would take for a danger alone, and anybody would together: a letter, and a farewell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.services.feelings.patterns import by_key, count_tries, find_places
+
+Span = tuple[int, int]
 
 # How many words may lie between the two.
 REACH = 40
@@ -19,20 +21,27 @@ class Veiled:
         self._tries = count_tries(*self.patterns)
         self.keys = frozenset(self._tries)
 
-    def together(self, tokens: Sequence[str]) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    def together(self, tokens: Sequence[str]) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
         # Of each group, the last place where it stood.
-        last: dict[int, tuple[int, int]] = {}
+        last: dict[int, Span] = {}
+        for group, span in self._found(tokens):
+            for other, before in last.items():
+                heavy = min(group, other) < len(self._heavy)
+                if other != group and heavy and 0 <= span[0] - before[1] <= REACH:
+                    return before, span
+            last[group] = span
+        return None
+
+    def heavy_spans(self, tokens: Sequence[str]) -> Iterator[Span]:
+        """Yield where the heavy ones stand."""
+        return (span for group, span in self._found(tokens) if group < len(self._heavy))
+
+    def _found(self, tokens: Sequence[str]) -> Iterator[tuple[int, Span]]:
         for place in find_places(tokens, self._tries):
             for group, phrases in enumerate(self.patterns):
                 for pattern in phrases.get(tokens[place], ()):
                     span = pattern.match(tokens, place)
-                    if span is None:
-                        continue
-                    for other, before in last.items():
-                        heavy = min(group, other) < len(self._heavy)
-                        if other != group and heavy and span[0] - before[1] <= REACH:
-                            return before, span
-                    last[group] = span
-                    break
-        return None
+                    if span is not None:
+                        yield group, span
+                        break

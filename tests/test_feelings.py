@@ -223,13 +223,16 @@ WEAK = with_lists(
         ("what a lovely day, i zorb mondays :(", Rule.JOKE),
         ("i zorb mondays :( no worries", Rule.JOKE),
         ("if i zorb mondays :(", Rule.UNREAL),
-        ("i don't zorb mondays :(", Rule.NEGATED),
         ("i'm not meh :(", Rule.NEGATED),
         ("i am sad, what a lovely day", Rule.OWN_STATE),
     ],
 )
 def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
     assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
+
+
+def test_a_weak_sign_that_is_denied_counts_for_nothing() -> None:
+    assert WEAK.read("i don't zorb mondays :(").feeling is Feeling.NONE
 
 
 def test_an_ignored_word_takes_its_weak_sign_away() -> None:

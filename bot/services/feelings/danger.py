@@ -49,6 +49,8 @@ class Danger:
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
+        if self.keys.isdisjoint(tokens):
+            return
         laughing = self._laughs.stand_in(tokens)
         found: Step | None = None
         for place in find_places(tokens, self._tries):

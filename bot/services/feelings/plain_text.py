@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # Only a message that holds one of these can hold anything to take out.
-_MARKUP = re.compile(r"[`|<>«“„\"@_]|://|www\.")
+_MARKS = re.compile(r"[`|<>«“„\"@_]")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
 _NOT_SPOKEN = (
     re.compile(r"(?:(?<!\w)\w+://|www\.)\S+"),
@@ -24,6 +24,8 @@ _NOT_THE_AUTHORS = (
 _UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp", "Mn"))
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
+# Marks are put in order by comparing each with the others of its pile: nobody needs so many, nor so many emoji.
+_PILE = re.compile(r"([^\w\s\x00-\x7f]{32})[^\w\s\x00-\x7f]+")
 _SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
 
 # The words of a folded text, and its tokens: its words, its line ends, its punctuation and its emoji, one by one.
@@ -40,7 +42,7 @@ _FACES = (
     ("♥", r"<3+(?!\w)"),
     ("…", r"\.\.+"),
 )
-_MAY_BE_A_FACE = re.compile(r"[:;=^_]\S|</?3|\.\.")
+_MAY_BE_A_FACE = re.compile(r"[:;=^_<.]\S")
 _FACE = re.compile("|".join(f"({face})" for _, face in _FACES))
 STRETCHED = re.compile(r"(\w)\1\1")
 _RUN = re.compile(r"(.)\1+")
@@ -53,15 +55,19 @@ def is_visible(character: str) -> bool:
 
 def own_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji, code, spoilers, quoted lines and quotations."""
-    if _MARKUP.search(text):
+    if _may_hold_markup(text):
         for taken_out in (*_NOT_SPOKEN, *_NOT_THE_AUTHORS):
             text = taken_out.sub(" ", text)
     return text
 
 
+def _may_hold_markup(text: str) -> bool:
+    return _MARKS.search(text) is not None or "://" in text or "www." in text
+
+
 def all_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji and code, but with what it hides or quotes."""
-    if _MARKUP.search(text):
+    if _may_hold_markup(text):
         for taken_out in _NOT_SPOKEN:
             text = taken_out.sub(" ", text)
     return text
@@ -74,9 +80,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = _decompose(text.translate(_SPELLED).casefold())
+    text = _decompose(_PILE.sub(r"\1", text.translate(_SPELLED).casefold()))
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
-    return _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED)
+    return _PILE.sub(r"\1", _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED))
 
 
 def draw_faces(folded: str) -> str:

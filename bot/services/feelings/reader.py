@@ -70,7 +70,9 @@ class Feelings:
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
         vocabulary = frozenset[str]().union(*(rules.vocabulary for rules in self._rules.values()))
         self._squeezed = {squeeze(word): word for word in sorted(vocabulary)}
-        self._dangerous = frozenset[str]().union(*(rules.danger.words for rules in self._rules.values()))
+        self._dangerous = frozenset[str]().union(
+            *(rules.spelling.entries(rules.danger.words) for rules in self._rules.values())
+        )
         self._masks = Masks(frozenset[str]().union(*(rules.danger.masked for rules in self._rules.values())))
         cruelties = [rules.cruelty for rules in self._rules.values()]
         self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))
@@ -114,7 +116,8 @@ class Feelings:
         Danger is read alike whatever a scope wants.
         """
         attention = attention or self._plain
-        folded = self._masks.take_off(fold(own_words(text)))
+        own = own_words(text)
+        folded = self._masks.take_off(fold(own))
         if attention.emoji:
             folded = draw_faces(folded)
         stretched = STRETCHED.search(folded) is not None
@@ -125,7 +128,8 @@ class Feelings:
             return NOTHING
         steps: list[Step] = []
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
-        spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
+        # Where it is heard as usual, no filler that the scope keeps stands in it.
+        spoken = plainly = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
         for code, tokens in spoken.items():
             self._rules[code].danger.look_for(tokens, steps)
             if steps and steps[-1].rule in DANGERS:
@@ -144,7 +148,9 @@ class Feelings:
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        spoken_of = denied or self._spoken_of(text, steps[-1].words)
+        whole = all_words(text)
+        all_heard = whole == own and languages is None
+        spoken_of = denied or self._spoken_of(whole, steps[-1].words, plainly if all_heard else None)
         if spoken_of is not None:
             # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
@@ -158,13 +164,20 @@ class Feelings:
             rules.cruelty.stands_in(rules.spelling.spell_out(tokens, frozenset())) for rules in self._rules.values()
         )
 
-    def _spoken_of(self, text: str, sad: str) -> Step | None:
-        """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm."""
-        whole = self._masks.take_off(fold(all_words(text)))
-        spoken = self._spoken(self._unstretch(whole, {}) if STRETCHED.search(whole) else whole, None, self._plain)
+    def _spoken_of(self, whole: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:
+        """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm.
+
+        `heard` are its words where nothing is quoted or hidden, and so no danger can be left in it.
+        """
+        spoken = heard
+        if spoken is None:
+            folded = self._masks.take_off(fold(whole))
+            usual = self._unstretch(folded, {}) if STRETCHED.search(folded) else folded
+            spoken = self._spoken(usual, None, self._plain)
         for code, tokens in spoken.items():
             steps: list[Step] = []
-            self._rules[code].danger.look_for(tokens, steps)
+            if heard is None:
+                self._rules[code].danger.look_for(tokens, steps)
             if steps and steps[-1].rule in DANGERS:
                 return steps[-1]
             if (found := self._rules[code].danger.spoken_of(tokens, sad)) is not None:

@@ -59,18 +59,21 @@ class Spelling:
             return spelled
         kept: list[str] = []
         next_kept = 0
-        for place, token in enumerate(spelled):
+        for place in [place for place, token in enumerate(spelled) if token in self._fillers]:
             if place < next_kept:
                 continue
-            length = self._filler_at(spelled, place, kept_fillers) if token in self._fillers else 0
-            next_kept = place + length
-            if not length:
-                kept.append(token)
-        return kept
+            length = self._filler_at(spelled, place, kept_fillers)
+            if length:
+                kept += spelled[next_kept:place]
+                next_kept = place + length
+        return kept + spelled[next_kept:]
 
     def _filler_at(self, tokens: Sequence[str], place: int, kept: Set[tuple[str, ...]]) -> int:
         """Return how many words the longest filler at `place` has, or 0."""
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
         for words in self._fillers[tokens[place]]:
+            if len(words) > 1 and words[1] != following:
+                continue
             if tuple(tokens[place : place + len(words)]) == words and words not in kept:
                 return len(words)
         return 0

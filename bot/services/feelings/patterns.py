@@ -211,6 +211,8 @@ def count_tries(*tables: Mapping[str, Sized]) -> Counter[str]:
 
 def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
     """Return where keys stand, of which each takes so many tries: all of them, unless that would take long."""
+    if tries.keys().isdisjoint(tokens):
+        return []
     places = [place for place, token in enumerate(tokens) if token in tries]
     if sum(tries[tokens[place]] for place in places) <= MOST_TRIES:
         return places

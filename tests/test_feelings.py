@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import feelings as detectors
@@ -446,6 +446,54 @@ def test_a_danger_is_found_after_whatever_came_before(text: str, danger: str) ->
     assert feeling(f"{calm}.\n{danger}.") is Feeling.DANGER or laugh
 
 
+UNRELATED = [
+    *("what a nice game last night", "on mange des pâtes ce soir", "the bus was late", "il fait beau aujourd'hui"),
+    *(
+        "who wants to play?",
+        "tu viens demain ?",
+        "nothing new here",
+        "merci pour tout",
+        "lol",
+        "mdr",
+        "no",
+        "je ne sais pas",
+    ),
+]
+CRISES = ["i want to kill myself", "je veux me tuer", "i've been cutting myself again"]
+
+
+@pytest.mark.parametrize("crisis", CRISES)
+def test_no_unrelated_sentence_before_or_after_hides_a_danger(crisis: str) -> None:
+    for sentence in UNRELATED:
+        for text in (f"{sentence}. {crisis}", f"{crisis}. {sentence}", f"{sentence}\n{crisis}\n{sentence}"):
+            assert feeling(text) is Feeling.DANGER, text
+        assert feeling(f"{f'{sentence}. ' * 60}{crisis}. {f'{sentence}. ' * 60}"[:4000]) is Feeling.DANGER, sentence
+
+
+ADDED = [
+    "@camille",
+    "<@123456789012345678>",
+    "https://example.org/x",
+    "`code`",
+    "```\ncode\n```",
+    "🌞",
+    "please",
+    "stp",
+]
+
+
+@pytest.mark.parametrize("added", ADDED)
+def test_adding_what_says_nothing_changes_no_reading_of_the_corpus(added: str) -> None:
+    changed = [
+        (text, reading)
+        for text, reading in CASES[:: len(ADDED)]
+        if {FEELINGS.read(f"{text}. {added}").feeling, FEELINGS.read(f"{added}. {text}").feeling}
+        != {feeling(f"{text}.")}
+    ]
+
+    assert not changed
+
+
 VENT = (
     "i wake up and go to school, i go home, i go to bed, i never talk. i keep trying to get better and take it easy. "
     "here i live alone, no one is there. i stop, i start, i end up tired again. i take the bus, i go out. "
@@ -545,6 +593,61 @@ def cost(text: str) -> float:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(name: str) -> None:
     assert cost(HOSTILE[name][:4000]) < 5
+
+
+fragments = st.sampled_from(
+    [
+        *(
+            "a",
+            "_",
+            "*",
+            "@",
+            '"',
+            "«",
+            "`",
+            "|",
+            "<",
+            ">",
+            "://",
+            "www.",
+            ":",
+            "(",
+            ")",
+            "^",
+            ";",
+            "'",
+            ".",
+            "\n",
+            " ",
+            "1",
+        ),
+        *(
+            "é",
+            "\u0301",
+            "\ufdfa",
+            "😢",
+            "t_",
+            "k*ll ",
+            "su1",
+            "je ",
+            "suis ",
+            "i ",
+            "want to ",
+            "die ",
+            "sad ",
+            "and ",
+            "me ",
+        ),
+    ]
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(fragments, min_size=1, max_size=4), st.text(alphabet='a"`_*', max_size=3))
+def test_no_repeated_fragments_take_long(repeated: list[str], end: str) -> None:
+    text = "".join(repeated)
+
+    assert cost((text * 4000)[: 4000 - len(end)] + end) < 6
 
 
 @pytest.mark.parametrize(

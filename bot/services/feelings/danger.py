@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import Pattern, by_key, count_tries, find_places, said
+from bot.services.feelings.patterns import by_key, count_tries, find_places, said
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.veiled import Veiled
@@ -27,6 +27,15 @@ class Danger:
         self._spoken_of = by_key(danger["spoken_of"], classes)
         outright = (self._means, self._phrases, self._phrases_in_earnest)
         self._tries, self._tries_of_spoken = count_tries(*outright), count_tries(self._spoken_of)
+        # Under each key its patterns, a means first, and whether a laugh takes them back.
+        self._outright = {
+            key: [
+                *((Rule.MEANS, False, pattern) for pattern in self._means.get(key, ())),
+                *((Rule.DANGER, False, pattern) for pattern in self._phrases.get(key, ())),
+                *((Rule.DANGER, True, pattern) for pattern in self._phrases_in_earnest.get(key, ())),
+            ]
+            for key in self._tries
+        }
         self.keys = frozenset((*self._tries, *self._veiled.keys))
         self.masked = self.words.union(*outright)
         self.patterns = (*outright, self._hyperbole, self._spoken_of, *self._veiled.patterns)
@@ -49,10 +58,14 @@ class Danger:
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
+        if self.keys.isdisjoint(tokens):
+            return
         laughing = self._laughs.stand_in(tokens)
         found: Step | None = None
         for place in find_places(tokens, self._tries):
-            for rule, pattern in self._patterns_at(tokens[place], laughing=laughing, means_only=found is not None):
+            for rule, only_in_earnest, pattern in self._outright[tokens[place]]:
+                if (laughing and only_in_earnest) or (found is not None and rule is not Rule.MEANS):
+                    continue
                 span = pattern.match(tokens, place)
                 if span is None:
                     continue
@@ -72,15 +85,6 @@ class Danger:
             found = together and Step(Rule.VEILED, " + ".join(said(tokens, span) for span in together))
         if found is not None:
             steps.append(found)
-
-    def _patterns_at(self, key: str, *, laughing: bool, means_only: bool) -> list[tuple[Rule, Pattern]]:
-        patterns = [(Rule.MEANS, pattern) for pattern in self._means.get(key, ())]
-        if means_only:
-            return patterns
-        patterns += [(Rule.DANGER, pattern) for pattern in self._phrases.get(key, ())]
-        if not laughing:
-            patterns += [(Rule.DANGER, pattern) for pattern in self._phrases_in_earnest.get(key, ())]
-        return patterns
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int], place: int) -> Rule | None:
         """Return why the phrase around the key at `place` is no danger, or None."""

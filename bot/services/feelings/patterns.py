@@ -16,8 +16,8 @@ from typing import Self
 from bot.services.feelings.plain_text import draw_faces
 
 GAP = 3
-# A message in which more patterns than this would be tried has each of its keys looked at only so often; with three
-# times as many even so, only its two ends are read.
+# How many patterns are tried at most: a long letter needs a hundred. Beyond that each key is looked at only so often,
+# and with too many even so, only the two ends of a message are read.
 MOST_TRIES = 400
 MOST_TIMES = 8
 CLAUSE_EDGES, MESSAGE_EDGES = frozenset("^$"), frozenset(("^^", "$$"))
@@ -204,13 +204,18 @@ def match_ending(sequences: Mapping[str, Iterable[Outward]], tokens: Sequence[st
     return min((begin for begin in found if begin is not None), default=None)
 
 
-def count_tries(*tables: Mapping[str, Sized]) -> Counter[str]:
+def count_tries(*tables: Mapping[str, Sized]) -> dict[str, int]:
     """Return how many patterns, or whatever else these tables hold, each key has to be tried with."""
-    return sum((Counter({key: len(several) for key, several in table.items()}) for table in tables), Counter())
+    tries: Counter[str] = Counter()
+    for table in tables:
+        tries.update({key: len(several) for key, several in table.items()})
+    return dict(tries)
 
 
 def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
     """Return where keys stand, of which each takes so many tries: all of them, unless that would take long."""
+    if tries.keys().isdisjoint(tokens):
+        return []
     places = [place for place, token in enumerate(tokens) if token in tries]
     if sum(tries[tokens[place]] for place in places) <= MOST_TRIES:
         return places
@@ -225,7 +230,7 @@ def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
 
 def _at_both_ends(places: Sequence[int], tries: Sequence[int]) -> list[int]:
     """Return places from the beginning and as many from the end, as far as the tries for them go."""
-    left = MOST_TRIES * 3
+    left = MOST_TRIES
     kept: set[int] = set()
     for first in range(len(places) // 2 + 1):
         for chosen in (first, len(places) - 1 - first):

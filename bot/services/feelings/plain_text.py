@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 # Only a message that holds one of these can hold anything to take out.
-_MARKUP = re.compile(r"[`|<>«“„\"@_]|://|www\.")
+_MARKS = re.compile(r"[`|<>«“„\"@_]")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
 _NOT_SPOKEN = (
     re.compile(r"(?:(?<!\w)\w+://|www\.)\S+"),
@@ -42,7 +42,7 @@ _FACES = (
     ("♥", r"<3+(?!\w)"),
     ("…", r"\.\.+"),
 )
-_MAY_BE_A_FACE = re.compile(r"[:;=^_]\S|</?3|\.\.")
+_MAY_BE_A_FACE = re.compile(r"[:;=^_<.]\S")
 _FACE = re.compile("|".join(f"({face})" for _, face in _FACES))
 STRETCHED = re.compile(r"(\w)\1\1")
 _RUN = re.compile(r"(.)\1+")
@@ -55,15 +55,19 @@ def is_visible(character: str) -> bool:
 
 def own_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji, code, spoilers, quoted lines and quotations."""
-    if _MARKUP.search(text):
+    if _may_hold_markup(text):
         for taken_out in (*_NOT_SPOKEN, *_NOT_THE_AUTHORS):
             text = taken_out.sub(" ", text)
     return text
 
 
+def _may_hold_markup(text: str) -> bool:
+    return _MARKS.search(text) is not None or "://" in text or "www." in text
+
+
 def all_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji and code, but with what it hides or quotes."""
-    if _MARKUP.search(text):
+    if _may_hold_markup(text):
         for taken_out in _NOT_SPOKEN:
             text = taken_out.sub(" ", text)
     return text

@@ -70,7 +70,10 @@ class Spelling:
 
     def _filler_at(self, tokens: Sequence[str], place: int, kept: Set[tuple[str, ...]]) -> int:
         """Return how many words the longest filler at `place` has, or 0."""
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
         for words in self._fillers[tokens[place]]:
+            if len(words) > 1 and words[1] != following:
+                continue
             if tuple(tokens[place : place + len(words)]) == words and words not in kept:
                 return len(words)
         return 0

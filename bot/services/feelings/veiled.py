@@ -18,6 +18,11 @@ class Veiled:
             [by_key(phrases, classes) for phrases in table[weight].values()] for weight in ("heavy", "light")
         )
         self.patterns = (*self._heavy, *self._light)
+        # Under each key the patterns of each group.
+        self._groups = {
+            key: [(group, phrases[key]) for group, phrases in enumerate(self.patterns) if key in phrases]
+            for key in frozenset[str]().union(*self.patterns)
+        }
         self._tries = count_tries(*self.patterns)
         self.keys = frozenset(self._tries)
 
@@ -39,8 +44,8 @@ class Veiled:
 
     def _found(self, tokens: Sequence[str]) -> Iterator[tuple[int, Span]]:
         for place in find_places(tokens, self._tries):
-            for group, phrases in enumerate(self.patterns):
-                for pattern in phrases.get(tokens[place], ()):
+            for group, patterns in self._groups[tokens[place]]:
+                for pattern in patterns:
                     span = pattern.match(tokens, place)
                     if span is not None:
                         yield group, span

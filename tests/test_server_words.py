@@ -231,6 +231,7 @@ def test_danger_comes_first_whatever_a_server_added_or_ignored(text: str, trigge
 
 DEATH = [
     *("mourir", "suicide", "die, suiciiide", "he wants to die", "ma sœur est triste, elle parle de suicide"),
+    *("un film triste, dsuicide", "bluesy, dsuicide"),
     *("my sister is so sad she tried to kill herself", "i don't want to die but i'm bluesy"),
 ]
 

@@ -70,7 +70,9 @@ class Feelings:
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
         vocabulary = frozenset[str]().union(*(rules.vocabulary for rules in self._rules.values()))
         self._squeezed = {squeeze(word): word for word in sorted(vocabulary)}
-        self._dangerous = frozenset[str]().union(*(rules.danger.words for rules in self._rules.values()))
+        self._dangerous = frozenset[str]().union(
+            *(rules.spelling.entries(rules.danger.words) for rules in self._rules.values())
+        )
         self._masks = Masks(frozenset[str]().union(*(rules.danger.masked for rules in self._rules.values())))
         cruelties = [rules.cruelty for rules in self._rules.values()]
         self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))

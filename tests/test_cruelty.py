@@ -13,6 +13,14 @@ from bot.services.links import has_link
 from tests.conftest import Server
 
 CRUEL = [
+    "killyourself",
+    "kill ur self",
+    "k y s",
+    "just give up on life",
+    "vatependre",
+    "t'as qu'à te suicider",
+    "fais-toi du mal",
+    "disparais",
     *(
         "va mourir",
         "kill yourself",
@@ -145,6 +153,11 @@ CRUEL = [
     ),
 ]
 KIND = [
+    "nobody loves you like I do",
+    "even when you feel worthless, we love you",
+    "never give up on life",
+    "personne ne t'aime comme moi",
+    "ne te fais pas de mal",
     *(
         "you could kill it on stage",
         "tu vas tuer le game",
@@ -278,6 +291,7 @@ KIND = [
     *("tu n'es rien de moins qu'extraordinaire",),
 ]
 LINKS = [
+    "-https://example.test",
     *(
         "https://example.org",
         "Bravo http://example.org",

@@ -24,6 +24,9 @@ SENTENCES = {
 }
 
 
+CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
+
+
 def feeling(text: str) -> Feeling:
     return FEELINGS.read(text).feeling
 

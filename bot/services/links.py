@@ -10,7 +10,7 @@ _WITH_A_PATH = (
     "me|be|ca|ch|co|us|to|de|it|ai|cc|gl|live|site|link|info|shop|store|online|club|page|bio|lol|fun|space|world"
 )
 _LINK = re.compile(
-    r"(?<!\w)[a-z][a-z0-9+.-]*://"
+    r"[a-z0-9]://"
     r"|(?<!\w)www\."
     r"|\]\s*\("
     r"|(?<![^\W_])(?:discord|dsc)(?:app)?\s*(?:\.|\(dot\)|\[dot\])\s*(?:gg|com\s*/\s*invite|me|io)(?!\w)"

@@ -35,6 +35,7 @@ class LovedOnes:
     def steps(self, tokens: Sequence[str], ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
         places = find_places(tokens, self._tries)
+        laughing = bool(places) and self._laughs.stand_in(tokens)
         for rule, phrases, excuses in self._lists:
             for place in places:
                 if any(excuse.match(tokens, place) for excuse in excuses.get(tokens[place], ())):
@@ -42,15 +43,13 @@ class LovedOnes:
                 for pattern in phrases.get(tokens[place], ()):
                     span = pattern.match(tokens, place)
                     if span is not None:
-                        refused = self._refusal(pattern.words, tokens, span)
+                        refused = Rule.JOKE if laughing else self._refusal(pattern.words, tokens, span)
                         if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
                             refused = Rule.IGNORED
                         yield Step(refused or rule, said(tokens, span))
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:
         """Return why a phrase does not count, or None."""
-        if self._laughs.stand_in(tokens):
-            return Rule.JOKE
         if self._negation.denies_phrase(words, tokens, span):
             return Rule.NEGATED
         return Rule.UNREAL if self._negation.supposes(tokens, span[0]) else None

@@ -45,7 +45,7 @@ _FACES = (
 _MAY_BE_A_FACE = re.compile(r"[:;=^_<.]\S")
 _FACE = re.compile("|".join(f"({face})" for _, face in _FACES))
 STRETCHED = re.compile(r"(\w)\1\1")
-_RUN = re.compile(r"(.)\1+")
+_RUN = re.compile(r"(.)\1*", re.DOTALL)
 
 
 def is_visible(character: str) -> bool:
@@ -99,7 +99,7 @@ def tokenize(folded: str) -> list[str]:
 
 def squeeze(word: str) -> str:
     """Return the word with each of its letters said once in a row: what all its stretched spellings share."""
-    return _RUN.sub(r"\1", word)
+    return "".join(_RUN.findall(word))
 
 
 def _decompose(text: str) -> str:

@@ -122,11 +122,40 @@ class Contributors(StrEnum):
     APPROVAL = "approval"
 
 
+class Audience(StrEnum):
+    """Whom a line is for: anybody, or some; UNSPOKEN is for who cannot speak, OTHER has a subject apart."""
+
+    ALL = "all"
+    YOUTH = "youth"
+    STUDENTS = "students"
+    UNSPOKEN = "unspoken"
+    OTHER = "other"
+
+
+class Trust(StrEnum):
+    """How far a number is to be believed: the line or a state says it, others do, or it is only read in old pages."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When a line answers: on these days (1 is Monday), between these minutes of the day; the end may lie beyond it."""
+
+    days: range
+    begin: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Helpline:
     """A line that listens: how it calls itself, what to dial or visit, when, and who says so as of which day.
 
-    `country` is an ISO 3166 code, or None for the one that serves them all.
+    `country` is an ISO 3166 code, or None for the one that serves them all. `written` says how to write instead of
+    speaking, if that can be done. `relatives` and `bereaved` tell whether a source says that it listens to those who
+    worry about somebody, and to those who have lost somebody. `openings` is empty where no source tells the hours.
     """
 
     country: str | None
@@ -135,17 +164,27 @@ class Helpline:
     hours: str
     source: str
     verified_on: date
+    trust: Trust
+    written: str = ""
+    audience: Audience = Audience.ALL
+    relatives: bool = False
+    bereaved: bool = False
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country in the words of one language: its ISO 3166 code, its names, whom to call in danger, who listens."""
+    """A country in the words of one language: its ISO 3166 code, its names, whom to call in danger, who listens.
+
+    `emergency` is None where no number is certain; `zone` is the time zone that the hours of its lines are in.
+    """
 
     code: str
     name: str
     also: tuple[str, ...]
-    emergency: Helpline
+    emergency: Helpline | None
     lines: tuple[Helpline, ...]
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

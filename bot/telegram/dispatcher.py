@@ -14,6 +14,7 @@ from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from bot.models import Delivery, Platform, Progress
 from bot.services import Services
 from bot.services.deliveries import StorageUnavailableError
+from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
 from bot.telegram import lists, settings
 from bot.telegram.admins import Administrators
@@ -154,9 +155,10 @@ class Dispatcher:
             await self._migrate(update.message)
 
     async def _answer(self, message: IncomingMessage) -> None:
-        if message.command is None:
-            await self._care.respond(message)
-        else:
+        if message.incoming.feeling is not Feeling.NONE and await self._care.respond(message):
+            return
+        # Whoever was given the helplines a short while ago, and now asks for something, gets it.
+        if message.command is not None:
             await self.commands.run(message)
             self._services.tally.replied(ReplyKind.TYPED)
 
@@ -165,10 +167,9 @@ class Dispatcher:
         if message is None or not message.incoming.feeling.calls_for_helplines:
             return False
         try:
-            await self._care.respond(message)
+            return await self._care.respond(message) or message.command is None
         except TelegramError:
             return False
-        return True
 
     async def _answer_click(self, query: CallbackQuery) -> None:
         if query.message is None or query.data is None:

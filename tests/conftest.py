@@ -273,6 +273,11 @@ def with_plain_spaces(text: str) -> str:
     return with_ordinary_spaces(text)
 
 
+def starters(language: Language) -> tuple[str, ...]:
+    """The kind words that a language brings, with ordinary spaces."""
+    return tuple(map(with_plain_spaces, language.starters))
+
+
 def kind_word(answer: str) -> str:
     """What the bot says to a sad message, without the small line that says why."""
     word, _, why = answer.partition("\n-# ")

@@ -1,8 +1,11 @@
 """The reading of feelings: a corpus of sentences, the rules one by one, and texts nobody would write by hand."""
 
+import copy
 import time
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 from benchmarks import feelings as detectors
 from bot import languages
 from bot.services.feelings.patterns import Pattern
-from bot.services.feelings.plain_text import fold, own_words
+from bot.services.feelings.plain_text import fold, own_words, tokenize
 from bot.services.feelings.reader import Feeling, Feelings, Rule
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -48,7 +51,7 @@ RULES = [
     ("i don't want to kill myself but i am so sad", Rule.SPOKEN_OF),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
-    ("i don't want to die", Rule.NEGATED),
+    ("i don't think i want to die", Rule.NEGATED),
     ("mon amie veut se suicider", Rule.WORRY),
     ("my brother killed himself", Rule.SUICIDE_GRIEF),
     ("ma mère est morte hier", Rule.GRIEF),
@@ -167,7 +170,75 @@ def test_other_deaths_are_no_danger(text: str) -> None:
 
 
 def test_every_rule_has_an_example_here() -> None:
-    assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED}
+    assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED, Rule.WEAK, Rule.TWO_SIGNS}
+
+
+def with_lists(lists: Mapping[str, Any]) -> Feelings:
+    """Return a reader of English that has these lists, whose names are paths, in the place of its own."""
+    table = copy.deepcopy(dict(languages.load()["en"].feelings))
+    for path, entries in lists.items():
+        *above, name = path.split(".")
+        inner = table
+        for part in above:
+            inner = inner.setdefault(part, {})
+        inner[name] = entries
+    return Feelings({"en": table})
+
+
+WEAK = with_lists(
+    {
+        "sad.weak_phrases": ["i ZORB mondays", "the FLU", "you ZURP me"],
+        "sad.weak_states": ["meh"],
+        "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
+        "laughs": ["lol", "just KIDDING !about"],
+        "joys": ["lovely", "no WORRIES"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("i zorb mondays", Rule.WEAK),
+        ("i feel meh", Rule.WEAK),
+        ("meh", Rule.NOT_THE_AUTHOR),
+        ("i zorb mondays :-((", Rule.TWO_SIGNS),
+        ("😭 i have the flu", Rule.TWO_SIGNS),
+        ("alas indeed, the flu", Rule.TWO_SIGNS),
+        ("i feel meh and i have the flu", Rule.TWO_SIGNS),
+        ("i zorb mondays. now i feel meh", Rule.TWO_SIGNS),
+        ("i feel terribly meh", Rule.TWO_SIGNS),
+        ("the flu is terribly long", Rule.TWO_SIGNS),
+        ("the flu is what i have this week, terribly", Rule.WEAK),
+        ("terribly nice. the flu", Rule.WEAK),
+        ("you zurp me so much", Rule.TWO_SIGNS),
+        ("i zorb mondays :( lol", Rule.JOKE),
+        ("i zorb mondays :( just kidding", Rule.JOKE),
+        ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
+        ("what a lovely day, i zorb mondays :(", Rule.JOKE),
+        ("i zorb mondays :( no worries", Rule.JOKE),
+        ("if i zorb mondays :(", Rule.UNREAL),
+        ("i don't zorb mondays :(", Rule.NEGATED),
+        ("i'm not meh :(", Rule.NEGATED),
+        ("i am sad, what a lovely day", Rule.OWN_STATE),
+    ],
+)
+def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
+    assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
+
+
+def test_an_ignored_word_takes_its_weak_sign_away() -> None:
+    ignoring = WEAK.attention(ignored_words=("mondays", "meh"))
+
+    assert WEAK.read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+
+
+def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
+    for laugh in ("lol", "😂", "haha"):
+        assert feeling(f"i am so sad {laugh}") is Feeling.NONE
+        assert feeling(f"my mom died {laugh}") is Feeling.NONE
+        assert feeling(f"my friend wants to kill herself {laugh}") is Feeling.NONE
+        assert feeling(f"i want to kill myself {laugh}") is Feeling.DANGER
 
 
 def test_a_reading_says_which_words_decided() -> None:
@@ -328,21 +399,30 @@ HOSTILE = {
     "one letter": "a" * 4000,
     "ligatures": "\ufdfa" * 4000,
     "emoji": "😢" * 4000,
+    "one word after a quote": '"' + "a" * 3980,
+    "emoticons": ":'(" * 1333,
+    "half emoticons": "^" + "_" * 3900,
+    "dots": "sad." + "." * 3900,
     "dangers": "i want to die laughing " * 173,
 }
 
 
+def cost(text: str) -> float:
+    """Return how long reading a text takes, counted in a fixed amount of work: about 1 ms of a quiet machine."""
+    ratios = []
+    for _ in range(7):
+        begin = time.process_time()
+        for _ in range(20_000):
+            "work".upper()
+        between = time.process_time()
+        FEELINGS.read(text)
+        ratios.append((time.process_time() - between) / (between - begin))
+    return min(ratios)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(name: str) -> None:
-    """2 ms is the promise on a quiet machine; the bound here leaves room for a busy one and still catches a blow-up."""
-    text = HOSTILE[name][:4000]
-    times = []
-    for _ in range(5):
-        begin = time.process_time()
-        FEELINGS.read(text)
-        times.append(time.process_time() - begin)
-
-    assert min(times) < 0.006
+    assert cost(HOSTILE[name][:4000]) < 5
 
 
 @pytest.mark.parametrize(
@@ -360,13 +440,57 @@ def test_no_text_takes_long(name: str) -> None:
         ("^ C $", ". c !", True),
         ("C $|d", "c d", True),
         ("C $|d", "c e", False),
+        ("~a|<so> C", "b c", True),
+        ("~a|<so> C", "very c", False),
+        ("~a C", ". c", False),
+        ("~a C", "c", False),
+        ("C ~a* d", "c x y d", True),
+        ("C ~a* d", "c x a d", False),
+        ("<so>+ C", "very very c", True),
+        ("^ <so>+ C", "c", False),
+        ("^^ C $$", "c", True),
+        ("^^ C", ". . c", True),
+        ("^^ C", "x . c", False),
+        ("C $$", "c .", True),
+        ("C $$", "c . x", False),
+        ("!a C", "a c", False),
+        ("!a C", "c", True),
+        ("C !a", "c b", True),
+        ("{want} C", "i do want to c", True),
+        ("{want} C", "i want c", False),
+        ("{want}? x C", "x c", True),
+        ("C {want}? d", "c i want to d", True),
+        ("C :(", "c 😢", False),
+        ("C :(|</3", "c ☹", True),
+        ("C :(|</3", "c 💔", True),
+        ("C ...", "c …", True),
     ],
 )
 def test_the_language_of_patterns(pattern: str, text: str, found: bool) -> None:
-    compiled = Pattern.compile(pattern, {"so": ["very"]})
+    compiled = Pattern.compile(pattern, {"so": ["very"], "want": ["i do? want to", "would like"]})
     tokens = text.split()
 
     assert (compiled.match(tokens, tokens.index("c")) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("sad:(", ["sad", "☹"]),
+        ("sad :-((((", ["sad", "☹"]),
+        ("ok =( :[ ok", ["ok", "☹", "☹", "ok"]),
+        ("triste :'( ", ["triste", "😢"]),
+        ("bof :/ :-\\", ["bof", "😕", "😕"]),
+        ("t_t ;_; ;(", ["😭", "😭", "😢"]),
+        ("ok :) ;-)) :d ^^ :p", ["ok", *"🙂🙂🙂🙂🙂"]),
+        ("toi <3 moi </3", ["toi", "♥", "moi", "💔"]),
+        ("bon.. je suis...", ["bon", "…", "je", "suis", "…"]),
+        ("a 12:30 (ici:la)", ["a", "12", ":", "30", "(", "ici", ":", "la", ")"]),
+        ("<3x a:/b", ["<", "3x", "a", ":", "/", "b"]),
+    ],
+)
+def test_an_emoticon_is_one_token_however_it_is_spelled(text: str, tokens: list[str]) -> None:
+    assert tokenize(text) == tokens
 
 
 @pytest.mark.parametrize("pattern", ["a b", "A B", ""])

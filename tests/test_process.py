@@ -98,7 +98,7 @@ async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_serve
         await page_becomes(started, 200)
         await started.stop()
 
-    assert "coupée depuis 1 secondes" in text
+    assert "coupée depuis 1 seconde" in text
     assert 1.4 < forgiven < 5
     assert discord_server.resumed == 1
 
@@ -456,3 +456,17 @@ def _anything(handler: Callable[[web.Request], Awaitable[web.Response]]) -> web.
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     return app
+
+
+async def test_the_program_of_this_checkout_is_the_one_that_is_tested(tmp_path: Path) -> None:
+    """Another one that is installed does not stand in its way."""
+    installed = tmp_path / "elsewhere" / "bot"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").touch()
+    (installed / "__main__.py").write_text("print('another bot')", encoding="utf-8")
+    nobody = environment(None, tmp_path, TOKEN="", PYTHONPATH=str(installed.parent))
+
+    code, lines = await run_to_the_end(nobody, tmp_path, "invite")
+
+    assert (code, len(lines)) == (ExitCode.NO_TOKEN, 1)
+    assert "another bot" not in lines

@@ -345,7 +345,7 @@ async def test_a_message_asks_for_the_settings_of_its_chat_once(
         asked.append(arguments)
         raise StorageUnavailableError("database is locked")
 
-    monkeypatch.setattr(type(services.preferences._storage), "load_preferences", fail)
+    monkeypatch.setattr(type(services.preferences._storage), "load_settings", fail)
 
     assert await telegram.say(text)
     assert len(asked) == 1

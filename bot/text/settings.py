@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.models import Written
 from bot.services.settings.kinds import (
     NO_COUNTRY,
     Channels,
@@ -18,7 +19,6 @@ from bot.services.settings.kinds import (
 from bot.services.settings.table import Place, ScopePreferences, Setting, shown_at
 from bot.services.settings.vocabulary import Vocabulary
 from bot.text.durations import exact_duration
-from bot.text.markdown import escape
 from bot.text.sentences import Voice
 
 
@@ -137,7 +137,7 @@ class SettingsText:
             case LanguageCode():
                 return self.voice.texts.name(value)
             case Text():
-                return escape(value)
+                return Written(value)
             case _:
                 raise TypeError(setting.kind)
 

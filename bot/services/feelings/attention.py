@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.models import Trigger
-from bot.services.feelings.patterns import find_places, pauses
+from bot.services.feelings.patterns import count_tries, find_places, pauses
 from bot.services.feelings.plain_text import WORD, squeeze
 from bot.services.feelings.spelling import Spelling
 
@@ -21,11 +21,13 @@ class WordList:
         for form in sorted(set(forms), key=len, reverse=True):
             key = max(form, key=lambda token: (not pauses(token), len(token)))
             self._by_key[key].append((form.index(key), form))
+        self._tries = count_tries(self._by_key)
         self.keys = frozenset(self._by_key)
+        self.words = frozenset(token for several in self._by_key.values() for _, form in several for token in form)
 
     def spans(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
         """Yield where each of them begins and ends (one past), the longest first where several stand."""
-        for place in find_places(tokens, self.keys):
+        for place in find_places(tokens, self._tries):
             for offset, form in self._by_key[tokens[place]]:
                 begin, end = place - offset, place - offset + len(form)
                 if begin >= 0 and tuple(tokens[begin:end]) == form:

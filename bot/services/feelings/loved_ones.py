@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, find_places, said
+from bot.services.feelings.patterns import by_key, count_tries, find_places, said
 from bot.services.feelings.readings import Rule, Step
+from bot.services.feelings.signs import Signs
 
 # The first of these that holds decides: who lives can still be helped.
 ORDER = (Rule.WORRY, Rule.SUICIDE_GRIEF, Rule.GRIEF, Rule.PET)
@@ -20,20 +21,20 @@ LISTS = {
 class LovedOnes:
     """The phrases of worry and of grief of one language, and what only sounds like them."""
 
-    def __init__(self, table: Mapping[str, Any], negation: Negation) -> None:
+    def __init__(self, table: Mapping[str, Any], negation: Negation, signs: Signs) -> None:
         classes = table["classes"]
-        self._negation = negation
-        self._laughs = frozenset(table["laughs"])
+        self._negation, self._laughs = negation, signs.laughs
         self._lists = [
             (rule, by_key(table[section][name], classes), by_key(table[section]["except"], classes))
             for rule, (section, name) in LISTS.items()
         ]
         self.patterns = [found for _, *both in self._lists for found in both]
-        self.keys = frozenset[str]().union(*(phrases for _, phrases, _ in self._lists))
+        self._tries = count_tries(*(phrases for _, phrases, _ in self._lists))
+        self.keys = frozenset(self._tries)
 
     def steps(self, tokens: Sequence[str], ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
-        places = find_places(tokens, self.keys)
+        places = find_places(tokens, self._tries)
         for rule, phrases, excuses in self._lists:
             for place in places:
                 if any(excuse.match(tokens, place) for excuse in excuses.get(tokens[place], ())):
@@ -48,7 +49,7 @@ class LovedOnes:
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:
         """Return why a phrase does not count, or None."""
-        if not self._laughs.isdisjoint(tokens):
+        if self._laughs.stand_in(tokens):
             return Rule.JOKE
         if self._negation.denies_phrase(words, tokens, span):
             return Rule.NEGATED

@@ -30,7 +30,7 @@ class Ownership:
         self._between, self._joins = frozenset((*sad["between"], *more_between)), frozenset((*sad["joins"], ","))
         self._may_follow = self._joins.union(sad["after"], table["laughs"])
         self.vocabulary = self._between.union(
-            *(one.words or () for many in self._subjects.values() for each in many for one in each)
+            *(sequence.words for several in self._subjects.values() for sequence in several)
         )
 
     def rule(self, tokens: Sequence[str], span: tuple[int, int], *, strong: bool) -> tuple[Rule, int]:

@@ -1,43 +1,128 @@
-"""A small language for phrases, matched on lists of words without ever going back over them more than a little.
+"""A small language for phrases, matched on lists of words in one pass outwards from a key.
 
-A pattern is words with spaces between them. `a|b` is either word and `<name>` any word of a class; `word?` may be
-missing, `word*` comes up to three times or not at all, `*` alone stands for up to three words whatever they are, and
-`^` and `$` are the beginning and the end of a clause. `{name}` is any sequence of a class, and `!a|b` takes no word but
-refuses these: after the key as the next word, before it as the one before.
+A pattern is words with spaces between them. `a|b` is either word and `<name>` any word of a class; `~a|b` is one word
+that is neither. `word?` may be missing, `word*` comes up to three times or not at all, `word+` once to three times, and
+`*` alone stands for up to three words whatever they are. `^` and `$` are the beginning and the end of a clause, `^^`
+and `$$` those of the message. `{name}` is any sequence of a class, and `!a|b` takes no word but refuses these: after
+the key as the next word, before it as the one before. An emoticon is written as people type it.
 One element, in capitals, is the key: the phrase is looked for only around it (`j ai <so>* envie de PLEURER|CHIALER`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Self
 
+from bot.services.feelings.plain_text import draw_faces
+
 GAP = 3
-# How often one key of a message is looked at.
+# A message in which more patterns than this would be tried has each of its keys looked at only so often; with three
+# times as many even so, only its two ends are read.
+MOST_TRIES = 400
 MOST_TIMES = 8
-EDGES = frozenset("^$")
+CLAUSE_EDGES, MESSAGE_EDGES = frozenset("^$"), frozenset(("^^", "$$"))
+# How many marks after the last word of a message still end it.
+MOST_MARKS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One place of a pattern: the words it takes (None: any but a pause), how often, and whether an edge will do."""
+    """One place of a pattern: the words it takes, how often, and whether an edge will do.
 
-    words: frozenset[str] | None
+    Its `options` are sequences, by the word that each begins with, or under "" when it may begin with several.
+    """
+
+    words: frozenset[str] = frozenset()
     least: int = 1
     most: int = 1
-    edge: bool = False
+    others: bool = False
+    clause_edge: bool = False
+    message_edge: bool = False
     refuses: bool = False
-    options: tuple[tuple["Element", ...], ...] = ()
+    options: Mapping[str, Sequence["Outward"]] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it takes one of its words and nothing else."""
+        edge = self.clause_edge or self.message_edge
+        return self.least == self.most == 1 and not (edge or self.others or self.refuses or self.options)
 
     def named(self) -> frozenset[str]:
-        """Return every word that it may take."""
-        if self.refuses:
+        """Return every word that it may take and that it names."""
+        if self.refuses or self.others:
             return frozenset()
-        return (self.words or frozenset()).union(*(one.named() for option in self.options for one in option))
+        sequences = (sequence for several in (self.options or {}).values() for sequence in several)
+        return self.words.union(*(sequence.words for sequence in sequences))
 
-    def takes(self, token: str) -> bool:
-        """Tell whether this word may stand here."""
-        return not pauses(token) if self.words is None else token in self.words
+    def reach(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+        """Return the places that are left to match after this element took what stands from `place` on."""
+        there = 0 <= place < len(tokens)
+        if self.refuses:
+            return () if there and tokens[place] in self.words else (place,)
+        if self.options is not None:
+            return self._reach_by_options(tokens, place, step)
+        if self.clause_edge and (not there or pauses(tokens[place])):
+            return (place,)
+        if self.message_edge and (not there or _only_marks(tokens, place, step)):
+            return (place,)
+        found = [] if self.least else [place]
+        for taken in range(1, self.most + 1):
+            if not (0 <= place < len(tokens) and self._takes(tokens[place])):
+                break
+            place += step
+            if taken >= self.least:
+                found.append(place)
+        return found
+
+    def _reach_by_options(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+        options = self.options or {}
+        found = [] if self.least else [place]
+        if 0 <= place < len(tokens):
+            for option in options.get(tokens[place], ()):
+                found += option.reach(tokens, place, step)
+        for option in options.get("", ()):
+            found += option.reach(tokens, place, step)
+        return found
+
+    def _takes(self, token: str) -> bool:
+        return not pauses(token) and token not in self.words if self.others else token in self.words
+
+
+class Outward:
+    """Elements in a row, in the order in which they are met on the way from a key."""
+
+    __slots__ = ("_elements", "begins", "step", "words")
+
+    def __init__(self, texts: Sequence[str], classes: Mapping[str, Iterable[str]], *, step: int) -> None:
+        self.step = step
+        elements = [_element(text, classes, step) for text in texts[::step]]
+        self._elements = [(element.words if element.is_plain else None, element) for element in elements]
+        self.words = frozenset[str]().union(*(element.named() for element in elements))
+        self.begins = _first_words(elements)
+
+    def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
+        """Return the places one past the last word taken, in each way that the elements stand from `place` on."""
+        places: Sequence[int] = (place,)
+        for words, element in self._elements:
+            if words is not None:
+                places = [at + step for at in places if 0 <= at < len(tokens) and tokens[at] in words]
+            elif len(places) == 1:
+                places = [*element.reach(tokens, places[0], step)]
+            else:
+                places = [*{next_at: None for at in places for next_at in element.reach(tokens, at, step)}]
+            if not places:
+                break
+        return places
+
+    def end(self, tokens: Sequence[str], place: int) -> int | None:
+        """Return one past the last word taken, by taking as few as possible, or None."""
+        begins = self.begins
+        if begins is not None and not (0 <= place < len(tokens) and tokens[place] in begins):
+            return None
+        places = self.reach(tokens, place, self.step)
+        if not places:
+            return None
+        return min(places) if self.step > 0 else max(places)
 
 
 def pauses(token: str) -> bool:
@@ -45,14 +130,15 @@ def pauses(token: str) -> bool:
     return not token[0].isalnum()
 
 
-@dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase around its key; `before` is in reading order, `words` is every word that it names."""
+    """A phrase around its keys; `words` is every word that it names."""
 
-    before: tuple[Element, ...]
-    keys: frozenset[str]
-    after: tuple[Element, ...]
-    words: frozenset[str]
+    __slots__ = ("_after", "_before", "keys", "words")
+
+    def __init__(self, before: Outward, keys: frozenset[str], after: Outward) -> None:
+        self._before, self._after = before, after
+        self.keys = keys
+        self.words = keys | before.words | after.words
 
     @classmethod
     def compile(cls, text: str, classes: Mapping[str, Iterable[str]]) -> Self:
@@ -66,76 +152,30 @@ class Pattern:
         if len(places) != 1:
             raise ValueError(f"a pattern has one key, in capitals: {text!r}")
         (place,) = places
-        before = tuple(_element(element, classes) for element in elements[:place])
-        keys = _words(elements[place].lower(), classes)
-        after = tuple(_element(element, classes) for element in elements[place + 1 :])
-        words = keys.union(*(element.named() for element in (*before, *after)))
-        return cls(before, keys, after, words)
+        before = Outward(elements[:place], classes, step=-1)
+        return cls(before, _words(elements[place].lower(), classes), Outward(elements[place + 1 :], classes, step=1))
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
         """Return where the phrase around the key at `place` begins and ends (one past), or None."""
-        end = match_forward(self.after, tokens, place + 1)
+        begins = self._before.begins
+        if begins is not None and not (place and tokens[place - 1] in begins):
+            return None
+        end = self._after.end(tokens, place + 1)
         if end is None:
             return None
-        begin = match_backward(self.before, tokens, place - 1)
-        return None if begin is None else (begin, end)
+        before = self._before.end(tokens, place - 1)
+        return None if before is None else (before + 1, end)
 
 
-def match_forward(elements: Sequence[Element], tokens: Sequence[str], place: int) -> int | None:
-    """Match elements from `place` on, with as few words as possible; return one past the last word taken."""
-    if not elements:
-        return place
-    element, rest = elements[0], elements[1:]
-    if element.refuses:
-        stands = place < len(tokens) and tokens[place] in (element.words or ())
-        return None if stands else match_forward(rest, tokens, place)
-    if element.options:
-        for option in element.options:
-            found = match_forward((*option, *rest), tokens, place)
-            if found is not None:
-                return found
-        return None if element.least else match_forward(rest, tokens, place)
-    if element.edge and (place >= len(tokens) or pauses(tokens[place])):
-        return match_forward(rest, tokens, place)
-    for taken in range(element.most + 1):
-        if taken >= element.least:
-            found = match_forward(rest, tokens, place + taken)
-            if found is not None:
-                return found
-        if place + taken >= len(tokens) or not element.takes(tokens[place + taken]):
-            return None
-    return None
+def match_backward(sequence: Outward, tokens: Sequence[str], place: int) -> int | None:
+    """Match a sequence so that its last word stands at `place`; return where its first word is."""
+    before = sequence.end(tokens, place)
+    return None if before is None else before + 1
 
 
-def match_backward(elements: Sequence[Element], tokens: Sequence[str], place: int) -> int | None:
-    """Match elements, in reading order, so that the last one stands at `place`; return where the first word is."""
-    if not elements:
-        return place + 1
-    element, rest = elements[-1], elements[:-1]
-    if element.refuses:
-        stands = place >= 0 and tokens[place] in (element.words or ())
-        return None if stands else match_backward(rest, tokens, place)
-    if element.options:
-        for option in element.options:
-            found = match_backward((*rest, *option), tokens, place)
-            if found is not None:
-                return found
-        return None if element.least else match_backward(rest, tokens, place)
-    if element.edge and (place < 0 or pauses(tokens[place])):
-        return match_backward(rest, tokens, place)
-    for taken in range(element.most + 1):
-        if taken >= element.least:
-            found = match_backward(rest, tokens, place - taken)
-            if found is not None:
-                return found
-        if place - taken < 0 or not element.takes(tokens[place - taken]):
-            return None
-    return None
-
-
-def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> tuple[Element, ...]:
-    """Read a pattern that has no key."""
-    return tuple(_element(element, classes) for element in text.split())
+def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> Outward:
+    """Read a pattern that has no key, to be matched from its end."""
+    return Outward(text.split(), classes, step=-1)
 
 
 def by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Pattern]]:
@@ -148,28 +188,31 @@ def by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dic
     return dict(found)
 
 
-def by_last_word(
-    sequences: Iterable[str], classes: Mapping[str, Iterable[str]]
-) -> dict[str, list[tuple[Element, ...]]]:
+def by_last_word(sequences: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Outward]]:
     """Compile patterns that have no key, each under every word that may be its last; that one may not be missing."""
-    found: defaultdict[str, list[tuple[Element, ...]]] = defaultdict(list)
+    found: defaultdict[str, list[Outward]] = defaultdict(list)
     for text in sequences:
         sequence = compile_sequence(text, classes)
-        for word in sequence[-1].words or ():
+        for word in sequence.begins or ():
             found[word].append(sequence)
     return dict(found)
 
 
-def match_ending(sequences: Mapping[str, Iterable[Sequence[Element]]], tokens: Sequence[str], place: int) -> int | None:
+def match_ending(sequences: Mapping[str, Iterable[Outward]], tokens: Sequence[str], place: int) -> int | None:
     """Return where the longest sequence whose last word stands at `place` begins, or None."""
     found = (match_backward(sequence, tokens, place) for sequence in sequences.get(tokens[place], ()))
     return min((begin for begin in found if begin is not None), default=None)
 
 
-def find_places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
-    """Return where keys stand: each as often as people write it, and no more, so that any text is read at once."""
-    places = [place for place, token in enumerate(tokens) if token in keys]
-    if len(places) <= MOST_TIMES:
+def count_tries(*tables: Mapping[str, Sized]) -> Counter[str]:
+    """Return how many patterns, or whatever else these tables hold, each key has to be tried with."""
+    return sum((Counter({key: len(several) for key, several in table.items()}) for table in tables), Counter())
+
+
+def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
+    """Return where keys stand, of which each takes so many tries: all of them, unless that would take long."""
+    places = [place for place, token in enumerate(tokens) if token in tries]
+    if sum(tries[tokens[place]] for place in places) <= MOST_TRIES:
         return places
     seen: Counter[str] = Counter()
     few: list[int] = []
@@ -177,7 +220,20 @@ def find_places(tokens: Sequence[str], keys: Collection[str]) -> list[int]:
         seen[tokens[place]] += 1
         if seen[tokens[place]] <= MOST_TIMES:
             few.append(place)
-    return few
+    return _at_both_ends(few, [tries[tokens[place]] for place in few])
+
+
+def _at_both_ends(places: Sequence[int], tries: Sequence[int]) -> list[int]:
+    """Return places from the beginning and as many from the end, as far as the tries for them go."""
+    left = MOST_TRIES * 3
+    kept: set[int] = set()
+    for first in range(len(places) // 2 + 1):
+        for chosen in (first, len(places) - 1 - first):
+            left -= tries[chosen]
+            kept.add(places[chosen])
+        if left <= 0:
+            break
+    return sorted(kept)
 
 
 def said(tokens: Sequence[str], span: tuple[int, int]) -> str:
@@ -185,30 +241,75 @@ def said(tokens: Sequence[str], span: tuple[int, int]) -> str:
     return " ".join(tokens[span[0] : span[1]])
 
 
+def _only_marks(tokens: Sequence[str], place: int, step: int) -> bool:
+    """Tell whether nothing but a few pauses stands from `place` to the edge of the message."""
+    for _ in range(MOST_MARKS):
+        if not 0 <= place < len(tokens):
+            return True
+        if not pauses(tokens[place]):
+            return False
+        place += step
+    return False
+
+
+def _first_words(elements: Iterable[Element]) -> frozenset[str] | None:
+    """Return the words of which one has to stand first; None when there need not be any of them."""
+    begins: set[str] = set()
+    for element in elements:
+        if element.refuses:
+            continue
+        if element.others or element.clause_edge or element.message_edge:
+            return None
+        if element.options is None:
+            begins |= element.words
+        elif "" in element.options:
+            return None
+        else:
+            begins.update(element.options)
+        if element.least:
+            return frozenset(begins)
+    return None
+
+
+def has_key(text: str) -> bool:
+    """Tell whether a text is a pattern with a key."""
+    return any(map(_is_key, text.split()))
+
+
 def _is_key(element: str) -> bool:
     return element.strip("<>").isupper()
 
 
-def _element(text: str, classes: Mapping[str, Iterable[str]]) -> Element:
-    if text.startswith("{"):
-        sequences = classes[text.strip("{}?")]
-        options = tuple(compile_sequence(sequence, classes) for sequence in sequences)
-        return Element(None, least=0 if text.endswith("?") else 1, options=options)
-    if text.startswith("!"):
-        return Element(_words(text[1:], classes), least=0, refuses=True)
+def _element(text: str, classes: Mapping[str, Iterable[str]], step: int) -> Element:
     if text == "*":
-        return Element(None, least=0, most=GAP)
-    words = _words(text.rstrip("?*"), classes)
+        return Element(least=0, most=GAP, others=True)
+    if text.startswith("{"):
+        options: defaultdict[str, list[Outward]] = defaultdict(list)
+        for sequence in classes[text.strip("{}?")]:
+            option = Outward(sequence.split(), classes, step=step)
+            for word in option.begins or ("",):
+                options[word].append(option)
+        return Element(least=0 if text.endswith("?") else 1, options=dict(options))
+    if text.startswith("!"):
+        return Element(_words(text[1:], classes), refuses=True)
+    others = text.startswith("~")
+    often = text[-1] if text[-1] in "?*+" and len(text) > 1 else ""
+    words = _words(text.removeprefix("~").removesuffix(often), classes)
     return Element(
-        words - EDGES,
-        least=0 if text[-1] in "?*" else 1,
-        most=GAP if text.endswith("*") else 1,
-        edge=not words.isdisjoint(EDGES),
+        words - CLAUSE_EDGES - MESSAGE_EDGES,
+        least=0 if often in ("?", "*") else 1,
+        most=GAP if often in ("*", "+") else 1,
+        others=others,
+        clause_edge=not words.isdisjoint(CLAUSE_EDGES),
+        message_edge=not words.isdisjoint(MESSAGE_EDGES),
     )
 
 
 def _words(text: str, classes: Mapping[str, Iterable[str]]) -> frozenset[str]:
     words: set[str] = set()
     for word in text.split("|"):
-        words.update(classes[word.strip("<>")] if word.startswith("<") else (word,))
+        if word.startswith("<") and word.endswith(">"):
+            words.update(classes[word.strip("<>")])
+        else:
+            words.add(word if word in MESSAGE_EDGES else draw_faces(word).strip())
     return frozenset(words)

@@ -7,7 +7,7 @@ import unicodedata
 _MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
 _NOT_SPOKEN = (
-    re.compile(r"(?:\w+://|www\.)\S+"),
+    re.compile(r"(?:(?<!\w)\w+://|www\.)\S+"),
     re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>"),
     re.compile(r"```.*?```", re.DOTALL),
     re.compile(r"``.+?``|`[^`]+`", re.DOTALL),
@@ -28,6 +28,19 @@ _SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ
 # The words of a folded text, and its tokens: its words, its line ends, its punctuation and its emoji, one by one.
 WORD = re.compile(r"[^\W_]+")
 TOKEN = re.compile(r"[^\W_]+|\n|[^\w\s'*~#-]")
+# Each emoticon in its usual spellings, by the emoji that is the same face; a run of dots is one, as it trails off.
+_FACES = (
+    ("😢", r":[',]-?\(+|:'c(?!\w)|;-?\(+(?!\w)"),
+    ("😭", r"(?<!\w)t_+t(?!\w)|;_+;"),
+    ("☹", r"[:=]-?[(\[]+(?!\w)|(?<!\w):-?c(?!\w)"),
+    ("😕", r"[:=]-?[/\\]+(?![\w/])"),
+    ("🙂", r"[:=;]-?\)+|(?<!\w)[:=]-?[dp3](?!\w)|\^_*\^"),
+    ("💔", r"</3+(?!\w)"),
+    ("♥", r"<3+(?!\w)"),
+    ("…", r"\.\.+"),
+)
+_MAY_BE_A_FACE = re.compile(r"[:;=^_]\S|</?3|\.\.")
+_FACE = re.compile("|".join(f"({face})" for _, face in _FACES))
 STRETCHED = re.compile(r"(\w)\1\1")
 _RUN = re.compile(r"(.)\1+")
 
@@ -63,6 +76,18 @@ def fold(text: str) -> str:
     text = _decompose(text.translate(_SPELLED).casefold())
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
     return _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED)
+
+
+def draw_faces(folded: str) -> str:
+    """Return a folded text with its emoticons as emoji, each between spaces. What is drawn stays as it is."""
+    if _MAY_BE_A_FACE.search(folded) is None:
+        return folded
+    return _FACE.sub(lambda match: f" {_FACES[(match.lastindex or 1) - 1][0]} ", folded)
+
+
+def tokenize(folded: str) -> list[str]:
+    """Return the tokens of a folded text."""
+    return TOKEN.findall(draw_faces(folded))
 
 
 def squeeze(word: str) -> str:

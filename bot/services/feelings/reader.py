@@ -13,10 +13,21 @@ from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.danger import Danger
 from bot.services.feelings.loved_ones import ORDER, LovedOnes
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.plain_text import STRETCHED, TOKEN, WORD, all_words, fold, own_words, squeeze
+from bot.services.feelings.plain_text import (
+    STRETCHED,
+    TOKEN,
+    WORD,
+    all_words,
+    draw_faces,
+    fold,
+    own_words,
+    squeeze,
+    tokenize,
+)
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
+from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
 from bot.services.recently_used import RecentlyUsed
 
@@ -32,14 +43,15 @@ class _Rules:
     def __init__(self, table: Mapping[str, Any], refusals: Refusals) -> None:
         negation = Negation(table["negation"], table["classes"])
         self.spelling = Spelling(table)
-        self.danger = Danger(table, negation)
-        self.loved_ones = LovedOnes(table, negation)
-        self.sadness = Sadness(table, negation, refusals)
+        signs = Signs(table)
+        self.danger = Danger(table, negation, signs)
+        self.loved_ones = LovedOnes(table, negation, signs)
+        self.sadness = Sadness(table, negation, signs, refusals)
         self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
-        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns)
+        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns, *signs.patterns)
         self.vocabulary = frozenset[str]().union(
             *(pattern.words for found in patterns for several in found.values() for pattern in several),
-            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, negation.words),
+            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words),
         )
 
 
@@ -91,6 +103,8 @@ class Feelings:
         """
         attention = attention or self._plain
         folded = fold(own_words(text))
+        if attention.emoji:
+            folded = draw_faces(folded)
         stretched = STRETCHED.search(folded) is not None
         usual = self._unstretch(folded, {}) if stretched else folded
         heard = self._unstretch(folded, attention.usual) if stretched and attention.usual else usual
@@ -141,7 +155,7 @@ class Feelings:
         self, folded: str, languages: Collection[str] | None, attention: Attention
     ) -> Mapping[str, Sequence[str]]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
-        tokens: list[str] = TOKEN.findall(folded)
+        tokens = tokenize(folded)
         return {
             code: rules.spelling.spell_out(tokens, attention.kept_fillers)
             for code, rules in self._rules.items()

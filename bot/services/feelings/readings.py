@@ -32,7 +32,9 @@ class Rule(StrEnum):
     PHRASE = "phrase"
     OWN_STATE = "own_state"
     BARE_STATE = "bare_state"
+    TWO_SIGNS = "two_signs"
     ANYBODY = "anybody"
+    WEAK = "weak"
     IGNORED = "ignored"
     IDIOM = "idiom"
     NEGATED = "negated"
@@ -53,6 +55,7 @@ FEELING_OF = {
     Rule.PHRASE: Feeling.SAD,
     Rule.OWN_STATE: Feeling.SAD,
     Rule.BARE_STATE: Feeling.SAD,
+    Rule.TWO_SIGNS: Feeling.SAD,
     Rule.ANYBODY: Feeling.SAD,
 }
 

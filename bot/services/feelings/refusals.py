@@ -9,6 +9,7 @@ from bot.services.feelings.negation import Comparisons
 from bot.services.feelings.ownership import REACH
 from bot.services.feelings.patterns import by_key, by_last_word, match_ending, pauses
 from bot.services.feelings.readings import Rule
+from bot.services.feelings.signs import Marks
 
 V = TypeVar("V")
 
@@ -20,7 +21,7 @@ class Refusals:
     """
 
     def __init__(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        self._laughs = frozenset(chain.from_iterable(table["laughs"] for table in tables))
+        self._laughs = [Marks(table["laughs"], table["classes"]) for table in tables]
         self._between = frozenset(chain.from_iterable(table["sad"]["between"] for table in tables))
         self._denied_after = frozenset(chain.from_iterable(table["sad"]["added"]["denied_after"] for table in tables))
         self._comparisons = Comparisons(*(table["negation"] for table in tables))
@@ -32,7 +33,7 @@ class Refusals:
 
     def laugh_in(self, tokens: Sequence[str]) -> bool:
         """Tell whether the message is a joke."""
-        return not self._laughs.isdisjoint(tokens)
+        return any(laughs.stand_in(tokens) for laughs in self._laughs)
 
     def idiom_around(self, tokens: Sequence[str], span: tuple[int, int]) -> tuple[int, int] | None:
         """Return where an idiom stands that is more than the words of the span, or None."""

@@ -8,39 +8,52 @@ from bot.models import Trigger
 from bot.services.feelings.attention import Focus
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
-from bot.services.feelings.patterns import by_key, compile_sequence, find_places, match_backward, pauses, said
+from bot.services.feelings.patterns import (
+    by_key,
+    compile_sequence,
+    count_tries,
+    find_places,
+    match_backward,
+    pauses,
+    said,
+)
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
+from bot.services.feelings.signs import Signs
 
-# How many keys are looked at, and how many words of the scope's own.
-MOST_KEYS = 20
+# How many words of the scope's own are looked at, and how many patterns a state costs as much as.
+MOST_OWN_WORDS = 20
+TRIES_OF_A_STATE = 10
 
 
 class Sadness:
     """The words and phrases of sadness of one language, and the ways to read a scope's own in it."""
 
-    def __init__(self, table: Mapping[str, Any], negation: Negation, refusals: Refusals) -> None:
+    def __init__(self, table: Mapping[str, Any], negation: Negation, signs: Signs, refusals: Refusals) -> None:
         classes, sad, added = table["classes"], table["sad"], table["sad"]["added"]
-        self._negation, self._refusals = negation, refusals
-        self._laughs = frozenset(table["laughs"])
-        self._joys, self._tears = frozenset(table["joys"]), frozenset(table["tears"])
+        self._negation, self._signs, self._refusals = negation, signs, refusals
+        self._tears = frozenset(table["tears"])
         self._own = frozenset(sad["own"])
         self._strong, self._weak = frozenset(sad["states"]), frozenset(sad["states_with_a_subject"])
+        self._weak_states = frozenset(sad["weak_states"])
         self._phrases = by_key(sad["phrases"], classes)
+        self._weak_phrases = by_key(sad["weak_phrases"], classes)
         self._idioms = by_key(sad["except"], classes)
         self._ownership = Ownership(table, negation)
         self._added_ownership = Ownership(
             table, negation, more_subjects=added["subjects"], more_between=added["between"]
         )
         self._before_a_verb = [compile_sequence(before, classes) for before in added["before_a_verb"]]
-        self.keys = frozenset((*self._phrases, *self._strong, *self._weak))
-        self.patterns = (self._phrases, self._idioms)
-        self.vocabulary = self._ownership.vocabulary | self._laughs
+        self._tries = count_tries(self._phrases, dict.fromkeys((*self._strong, *self._weak), range(TRIES_OF_A_STATE)))
+        self._weak_tries = count_tries(self._weak_phrases, dict.fromkeys(self._weak_states, range(TRIES_OF_A_STATE)))
+        self.keys = frozenset((*self._tries, *self._weak_tries))
+        self.patterns = (self._phrases, self._weak_phrases, self._idioms)
+        self.vocabulary = self._ownership.vocabulary
 
     def look_for(self, tokens: Sequence[str], focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""
         ignored = focus.ignored.places(tokens)
-        for place in find_places(tokens, self.keys)[:MOST_KEYS]:
+        for place in find_places(tokens, self._tries):
             step = self._step_at(tokens, place, focus.trigger, ignored)
             if step is None:
                 continue
@@ -49,22 +62,62 @@ class Sadness:
             steps.append(step)
             if step.rule in FEELING_OF:
                 return
+        self._look_for_weak_signs(tokens, ignored, steps)
 
     def added_steps(self, tokens: Sequence[str], focus: Focus) -> Iterator[Step]:
         """Yield what this language makes of each of the scope's own words."""
         if not focus.sad.keys:
             return
         ignored = focus.ignored.places(tokens)
-        for span in islice(focus.sad.spans(tokens), MOST_KEYS):
+        for span in islice(focus.sad.spans(tokens), MOST_OWN_WORDS):
             rule, begin = self._added_rule(tokens, span, focus.trigger, ignored)
             if rule in FEELING_OF and (self._is_merry(tokens, span) or self._refusals.laugh_in(tokens)):
                 rule = Rule.JOKE
             yield Step(rule, said(tokens, (begin, span[1])))
 
     def _is_merry(self, tokens: Sequence[str], span: tuple[int, int]) -> bool:
-        if not self._tears.isdisjoint(tokens[span[0] : span[1]]) and not self._joys.isdisjoint(tokens):
+        if not self._tears.isdisjoint(tokens[span[0] : span[1]]) and self._signs.joys.stand_in(tokens):
             return True
-        return not self._laughs.isdisjoint(tokens)
+        return self._signs.laughs.stand_in(tokens)
+
+    def _look_for_weak_signs(self, tokens: Sequence[str], ignored: Set[int], steps: list[Step]) -> None:
+        """Add what is also said of small things, which counts only with a second sign, and never with one of joy."""
+        weak: list[tuple[int, int]] = []
+        for place in find_places(tokens, self._weak_tries):
+            rule, span = self._weak_sign_at(tokens, place, ignored)
+            if rule is Rule.WEAK:
+                weak.append(span)
+            elif rule is not None:
+                steps.append(Step(rule, said(tokens, span)))
+        if not weak:
+            return
+        found = self._signs.second_to(weak, tokens)
+        if found is None:
+            steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
+        elif self._signs.joys.stand_in(tokens) or self._signs.laughs.stand_in(tokens):
+            steps += [Step(Rule.JOKE, said(tokens, span)) for span in weak]
+        else:
+            steps.append(Step(Rule.TWO_SIGNS, " + ".join(said(tokens, span) for span in sorted(found))))
+
+    def _weak_sign_at(
+        self, tokens: Sequence[str], place: int, ignored: Set[int]
+    ) -> tuple[Rule | None, tuple[int, int]]:
+        """Read the weak word or phrase at `place`: WEAK when it may count, another rule when not, None for nothing."""
+        key, here = tokens[place], (place, place + 1)
+        if any(idiom.match(tokens, place) for idiom in self._idioms.get(key, ())):
+            return None, here
+        refused: tuple[Rule | None, tuple[int, int]] = (None, here)
+        for pattern in self._weak_phrases.get(key, ()):
+            span = pattern.match(tokens, place)
+            if span is not None:
+                rule = self._phrase_rule(pattern.words, tokens, span, ignored)
+                if rule is Rule.PHRASE:
+                    return Rule.WEAK, span
+                refused = rule, span
+        if key in self._weak_states and place not in ignored:
+            rule, begin = self._ownership.rule(tokens, here, strong=False)
+            return (Rule.WEAK if rule is Rule.OWN_STATE else rule), (begin, place + 1)
+        return refused
 
     def _step_at(self, tokens: Sequence[str], place: int, trigger: Trigger, ignored: Set[int]) -> Step | None:
         """Read the language's own word at `place`, or the phrases around it."""

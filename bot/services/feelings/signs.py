@@ -1,0 +1,96 @@
+"""The signs of one language that are no sentence: laughs, joy, and what makes a weak word of sadness count."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any
+
+from bot.services.feelings.attention import WordList
+from bot.services.feelings.patterns import by_key, count_tries, find_places, has_key, pauses
+from bot.services.feelings.plain_text import tokenize
+
+Span = tuple[int, int]
+
+# How many words away from a weak sign, in its clause, a strong one still goes with it.
+REACH = 4
+
+
+class Marks:
+    """Words, emoji, phrases, and patterns where a key is in capitals."""
+
+    def __init__(self, entries: Iterable[str], classes: Mapping[str, Iterable[str]]) -> None:
+        entries = [*entries]
+        forms = [tuple(tokenize(entry)) for entry in entries if not has_key(entry)]
+        self._words = frozenset(form[0] for form in forms if len(form) == 1)
+        self._phrases = WordList(form for form in forms if len(form) > 1)
+        self._patterns = by_key([entry for entry in entries if has_key(entry)], classes)
+        self._tries = count_tries(self._patterns)
+
+    @property
+    def patterns(self) -> Mapping[str, Any]:
+        """Return those of them that are patterns, by key."""
+        return self._patterns
+
+    @property
+    def words(self) -> Set[str]:
+        """Return every word that stands in one of them which is no pattern."""
+        return self._words | self._phrases.words
+
+    def stand_in(self, tokens: Sequence[str]) -> bool:
+        """Tell whether one of them stands in a message."""
+        return not self._words.isdisjoint(tokens) or next(self._longer_spans(tokens), None) is not None
+
+    def spans(self, tokens: Sequence[str]) -> list[Span]:
+        """Return where they stand."""
+        single = [(place, place + 1) for place, token in enumerate(tokens) if token in self._words]
+        return [*single, *self._longer_spans(tokens)]
+
+    def _longer_spans(self, tokens: Sequence[str]) -> Iterator[Span]:
+        if self._phrases.keys:
+            yield from self._phrases.spans(tokens)
+        for place in find_places(tokens, self._tries) if self._tries else ():
+            for pattern in self._patterns[tokens[place]]:
+                span = pattern.match(tokens, place)
+                if span is not None:
+                    yield span
+
+
+class Signs:
+    """The signs of one language."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        classes = table["classes"]
+        self.laughs, self.joys = Marks(table["laughs"], classes), Marks(table["joys"], classes)
+        self._sad, self._strong = (Marks(table["signs"][name], classes) for name in ("sad", "strong"))
+        marks = (self.laughs, self.joys, self._sad, self._strong)
+        self.patterns = [mark.patterns for mark in marks]
+        self.vocabulary = frozenset[str]().union(*(mark.words for mark in marks))
+
+    def second_to(self, weak: Sequence[Span], tokens: Sequence[str]) -> tuple[Span, Span] | None:
+        """Return a weak sign with what makes it count: another one, a sad face, or a strong word next to it."""
+        for place, span in enumerate(weak):
+            for other in weak[place + 1 :]:
+                if _apart(span, other):
+                    return span, other
+        sad, strong = self._sad.spans(tokens), self._strong.spans(tokens)
+        for span in weak:
+            for sign in sad:
+                if _apart(span, sign):
+                    return span, sign
+            begin, end = _around(span, tokens)
+            for sign in strong:
+                if begin <= sign[0] and sign[1] <= end:
+                    return span, sign
+        return None
+
+
+def _apart(one: Span, other: Span) -> bool:
+    return one[1] <= other[0] or other[1] <= one[0]
+
+
+def _around(span: Span, tokens: Sequence[str]) -> Span:
+    """Return a span with the words next to it in its clause."""
+    begin, end = span
+    while begin > max(span[0] - REACH, 0) and not pauses(tokens[begin - 1]):
+        begin -= 1
+    while end < min(span[1] + REACH, len(tokens)) and not pauses(tokens[end]):
+        end += 1
+    return begin, end

@@ -100,6 +100,27 @@ class Waiting:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Starters:
+    """The kind words that a language ships with.
+
+    Those that are `exhorting` urge to feel better, which suits a little sadness alone: not one in which a word begins
+    with one of `heavy`. The others listen.
+    """
+
+    exhorting: tuple[str, ...]
+    listening: tuple[str, ...]
+    heavy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindWord:
+    """What is said to somebody who is sad; `number` is that of the member's message it is, None for a starter."""
+
+    text: str
+    number: int | None = None
+
+
 class QuoteSource(StrEnum):
     """Where a quote came from; ZenQuotes asks for a credit line."""
 

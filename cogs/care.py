@@ -14,7 +14,8 @@ from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
 from bot.discord.views.private_lines import PrivateLinesButton
-from bot.models import Written
+from bot.discord.views.undo import FineButton
+from bot.models import KindWord, Written
 from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
@@ -23,7 +24,7 @@ from bot.text.markdown import without_open_ends
 from bot.text.readings import explanation
 from bot.text.sentences import Voice
 
-BUTTONS = (OptOutButton, PrivateLinesButton)
+BUTTONS = (FineButton, OptOutButton, PrivateLinesButton)
 
 
 class CareCog(commands.Cog, name="Care"):
@@ -110,9 +111,10 @@ class CareCog(commands.Cog, name="Care"):
             turn.sent()
         return True
 
-    async def _say(self, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
+    async def _say(self, message: discord.Message, voice: Voice, word: KindWord, *, why: str) -> bool:
         """Reply with a kind word and why it came; False when Discord refuses."""
-        return await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
+        fine = FineButton(message.author.id, voice.text("fine.button"))
+        return await self._reply(message, voice, f"{without_open_ends(word.text)}\n{why}", fine)
 
     def _private_lines(self, voice: Voice, country: str) -> PrivateLinesButton:
         return PrivateLinesButton(country, voice.text("crisis.button"))

@@ -164,7 +164,8 @@ def test_every_language_has_the_same_keys_and_placeholders(languages: Mapping[st
                 assert "count" in placeholders(sentence)
         assert language.yes
         assert language.no
-        assert language.starters
+        assert language.starters.exhorting
+        assert len(language.starters.listening) >= 20
         assert language.feelings
 
 
@@ -181,7 +182,8 @@ def said_in(language: Language) -> Iterator[str]:
     texts = (form for text in language.texts.values() for form in forms(text))
     for sentence in (
         *texts,
-        *language.starters,
+        *language.starters.exhorting,
+        *language.starters.listening,
         *(quote.text for quote in language.quotes),
         *(one.hours for one in lines),
         *(one.written for one in lines),

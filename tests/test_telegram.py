@@ -396,7 +396,7 @@ async def test_replies_quote_the_message_and_stay_in_its_topic(telegram: FakeTel
 async def test_opting_out_by_the_button_is_for_the_one_it_answers(telegram: FakeTelegram, services: Services) -> None:
     group = telegram.group()
     await telegram.say("je suis triste", group)
-    (button,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0]
+    (button,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][-1]
 
     await telegram.deliver(telegram.click(button["callback_data"], group, SACHA))
     assert not services.opt_outs.has(Platform.TELEGRAM, CAMILLE.id)

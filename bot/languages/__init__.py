@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Any, TypeVar, cast
 
-from bot.models import Audience, Country, Helpline, HelplineDirectory, Opening, Quote, QuoteSource, Trust
+from bot.models import Audience, Country, Helpline, HelplineDirectory, Opening, Quote, QuoteSource, Starters, Trust
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Language:
     yes: frozenset[str]
     no: frozenset[str]
     feelings: Mapping[str, Any]
-    starters: tuple[str, ...]
+    starters: Starters
     quotes: tuple[Quote, ...]
     helplines: HelplineDirectory
 
@@ -90,13 +90,17 @@ def _read(code: str, folder: Traversable) -> Language:
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
         feelings=_toml(folder / "feelings.toml"),
-        starters=_set(tuple(_toml(folder / "starters.toml")["starters"]), grammar),
+        starters=_starters(_set(_toml(folder / "starters.toml"), grammar)),
         quotes=tuple(
             Quote(_set(row["text"], grammar), row["author"], QuoteSource.BUNDLED, row["work"], row["year"])
             for row in quotes
         ),
         helplines=_helplines(_set(_toml(folder / "helplines.toml"), grammar)),
     )
+
+
+def _starters(table: Mapping[str, Any]) -> Starters:
+    return Starters(tuple(table["exhorting"]), tuple(table["starters"]), tuple(table["heavy"]))
 
 
 def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:

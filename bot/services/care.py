@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bot.errors import UserError
-from bot.models import Country, Helpline, Scope
+from bot.models import Country, Helpline, KindWord, Scope
 from bot.services.cooldowns import Cooldowns
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Attention, Feeling, Feelings, Reading, Rule
@@ -139,7 +139,7 @@ class Care:
         return attention
 
     @asynccontextmanager
-    async def kind_word(self, incoming: Incoming) -> AsyncIterator[Turn[str] | None]:
+    async def kind_word(self, incoming: Incoming) -> AsyncIterator[Turn[KindWord] | None]:
         """Offer what to say to a member who is sad, or None: the server wants no answers, or one came just now."""
         if incoming.preferences.responding and not incoming.is_silenced and self._take_sad(incoming):
             async with self._picked(incoming) as turn:
@@ -148,7 +148,7 @@ class Care:
             yield None
 
     @asynccontextmanager
-    async def requested_word(self, incoming: Incoming) -> AsyncIterator[Turn[str]]:
+    async def requested_word(self, incoming: Incoming) -> AsyncIterator[Turn[KindWord]]:
         """Offer what to say to a message that somebody wants to encourage, and that calls for no helplines.
 
         Raises:
@@ -207,12 +207,14 @@ class Care:
         )
 
     @asynccontextmanager
-    async def _picked(self, incoming: Incoming) -> AsyncIterator[Turn[str]]:
+    async def _picked(self, incoming: Incoming) -> AsyncIterator[Turn[KindWord]]:
         """Offer the kind word for which a turn was taken; the turn is given back when there is none to be found."""
         scope, channel_id = incoming.scope, incoming.channel_id
         with ExitStack() as giving_back:
             giving_back.callback(
                 self._cooldowns.give_back_sad, scope, member_id=incoming.author_id, channel_id=channel_id
             )
-            word = await self._encouragements.pick(scope, locale=incoming.locale, channel_id=channel_id)
+            word = await self._encouragements.pick(
+                scope, locale=incoming.locale, channel_id=channel_id, reading=incoming.reading
+            )
             yield Turn(word, sent=giving_back.pop_all)

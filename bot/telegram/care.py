@@ -2,12 +2,13 @@
 
 import re
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.helpers import create_deep_linked_url
 
 from bot.errors import UserError
 from bot.models import Person, Platform
 from bot.services import Services
+from bot.telegram.admins import Administrators
 from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
@@ -17,16 +18,18 @@ from bot.text.sentences import Voice
 
 # What `/start` is followed by when it comes from the button under helplines.
 LINES = "helpline-"
+FINE = re.compile(r"fine:(-?[0-9]{1,20})")
 OPT_OUT = re.compile(r"opt-out:(-?[0-9]{1,20})")
 
 
 class Care:
     """Answers who is sad with a kind word, who is in danger with helplines, and says why."""
 
-    def __init__(self, services: Services, replies: Replies) -> None:
+    def __init__(self, services: Services, replies: Replies, administrators: Administrators) -> None:
         self._services = services
         self._care = services.care
         self._replies = replies
+        self._administrators = administrators
 
     async def respond(self, message: IncomingMessage) -> bool:
         """Answer who is sad with a kind word, and danger, grief and worry with who listens; False when none is due."""
@@ -39,7 +42,8 @@ class Care:
         async with self._care.kind_word(message.incoming) as turn:
             if turn is None:
                 return False
-            await self._reply(message, f"{escape(turn.answer)}\n{message.voice.text('care.why_sad')}")
+            fine = InlineKeyboardButton(message.voice.text("fine.button"), callback_data=f"fine:{message.author.id}")
+            await self._reply(message, f"{escape(turn.answer.text)}\n{message.voice.text('care.why_sad')}", fine)
             turn.sent()
         return True
 
@@ -72,6 +76,17 @@ class Care:
             raise UserError("optout.not_yours")
         await self._services.opt_outs.opt_out(Person(Platform.TELEGRAM, member_id))
         await query.answer(formatted(voice.text("optout.done")).text, show_alert=True)
+
+    async def take_back(self, query: CallbackQuery, chat: Chat, member_id: int) -> None:
+        """Delete a kind word for the one who got it, or for an administrator; nothing is kept of it.
+
+        Raises:
+            UserError: it is somebody else's.
+        """
+        if query.from_user.id != member_id and not await self._administrators.has(chat, query.from_user.id):
+            raise UserError("fine.not_yours")
+        await query.answer()
+        await query.delete_message()
 
     async def _reply(self, message: IncomingMessage, text: str, *buttons: InlineKeyboardButton) -> None:
         last = InlineKeyboardButton(message.voice.text("optout.button"), callback_data=f"opt-out:{message.author.id}")

@@ -18,7 +18,7 @@ from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
 from bot.telegram import lists, settings
 from bot.telegram.admins import Administrators
-from bot.telegram.care import OPT_OUT, Care
+from bot.telegram.care import FINE, OPT_OUT, Care
 from bot.telegram.commands import Commands
 from bot.telegram.errors import Errors, RedeliverError
 from bot.telegram.reader import IncomingMessage, MessageReader
@@ -72,7 +72,7 @@ class Dispatcher:
         self.commands = Commands(services, self._replies, administrators, self._settings, privacy_url=privacy_url)
         cites = {name: command.cites for name, command in self.commands.by_name.items()}
         self._reader = MessageReader(services, self.voices, cites)
-        self._care = Care(services, self._replies)
+        self._care = Care(services, self._replies, administrators)
         self._errors = Errors(services, self.voices, self._replies)
         self._under_way: dict[int, asyncio.Task[bool]] = {}
 
@@ -177,6 +177,8 @@ class Dispatcher:
         chat = query.message.chat
         if opt_out := OPT_OUT.fullmatch(query.data):
             await self._care.opt_out(query, await self.voices.voice_in(chat, query.from_user), int(opt_out[1]))
+        elif fine := FINE.fullmatch(query.data):
+            await self._care.take_back(query, chat, int(fine[1]))
         elif turn := lists.TURN.fullmatch(query.data):
             voice = await self.voices.voice_in(chat, query.from_user)
             kept = await self._services.encouragements.list(scope_of(chat))

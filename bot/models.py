@@ -81,7 +81,8 @@ class Encouragement:
     """A kind message that a member wrote for one scope.
 
     `number` counts from 1 within the scope and is never given twice; `author` has the name of that day, or is None for
-    one who asked to be forgotten; `created_at` is aware UTC. A `pending` one waits for a moderator: it is not said.
+    one who asked to be forgotten; `created_at` is aware UTC. A `pending` one waits for a moderator: it is not said. One
+    that is `reported` does so because it hurt somebody to whom it was said.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Encouragement:
     author: Author | None
     created_at: datetime
     pending: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

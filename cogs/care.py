@@ -14,7 +14,7 @@ from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
 from bot.discord.views.private_lines import PrivateLinesButton
-from bot.discord.views.undo import FineButton
+from bot.discord.views.undo import FineButton, HurtButton
 from bot.models import KindWord, Written
 from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
@@ -24,7 +24,7 @@ from bot.text.markdown import without_open_ends
 from bot.text.readings import explanation
 from bot.text.sentences import Voice
 
-BUTTONS = (FineButton, OptOutButton, PrivateLinesButton)
+BUTTONS = (FineButton, HurtButton, OptOutButton, PrivateLinesButton)
 
 
 class CareCog(commands.Cog, name="Care"):
@@ -113,8 +113,10 @@ class CareCog(commands.Cog, name="Care"):
 
     async def _say(self, message: discord.Message, voice: Voice, word: KindWord, *, why: str) -> bool:
         """Reply with a kind word and why it came; False when Discord refuses."""
-        fine = FineButton(message.author.id, voice.text("fine.button"))
-        return await self._reply(message, voice, f"{without_open_ends(word.text)}\n{why}", fine)
+        buttons: list[discord.ui.DynamicItem[Any]] = [FineButton(message.author.id, voice.text("fine.button"))]
+        if word.number is not None and message.guild is not None:
+            buttons.append(HurtButton(message.author.id, word.number, voice.text("hurt.button")))
+        return await self._reply(message, voice, f"{without_open_ends(word.text)}\n{why}", *buttons)
 
     def _private_lines(self, voice: Voice, country: str) -> PrivateLinesButton:
         return PrivateLinesButton(country, voice.text("crisis.button"))

@@ -146,6 +146,10 @@ class Encouragements:
         """Delete a pending message; False when it no longer waits."""
         return await self._storage.refuse_encouragement(scope, number)
 
+    async def report(self, scope: Scope, number: int) -> None:
+        """Let a message that hurt somebody wait for a moderator again, however many wait; who it hurt is not kept."""
+        await self._storage.report_encouragement(scope, number, now=self._now())
+
     async def pick(self, scope: Scope, *, locale: str, channel_id: int, reading: Reading) -> KindWord:
         """Return a starter or one of the scope's messages at random, never twice running in a channel.
 

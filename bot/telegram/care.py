@@ -12,6 +12,7 @@ from bot.telegram.admins import Administrators
 from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
+from bot.telegram.voices import scope_of
 from bot.text.helplines import support_text
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
@@ -19,6 +20,7 @@ from bot.text.sentences import Voice
 # What `/start` is followed by when it comes from the button under helplines.
 LINES = "helpline-"
 FINE = re.compile(r"fine:(-?[0-9]{1,20})")
+HURT = re.compile(r"hurt:(-?[0-9]{1,20}):([0-9]{1,19})")
 OPT_OUT = re.compile(r"opt-out:(-?[0-9]{1,20})")
 
 
@@ -43,7 +45,11 @@ class Care:
             if turn is None:
                 return False
             fine = InlineKeyboardButton(message.voice.text("fine.button"), callback_data=f"fine:{message.author.id}")
-            await self._reply(message, f"{escape(turn.answer.text)}\n{message.voice.text('care.why_sad')}", fine)
+            buttons = [fine]
+            if turn.answer.number is not None and not message.is_private:
+                data = f"hurt:{message.author.id}:{turn.answer.number}"
+                buttons.append(InlineKeyboardButton(message.voice.text("hurt.button"), callback_data=data))
+            await self._reply(message, f"{escape(turn.answer.text)}\n{message.voice.text('care.why_sad')}", *buttons)
             turn.sent()
         return True
 
@@ -87,6 +93,18 @@ class Care:
             raise UserError("fine.not_yours")
         await query.answer()
         await query.delete_message()
+
+    async def report(self, query: CallbackQuery, chat: Chat, voice: Voice, *, member_id: int, number: int) -> None:
+        """Delete a kind word that hurt the one who got it, and say it no more until somebody has looked at it.
+
+        Raises:
+            UserError: it is somebody else's.
+        """
+        if query.from_user.id != member_id:
+            raise UserError("hurt.not_yours")
+        await query.delete_message()
+        await self._services.encouragements.report(scope_of(chat), number)
+        await query.answer(formatted(voice.text("hurt.done")).text, show_alert=True)
 
     async def _reply(self, message: IncomingMessage, text: str, *buttons: InlineKeyboardButton) -> None:
         last = InlineKeyboardButton(message.voice.text("optout.button"), callback_data=f"opt-out:{message.author.id}")

@@ -18,7 +18,7 @@ from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
 from bot.telegram import lists, settings
 from bot.telegram.admins import Administrators
-from bot.telegram.care import FINE, OPT_OUT, Care
+from bot.telegram.care import FINE, HURT, OPT_OUT, Care
 from bot.telegram.commands import Commands
 from bot.telegram.errors import Errors, RedeliverError
 from bot.telegram.reader import IncomingMessage, MessageReader
@@ -179,6 +179,9 @@ class Dispatcher:
             await self._care.opt_out(query, await self.voices.voice_in(chat, query.from_user), int(opt_out[1]))
         elif fine := FINE.fullmatch(query.data):
             await self._care.take_back(query, chat, int(fine[1]))
+        elif hurt := HURT.fullmatch(query.data):
+            voice = await self.voices.voice_in(chat, query.from_user)
+            await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
         elif turn := lists.TURN.fullmatch(query.data):
             voice = await self.voices.voice_in(chat, query.from_user)
             kept = await self._services.encouragements.list(scope_of(chat))

@@ -22,16 +22,19 @@ FEELINGS = Feelings({code: language.feelings for code, language in languages.loa
 SENTENCES = {
     file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
 }
-CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
 
 def feeling(text: str) -> Feeling:
     return FEELINGS.read(text).feeling
 
 
-@pytest.mark.parametrize(("text", "reading"), CASES)
-def test_the_corpus_is_read_as_it_should_be(text: str, reading: str) -> None:
-    assert feeling(text) == reading, FEELINGS.read(text).steps
+@pytest.mark.parametrize("reading", Feeling)
+@pytest.mark.parametrize("code", SENTENCES)
+def test_the_corpus_is_read_as_it_should_be(code: str, reading: Feeling) -> None:
+    texts = [row["text"] for row in SENTENCES[code] if row["reading"] == reading]
+    wrong = {text: FEELINGS.read(text).steps for text in texts if feeling(text) is not reading}
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("code", SENTENCES)
@@ -170,7 +173,9 @@ def test_other_deaths_are_no_danger(text: str) -> None:
 
 
 def test_every_rule_has_an_example_here() -> None:
-    assert {rule for _, rule in RULES} == set(Rule) - {Rule.ANYBODY, Rule.IGNORED, Rule.WEAK, Rule.TWO_SIGNS}
+    elsewhere = {Rule.ANYBODY, Rule.IGNORED, Rule.WEAK, Rule.TWO_SIGNS, Rule.MEANS, Rule.VEILED}
+
+    assert {rule for _, rule in RULES} == set(Rule) - elsewhere
 
 
 def with_lists(lists: Mapping[str, Any]) -> Feelings:
@@ -218,13 +223,16 @@ WEAK = with_lists(
         ("what a lovely day, i zorb mondays :(", Rule.JOKE),
         ("i zorb mondays :( no worries", Rule.JOKE),
         ("if i zorb mondays :(", Rule.UNREAL),
-        ("i don't zorb mondays :(", Rule.NEGATED),
         ("i'm not meh :(", Rule.NEGATED),
         ("i am sad, what a lovely day", Rule.OWN_STATE),
     ],
 )
 def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
     assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
+
+
+def test_a_weak_sign_that_is_denied_counts_for_nothing() -> None:
+    assert WEAK.read("i don't zorb mondays :(").feeling is Feeling.NONE
 
 
 def test_an_ignored_word_takes_its_weak_sign_away() -> None:
@@ -239,6 +247,108 @@ def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
         assert feeling(f"my mom died {laugh}") is Feeling.NONE
         assert feeling(f"my friend wants to kill herself {laugh}") is Feeling.NONE
         assert feeling(f"i want to kill myself {laugh}") is Feeling.DANGER
+
+
+DANGER = with_lists(
+    {
+        "danger.phrases": ["i want to VANISH", "to EVAPORATE", "i don t want to STAY"],
+        "danger.phrases_in_earnest": ["i POUF"],
+        "danger.means": ["the ROPE is ready", "i SWALLOWED them"],
+        "danger.except": ["VANISH on stage"],
+        "danger.veiled.heavy": {"letter": ["wrote my LETTER", "miss my LETTER"], "farewell": ["GOODBYE everyone"]},
+        "danger.veiled.light": {"love": ["i LOVE you all", "my letter with LOVE"], "thanks": ["THANKS for everything"]},
+        "sad.phrases": ["i MISS my letter"],
+        "glued.prefixes": {"j": "i"},
+        "glued.not": ["jpouf"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("i want to vanish", Rule.DANGER),
+        ("i want to vanish lol", Rule.DANGER),
+        ("i pouf", Rule.DANGER),
+        ("i pouf lol", Rule.NO_WORD),
+        ("i want to vanish on stage", Rule.HYPERBOLE),
+        ("the rope is ready", Rule.MEANS),
+        ("i want to vanish. the rope is ready", Rule.MEANS),
+        ("the rope is ready, i want to vanish", Rule.MEANS),
+        ("i want to vanish, i swallowed them lol", Rule.MEANS),
+        ("not to evaporate", Rule.NEGATED),
+        ("it does not i want to vanish", Rule.DANGER),
+        ("i want to vanish nothing matters", Rule.DANGER),
+        ("i don't want to stay", Rule.DANGER),
+        ("i don't think i want to vanish", Rule.NEGATED),
+        ("wrote my letter", Rule.NO_WORD),
+        ("goodbye everyone, i had fun", Rule.NO_WORD),
+        ("i wrote my letter. tomorrow is monday :) goodbye everyone", Rule.VEILED),
+        ("i love you all! i wrote my letter", Rule.VEILED),
+        ("i love you all, thanks for everything", Rule.NO_WORD),
+        ("goodbye everyone, goodbye everyone", Rule.NO_WORD),
+        ("goodbye everyone, i love you all lol", Rule.NO_WORD),
+        (f"i wrote my letter {'and ' * 41} goodbye everyone", Rule.NO_WORD),
+        (f"i wrote my letter {'and ' * 39} goodbye everyone", Rule.VEILED),
+        ("i am sad, i wrote my letter", Rule.SPOKEN_OF),
+        ("i miss my letter", Rule.PHRASE),
+        ("i wrote my letter with love", Rule.NO_WORD),
+        ("jwant to vanish", Rule.DANGER),
+        ("jpouf", Rule.NO_WORD),
+    ],
+)
+def test_what_is_a_danger_in_itself_by_its_means_or_together(text: str, rule: Rule) -> None:
+    reading = DANGER.read(text)
+
+    assert (reading.steps[-1].rule, reading.names_means) == (rule, rule is Rule.MEANS), reading.steps
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "i want to k*ll myself",
+            "i want to k1ll myself",
+            "im su1cidal",
+            "im suic*dal",
+            "je veux me tu3r",
+            "je veux m*urir",
+        ),
+        *("je pense au su1c1de, je veux me su1cider", "i want to **kill** myself", "i want to d!e"),
+    ],
+)
+def test_a_masked_word_of_danger_is_read_as_it_is_meant(text: str) -> None:
+    assert feeling(text) is Feeling.DANGER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "i love my m3ms",
+            "s*cks",
+            "f*ck this",
+            "je veux m3nsuel",
+            "2*3*4",
+            "a*b*c",
+            "c@t",
+            "k8s",
+            "b2b",
+            "*kill* bill",
+            "k*lo",
+        ),
+        *(
+            "@i_want_to_die hey",
+            "salut @jeveuxmourir",
+            "run i_want_to_kill_myself first",
+            "i_want_to_die.exe",
+            "joined: kill_myself",
+        ),
+        *("`i want to die`", "https://example.org/i-want-to-die", "www.i-want-to-die.org"),
+    ],
+)
+def test_no_name_and_no_other_masked_word_is_a_danger(text: str) -> None:
+    assert feeling(text) is Feeling.NONE
 
 
 def test_a_reading_says_which_words_decided() -> None:
@@ -402,6 +512,11 @@ HOSTILE = {
     "one word after a quote": '"' + "a" * 3980,
     "emoticons": ":'(" * 1333,
     "half emoticons": "^" + "_" * 3900,
+    "masked words": "k*ll m*rir su1cide " * 210,
+    "stars": "a*" * 2000,
+    "digits": "a1" * 2000,
+    "names": "a_" * 2000,
+    "ats": "@a" * 2000,
     "dots": "sad." + "." * 3900,
     "dangers": "i want to die laughing " * 173,
 }

@@ -10,7 +10,7 @@ from tests.conftest import Clock, Server, shown
 from tests.fake_telegram import CAMILLE, SACHA, FakeTelegram
 
 SAD = "je suis triste"
-HURTFUL = "Arrête de te plaindre"
+HURTFUL = "Il y a pire ailleurs"
 
 
 class Last(random.Random):

@@ -145,6 +145,8 @@ WRONG: list[tuple[int, str, str] | tuple[int, str, str, int]] = [
     (7, '"text":\n\n 5', "not_a_text", 9),
     (7, '"text": null', "not_a_text"),
     (7, '"text": "Je veux mourir."', "message_dangerous"),
+    (7, '"text": "Personne ne t\'aime."', "message_cruel"),
+    (7, '"text": "Bravo ! https://example.org"', "message_link"),
     (7, '"text": ["Courage"]', "not_a_text"),
     (7, '"text": "\\ud83c"', "half_a_character"),
     (7, '"text": "Courage", "author": "Camille"', "unknown_name"),

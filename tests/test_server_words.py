@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.models import Trigger
 from bot.services.feelings.reader import Attention, Feeling, Reading, Rule
-from tests.test_feelings import CASES, FEELINGS, HOSTILE
+from tests.test_feelings import FEELINGS, HOSTILE, SENTENCES
 
 OWN, ANY = Trigger.OWN, Trigger.ANY
 # A noun, an adjective, a verb and phrases of each language, with and without a subject of their own; emoji; a filler.
@@ -324,6 +324,9 @@ def test_a_normal_form_is_its_own_and_is_looked_for(word: str) -> None:
     if form and FEELINGS._dangerous.isdisjoint(form.split()):
         assert read(f"{form} zbeul", OWN, ("zbeul", word)) == read(f"{form} zbeul", OWN, ("zbeul", form))
         assert read(form, OWN, (word,)).steps[0].rule is not Rule.NO_WORD
+
+
+CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
 
 def test_the_corpus_is_read_as_before_by_a_server_that_wants_other_words() -> None:

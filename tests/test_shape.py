@@ -5,6 +5,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
 ]
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def name_of(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
@@ -50,7 +56,7 @@ def within(module: str, package: str) -> bool:
 
 
 def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +101,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
         *("getLogger", "TypeVar", "ParamSpec", "Path", "Permissions", "Colour", "field", "dataclass", "frozenset"),
         *("compile", "maketrans", "fromkeys", "Step", "Reading", "fields", "join", "ContextVar", "settings_of"),
     }
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+    for statement in parsed(file).body:
         if isinstance(statement, ast.Expr):
             assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs at import"
         if isinstance(statement, ast.If):
@@ -110,7 +116,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
 def test_files_and_functions_stay_short(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= (250 if file.parent.name == "cogs" else 350)
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or 0) - node.lineno + 1
             assert lines <= 45, f"{node.name} has {lines} lines"
@@ -208,7 +214,7 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     named = {
         node.value
         for file in PROGRAM
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     texts = languages["fr"].texts

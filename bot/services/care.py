@@ -199,6 +199,7 @@ class Care:
             lines,
             is_of_suicide=rule is Rule.SUICIDE_GRIEF,
             is_of_pet=rule is Rule.PET,
+            means=incoming.reading.names_means,
         )
 
     def _take_sad(self, incoming: Incoming) -> bool:

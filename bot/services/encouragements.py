@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.models import Author, Contributors, Encouragement, KindWord, Scope, Starters, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading, Rule
+from bot.services.links import has_link
 from bot.services.recently_used import RecentlyUsed
 from bot.services.settings.preferences import Preferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
@@ -49,7 +50,8 @@ class Encouragements:
         """Return a message as it is kept.
 
         Raises:
-            UserError: nothing to see in it, too long, or it speaks of the danger somebody is in.
+            UserError: nothing to see in it, too long, it speaks of the danger somebody is in, it would wound whoever
+                it is said to, or it holds a link.
         """
         text = text.strip()
         if not any(map(is_visible, text)):
@@ -58,6 +60,10 @@ class Encouragements:
             raise UserError("new.too_long", length=len(text), limit=MAX_LENGTH)
         if self._feelings.read(text).feeling is Feeling.DANGER:
             raise UserError("new.dangerous")
+        if self._feelings.wounds(text):
+            raise UserError("new.cruel")
+        if has_link(text):
+            raise UserError("new.link")
         return text
 
     async def must_wait(self, scope: Scope, *, may_moderate: bool) -> bool:
@@ -77,8 +83,8 @@ class Encouragements:
         """Keep a member's message for this scope, trimmed; it is pending where it must wait.
 
         Raises:
-            UserError: the member may not add any, nothing to see in it, too long, it speaks of danger, a duplicate
-                (case and spacing aside), the scope is full, or too many messages wait already.
+            UserError: the member may not add any, nothing to see in it, too long, it speaks of danger, it would wound,
+                it holds a link, a duplicate (case and spacing aside), the scope is full, or too many messages wait.
         """
         pending = await self.must_wait(scope, may_moderate=may_moderate)
         text = self.trimmed(text)

@@ -1,6 +1,6 @@
 """How the reviewed helplines are set, in an answer to somebody in danger as in one to somebody who asks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.models import Country, Helpline
 from bot.services.care import Care, Support
@@ -19,12 +19,12 @@ def support_text(voice: Voice, support: Support, anywhere: Helpline, *, alone: s
     if support.is_of_pet:
         said = [voice.text("crisis.grief.pet"), voice.text("crisis.automatic")]
     else:
-        rows = _signposts(voice, support.country, support.lines, anywhere)
+        rows = _signposts(voice, support, anywhere)
         said = [voice.text(f"{section}.said")]
         if support.is_of_suicide and support.feeling is Feeling.GRIEF:
             said.append(voice.text("crisis.grief.suicide"))
         said += [voice.text(f"{section}.{_lead(support)}"), *rows]
-        if support.means and support.country.emergency is not None:
+        if _comes_first(support) and support.country.emergency is not None:
             said.insert(0, voice.text("crisis.danger.first", number=support.country.emergency.number))
         said.append(" ".join(filter(None, (voice.text("crisis.automatic"), _end(voice, support, alone)))))
     return "\n".join((*said, voice.text(f"care.why_{support.feeling}")))
@@ -49,18 +49,26 @@ def all_lines(voice: Voice, helplines: Helplines, code: str | None) -> str:
     return "\n".join((*rows, _elsewhere(voice, anywhere)))
 
 
-def _signposts(voice: Voice, country: Country, lines: Sequence[Helpline], anywhere: Helpline) -> Iterable[str]:
-    if country.emergency is not None:
-        yield voice.text("crisis.emergency", number=country.emergency.number)
-    for line in lines:
+def _comes_first(support: Support) -> bool:
+    """Tell whether the emergency number comes before everything else."""
+    return support.means and support.feeling is Feeling.DANGER and support.country.emergency is not None
+
+
+def _signposts(voice: Voice, support: Support, anywhere: Helpline) -> Iterable[str]:
+    emergency = support.country.emergency
+    if emergency is not None and not _comes_first(support):
+        yield voice.text("crisis.emergency", number=emergency.number)
+    for line in support.lines:
         yield _line(voice, line)
-    if not lines:
+    if not support.lines:
         yield voice.text("crisis.anywhere", number=anywhere.number)
     yield voice.text("crisis.elsewhere")
 
 
 def _lead(support: Support) -> str:
     """Return the key of what leads to the lines."""
+    if _comes_first(support):
+        return "talk"
     if support.feeling is Feeling.DANGER:
         return "lines" if support.country.emergency else "no_emergency"
     return "lines" if support.lines else "no_lines"

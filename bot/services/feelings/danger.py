@@ -1,12 +1,15 @@
 """Reads in one language whether somebody speaks of suicide or self-harm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, count_tries, find_places, said
+from bot.services.feelings.patterns import Pattern, by_key, count_tries, find_places, said
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
+from bot.services.feelings.veiled import Veiled
+
+DANGERS = frozenset((Rule.DANGER, Rule.MEANS, Rule.VEILED))
 
 
 class Danger:
@@ -16,40 +19,71 @@ class Danger:
         classes, danger = table["classes"], table["danger"]
         self._negation, self._laughs = negation, signs.laughs
         self.words = frozenset(danger["words"])
-        self._phrases = by_key(danger["phrases"], classes)
-        self._phrases_in_earnest = by_key(danger["phrases_in_earnest"], classes)
-        self._hyperbole = by_key(danger["except"], classes)
+        self._means, self._phrases, self._phrases_in_earnest, self._hyperbole = (
+            by_key(danger[name], classes) for name in ("means", "phrases", "phrases_in_earnest", "except")
+        )
+        self._veiled = Veiled(danger["veiled"], classes)
+        self._own = frozenset(table["sad"]["own"])
         self._spoken_of = by_key(danger["spoken_of"], classes)
-        self._tries = count_tries(self._phrases, self._phrases_in_earnest)
-        self._tries_of_spoken = count_tries(self._spoken_of)
-        self.keys = frozenset(self._tries)
-        self.patterns = (self._phrases, self._phrases_in_earnest, self._hyperbole, self._spoken_of)
+        outright = (self._means, self._phrases, self._phrases_in_earnest)
+        self._tries, self._tries_of_spoken = count_tries(*outright), count_tries(self._spoken_of)
+        self.keys = frozenset((*self._tries, *self._veiled.keys))
+        self.masked = self.words.union(*outright)
+        self.patterns = (*outright, self._hyperbole, self._spoken_of, *self._veiled.patterns)
 
-    def spoken_of(self, tokens: Sequence[str]) -> Step | None:
-        """Return where suicide or self-harm is spoken of, whoever it is about, or None."""
+    def spoken_of(self, tokens: Sequence[str], sad: str) -> Step | None:
+        """Return where suicide or self-harm is spoken of, whoever it is about, or a farewell stands; None otherwise.
+
+        What is veiled counts beside the `sad` words of the message, when it is not the same ones.
+        """
         for place in find_places(tokens, self._tries_of_spoken):
             for pattern in self._spoken_of[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
                     return Step(Rule.SPOKEN_OF, said(tokens, span))
+        others = frozenset(sad.split()) - self._own
+        for span in self._veiled.heavy_spans(tokens):
+            if others.isdisjoint(tokens[span[0] : span[1]]):
+                return Step(Rule.SPOKEN_OF, said(tokens, span))
         return None
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
-        """Add what was looked at, in the whole message, until something is a danger."""
+        """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
         laughing = self._laughs.stand_in(tokens)
+        found: Step | None = None
         for place in find_places(tokens, self._tries):
-            key = tokens[place]
-            patterns = self._phrases.get(key, [])
-            if not laughing:
-                patterns = patterns + self._phrases_in_earnest.get(key, [])
-            for pattern in patterns:
+            for rule, pattern in self._patterns_at(tokens[place], laughing=laughing, means_only=found is not None):
                 span = pattern.match(tokens, place)
                 if span is None:
                     continue
-                if any(excuse.match(tokens, place) for excuse in self._hyperbole.get(key, ())):
-                    steps.append(Step(Rule.HYPERBOLE, said(tokens, span)))
-                elif self._negation.denies_phrase(pattern.words, tokens, span):
-                    steps.append(Step(Rule.NEGATED, said(tokens, span)))
-                else:
-                    steps.append(Step(Rule.DANGER, said(tokens, span)))
+                refusal = self._refusal(pattern.words, tokens, span, place)
+                if refusal is Rule.HYPERBOLE and found is not None:
+                    continue
+                if refusal is not None:
+                    steps.append(Step(refusal, said(tokens, span)))
+                    continue
+                found = Step(rule, said(tokens, span))
+                if rule is Rule.MEANS:
+                    steps.append(found)
                     return
+                break
+        if found is None and not laughing:
+            together = self._veiled.together(tokens)
+            found = together and Step(Rule.VEILED, " + ".join(said(tokens, span) for span in together))
+        if found is not None:
+            steps.append(found)
+
+    def _patterns_at(self, key: str, *, laughing: bool, means_only: bool) -> list[tuple[Rule, Pattern]]:
+        patterns = [(Rule.MEANS, pattern) for pattern in self._means.get(key, ())]
+        if means_only:
+            return patterns
+        patterns += [(Rule.DANGER, pattern) for pattern in self._phrases.get(key, ())]
+        if not laughing:
+            patterns += [(Rule.DANGER, pattern) for pattern in self._phrases_in_earnest.get(key, ())]
+        return patterns
+
+    def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int], place: int) -> Rule | None:
+        """Return why the phrase around the key at `place` is no danger, or None."""
+        if any(excuse.match(tokens, place) for excuse in self._hyperbole.get(tokens[place], ())):
+            return Rule.HYPERBOLE
+        return Rule.NEGATED if self._negation.denies_danger(words, tokens, span) else None

@@ -30,6 +30,7 @@ class Negation:
         self._comparisons = Comparisons(table)
         self._doubts = [compile_sequence(doubt, classes) for doubt in table["doubts"]]
         self._unreal = frozenset(table["unreal"])
+        self._begins_a_clause = frozenset(table["begins_a_clause"])
 
     def denies_phrase(self, words: Collection[str], tokens: Sequence[str], span: tuple[int, int]) -> bool:
         """Tell whether a phrase of these words, with no negation of its own, stands under one."""
@@ -38,6 +39,18 @@ class Negation:
             return False
         around = tokens[max(begin - 1, 0) : end + 1]
         return not self.words.isdisjoint(around) or self.doubts(tokens, begin)
+
+    def denies_danger(self, words: Collection[str], tokens: Sequence[str], span: tuple[int, int]) -> bool:
+        """Tell whether a phrase of these words is denied in itself or before it: what comes after takes nothing back.
+
+        What denies right before a word that begins a clause belongs to another one: people write no commas.
+        """
+        begin, end = span
+        if not self.words.isdisjoint(words):
+            return False
+        if begin and tokens[begin] not in self._begins_a_clause and tokens[begin - 1] in self.words:
+            return True
+        return not self.words.isdisjoint(tokens[begin:end]) or self.doubts(tokens, begin)
 
     def denies_state(self, tokens: Sequence[str], end: int, crossed: Sequence[str]) -> bool:
         """Tell whether one of the words crossed on the way back from a state, which ends before `end`, denies it."""

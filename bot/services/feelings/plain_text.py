@@ -4,10 +4,11 @@ import re
 import unicodedata
 
 # Only a message that holds one of these can hold anything to take out.
-_MARKUP = re.compile(r"[`|<>«“„\"]|://|www\.")
+_MARKUP = re.compile(r"[`|<>«“„\"@_]|://|www\.")
 # In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
 _NOT_SPOKEN = (
     re.compile(r"(?:(?<!\w)\w+://|www\.)\S+"),
+    re.compile(r"(?<![\w<])@\w+|(?<!\w)(?!\w_\w(?!\w))(?>[^\W_]+(?:_[^\W_]+)+)"),
     re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>"),
     re.compile(r"```.*?```", re.DOTALL),
     re.compile(r"``.+?``|`[^`]+`", re.DOTALL),

@@ -10,8 +10,10 @@ from typing import Any
 
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
-from bot.services.feelings.danger import Danger
+from bot.services.feelings.cruelty import Cruelty
+from bot.services.feelings.danger import DANGERS, Danger
 from bot.services.feelings.loved_ones import ORDER, LovedOnes
+from bot.services.feelings.masks import Masks
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.plain_text import (
     STRETCHED,
@@ -47,11 +49,15 @@ class _Rules:
         self.danger = Danger(table, negation, signs)
         self.loved_ones = LovedOnes(table, negation, signs)
         self.sadness = Sadness(table, negation, signs, refusals)
-        self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
         patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns, *signs.patterns)
-        self.vocabulary = frozenset[str]().union(
-            *(pattern.words for found in patterns for several in found.values() for pattern in several),
-            *(self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words),
+        words = frozenset[str]().union(
+            *(pattern.words for found in patterns for several in found.values() for pattern in several)
+        )
+        self.spelling.unglue(words | self.sadness.states, unless=self.sadness.vocabulary | negation.words)
+        self.cruelty = Cruelty(table)
+        self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
+        self.vocabulary = words.union(
+            self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words
         )
 
 
@@ -65,6 +71,12 @@ class Feelings:
         vocabulary = frozenset[str]().union(*(rules.vocabulary for rules in self._rules.values()))
         self._squeezed = {squeeze(word): word for word in sorted(vocabulary)}
         self._dangerous = frozenset[str]().union(*(rules.danger.words for rules in self._rules.values()))
+        self._masks = Masks(frozenset[str]().union(*(rules.danger.masked for rules in self._rules.values())))
+        cruelties = [rules.cruelty for rules in self._rules.values()]
+        self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))
+        self._cruel_words = {
+            squeeze(word): word for word in sorted(frozenset[str]().union(*(one.vocabulary for one in cruelties)))
+        }
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
         self._plain = self._make_attention(Trigger.OWN, (), ())
@@ -102,7 +114,7 @@ class Feelings:
         Danger is read alike whatever a scope wants.
         """
         attention = attention or self._plain
-        folded = fold(own_words(text))
+        folded = self._masks.take_off(fold(own_words(text)))
         if attention.emoji:
             folded = draw_faces(folded)
         stretched = STRETCHED.search(folded) is not None
@@ -116,7 +128,7 @@ class Feelings:
         spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
         for code, tokens in spoken.items():
             self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule is Rule.DANGER:
+            if steps and steps[-1].rule in DANGERS:
                 return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         if self._look_for_loved_ones(spoken, attention, steps):
@@ -132,22 +144,30 @@ class Feelings:
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        spoken_of = denied or self._spoken_of(text)
+        spoken_of = denied or self._spoken_of(text, steps[-1].words)
         if spoken_of is not None:
             # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
         return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
 
-    def _spoken_of(self, text: str) -> Step | None:
+    def wounds(self, text: str) -> bool:
+        """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""
+        folded = self._cruel_masks.take_off(fold(text))
+        tokens = tokenize(self._unstretch(folded, self._cruel_words))
+        return any(
+            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, frozenset())) for rules in self._rules.values()
+        )
+
+    def _spoken_of(self, text: str, sad: str) -> Step | None:
         """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm."""
-        whole = fold(all_words(text))
+        whole = self._masks.take_off(fold(all_words(text)))
         spoken = self._spoken(self._unstretch(whole, {}) if STRETCHED.search(whole) else whole, None, self._plain)
         for code, tokens in spoken.items():
             steps: list[Step] = []
             self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule is Rule.DANGER:
+            if steps and steps[-1].rule in DANGERS:
                 return steps[-1]
-            if (found := self._rules[code].danger.spoken_of(tokens)) is not None:
+            if (found := self._rules[code].danger.spoken_of(tokens, sad)) is not None:
                 return found
         return None
 

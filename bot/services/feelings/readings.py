@@ -22,7 +22,9 @@ class Feeling(StrEnum):
 class Rule(StrEnum):
     """Why a word counted, or did not."""
 
+    MEANS = "means"
     DANGER = "danger"
+    VEILED = "veiled"
     SPOKEN_OF = "spoken_of"
     HYPERBOLE = "hyperbole"
     WORRY = "worry"
@@ -46,7 +48,9 @@ class Rule(StrEnum):
 
 
 FEELING_OF = {
+    Rule.MEANS: Feeling.DANGER,
     Rule.DANGER: Feeling.DANGER,
+    Rule.VEILED: Feeling.DANGER,
     Rule.SPOKEN_OF: Feeling.DANGER,
     Rule.WORRY: Feeling.WORRY,
     Rule.SUICIDE_GRIEF: Feeling.GRIEF,
@@ -74,6 +78,11 @@ class Reading:
 
     feeling: Feeling
     steps: tuple[Step, ...]
+
+    @property
+    def names_means(self) -> bool:
+        """Tell whether a means to die or to hurt oneself is at hand or was used, so that every minute counts."""
+        return self.steps[-1].rule is Rule.MEANS
 
 
 NOTHING = Reading(Feeling.NONE, (Step(Rule.NO_WORD, ""),))

@@ -48,6 +48,7 @@ class Sadness:
         self._weak_tries = count_tries(self._weak_phrases, dict.fromkeys(self._weak_states, range(TRIES_OF_A_STATE)))
         self.keys = frozenset((*self._tries, *self._weak_tries))
         self.patterns = (self._phrases, self._weak_phrases, self._idioms)
+        self.states = self._strong | self._weak | self._weak_states
         self.vocabulary = self._ownership.vocabulary
 
     def look_for(self, tokens: Sequence[str], focus: Focus, steps: list[Step]) -> None:

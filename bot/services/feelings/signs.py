@@ -1,6 +1,6 @@
 """The signs of one language that are no sentence: laughs, joy, and what makes a weak word of sadness count."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.services.feelings.attention import WordList
@@ -30,7 +30,7 @@ class Marks:
         return self._patterns
 
     @property
-    def words(self) -> Set[str]:
+    def words(self) -> frozenset[str]:
         """Return every word that stands in one of them which is no pattern."""
         return self._words | self._phrases.words
 

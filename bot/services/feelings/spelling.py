@@ -4,16 +4,32 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
+# How short a word may be that another one is glued to: shorter ones end too many others.
+SHORTEST = 4
+VOWELS = frozenset("aeiouyh")
+
 
 class Spelling:
     """The chat spellings and the fillers of one language."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.spellings = {word: tuple(meant.split()) for word, meant in table["spellings"].items()}
+        self._glued, self._never_glued = dict(table["glued"]["prefixes"]), frozenset(table["glued"]["not"])
         self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
         self._fillers: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for filler in sorted(table["fillers"], key=len, reverse=True):
             self._fillers[filler.split()[0]].append(tuple(filler.split()))
+
+    def unglue(self, words: Set[str], *, unless: Set[str]) -> None:
+        """Spell out the words that people glue a short one to ("jveux"), where that makes no other word.
+
+        Before a vowel, what is glued stays as it is: "javais" is "j avais".
+        """
+        known = words | unless | self._never_glued | self.spellings.keys()
+        for prefix, meant in self._glued.items():
+            for word in words:
+                if len(word) >= SHORTEST and word.isalpha() and prefix + word not in known:
+                    self.spellings[prefix + word] = (prefix if word[0] in VOWELS else meant, word)
 
     def entries(self, keys: Collection[str]) -> frozenset[str]:
         """Return these words, and those that hold one of them once written out."""

@@ -29,6 +29,8 @@ _ON_A_LINE = {
     "new.missing": "transfer.message_empty",
     "new.too_long": "transfer.message_too_long",
     "new.dangerous": "transfer.message_dangerous",
+    "new.cruel": "transfer.message_cruel",
+    "new.link": "transfer.message_link",
 }
 
 

@@ -1,0 +1,58 @@
+"""Words of danger that people mask so that no filter sees them: `su1cide`, `k*ll`."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+# What may stand for a letter; a star stands for any.
+_LETTERS = {
+    "0": "o",
+    "1": "il",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "7": "t",
+    "8": "b",
+    "9": "g",
+    "@": "a",
+    "$": "s",
+    "!": "i",
+}
+_MAY_BE_MASKED = re.compile(r"[^\W\d_][*@$!\d]")
+_MASKED = re.compile(r"(?<![\w*@$!])[^\W\d_]+(?:[*@$!\d]+[^\W\d_]+)+\d?(?![\w*@$])")
+SHORTEST = 3
+# How many different ones of a message are unmasked.
+MOST = 8
+
+
+class Masks:
+    """The words that may be masked, by how long they are."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for word in sorted(words):
+            if len(word) >= SHORTEST and word.isalpha():
+                self._by_length[len(word)].append(word)
+
+    def take_off(self, folded: str) -> str:
+        """Return a folded text with its masked words as they are spelled."""
+        if _MAY_BE_MASKED.search(folded) is None:
+            return folded
+        known: dict[str, str] = {}
+
+        def unmasked(match: re.Match[str]) -> str:
+            masked = match[0]
+            if masked not in known and len(known) < MOST:
+                words = self._by_length.get(len(masked), ())
+                known[masked] = next((word for word in words if _shows(masked, word)), masked)
+            return known.get(masked, masked)
+
+        return _MASKED.sub(unmasked, folded)
+
+
+def _shows(masked: str, word: str) -> bool:
+    """Tell whether a masked word, of the same length, may be this one."""
+    return all(
+        shown == letter or shown == "*" or letter in _LETTERS.get(shown, "")
+        for shown, letter in zip(masked, word, strict=True)
+    )

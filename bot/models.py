@@ -6,6 +6,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
+class Written(str):
+    """What somebody wrote: in whatever sentence it stands, its marks must not reach beyond it."""
+
+    __slots__ = ()
+
+
 class Platform(StrEnum):
     """Where a conversation takes place."""
 

@@ -5,12 +5,14 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 
 from bot import __version__
+from bot.background import Background, Backoff
 from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
@@ -30,7 +32,7 @@ from bot.web.metrics import Metrics
 from bot.web.server import serve
 from bot.web.site import Site
 from bot.web.status_page import StatusPage
-from bot.wiring import beside, make_bot, open_services, open_telegram
+from bot.wiring import make_bot, open_services, open_telegram
 
 if TYPE_CHECKING:
     from bot.telegram.connection import Connection
@@ -58,9 +60,10 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()
+    background = Background()
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
-        services = await stack.enter_async_context(open_services(settings, languages))
+        services = await stack.enter_async_context(open_services(settings, languages, background=background))
         telegram = None
         if not settings.missing_for_telegram:
             telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
@@ -70,8 +73,8 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         def new_bot() -> EncourageBot:
             return make_bot(settings, services, texts, health)
 
-        await stack.enter_async_context(_serve_site(settings, services, texts, health, telegram))
-        connections = [_stay_connected(new_bot, settings, health)]
+        await stack.enter_async_context(_serve_site(settings, services, texts, background, health, telegram))
+        connections = [_stay_connected(new_bot, settings, health, background)]
         await _run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
 
@@ -86,13 +89,14 @@ async def run_telegram(settings: Settings, languages: Mapping[str, Language], *,
     if missing and not (poll and settings.telegram_token is not None):
         raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names=", ".join(missing))
     texts = Texts(languages)
+    background = Background()
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
-        services = await stack.enter_async_context(open_services(settings, languages))
+        services = await stack.enter_async_context(open_services(settings, languages, background=background))
         # This process runs no shard, and so knows nothing of Discord's servers; purges need not wait for them.
         await services.privacy.present([], Shards(frozenset()))
         telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
-        await stack.enter_async_context(_serve_site(settings, services, texts, telegram.health, telegram))
+        await stack.enter_async_context(_serve_site(settings, services, texts, background, telegram.health, telegram))
         await _run_until(stop, telegram.run_polling() if poll else telegram.run_webhook())
     log.info("stopped")
 
@@ -114,11 +118,17 @@ async def delete_webhook(settings: Settings, languages: Mapping[str, Language]) 
 
 @asynccontextmanager
 async def _serve_site(
-    settings: Settings, services: Services, texts: Texts, health: Health, telegram: "Connection | None"
+    settings: Settings,
+    services: Services,
+    texts: Texts,
+    background: Background,
+    health: Health,
+    telegram: "Connection | None",
 ) -> AsyncIterator[None]:
     site = Site(
         health=health,
         services=services,
+        background=background,
         metrics=Metrics(health if telegram is None or health is not telegram.health else Health(), services)
         if settings.metrics
         else None,
@@ -173,9 +183,11 @@ async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
             loop.remove_signal_handler(number)
 
 
-async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Settings, health: Health) -> None:
+async def _stay_connected(
+    new_bot: Callable[[], EncourageBot], settings: Settings, health: Health, background: Background
+) -> None:
     """Log in, again and again while Discord can't be reached, then stay connected."""
-    pause = FIRST_RETRY_SECONDS
+    backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         async with new_bot() as bot:
             drop_odd_events(bot)
@@ -184,18 +196,18 @@ async def _stay_connected(new_bot: Callable[[], EncourageBot], settings: Setting
             try:
                 await _log_in(bot, settings)
                 async with (
-                    beside(watchdog.keep_watch(), name="watchdog"),
-                    beside(publish_commands(bot), name="publish commands"),
+                    background.running(watchdog.keep_watch, name="watchdog"),
+                    background.running(partial(publish_commands, bot), name="publishing of slash commands"),
                 ):
                     await _connect(bot)
                 return
             except (*UNREACHABLE, discord.DiscordServerError, discord.GatewayNotFound) as error:
+                pause = backoff.next()
                 log.warning("Discord can't be reached (%s); the next try is in %d s", _short(error), pause)
             except discord.RateLimited as error:
-                pause = max(pause, error.retry_after)
+                pause = backoff.next(at_least=error.retry_after)
                 log.warning("Discord asks to wait; the next try is in %d s", pause)
         await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 
 
 async def _log_in(bot: EncourageBot, settings: Settings) -> None:
@@ -236,7 +248,7 @@ async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaita
 
     Run it beside the bot, once it is logged in: however long it takes, the bot answers meanwhile.
     """
-    pause = FIRST_PUBLISH_RETRY_SECONDS
+    backoff = Backoff(FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS)
     while True:
         try:
             await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
@@ -245,11 +257,10 @@ async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaita
             # A connection that ends for good closes the bot, and what it was sending with it.
             if bot.is_closed():
                 return
-            if isinstance(error, app_commands.CommandSyncFailure):
-                pause = LONGEST_PUBLISH_RETRY_SECONDS
+            mistaken = isinstance(error, app_commands.CommandSyncFailure)
+            pause = backoff.next(at_least=LONGEST_PUBLISH_RETRY_SECONDS if mistaken else 0.0)
             _log_unpublished(error, pause)
         await sleep(pause)
-        pause = min(pause * 2, LONGEST_PUBLISH_RETRY_SECONDS)
 
 
 def _log_unpublished(error: Exception, pause: float) -> None:

@@ -1,17 +1,17 @@
 """Opens what the bot stands on and hands it over as one value."""
 
-import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
+from bot.background import Background
 from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.discord.shards import ShardedEncourageBot
@@ -23,14 +23,13 @@ from bot.operator.backups import DailyBackups
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
-from bot.services.deliveries import Deliveries
+from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
 from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
-from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.vocabulary import Vocabulary
@@ -55,14 +54,16 @@ async def open_services(
     *,
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    background: Background | None = None,
 ) -> AsyncIterator[Services]:
     """Open the storage and the quote source; while the block runs, refill the quotes, delete what is due, and back up.
 
-    `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC.
+    `background` keeps that work going, `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC.
 
     Raises:
         StartError: the database can't be used.
     """
+    background = background or Background()
     async with AsyncExitStack() as stack:
         storage = await _open_storage(stack, settings)
         fetch = None
@@ -73,15 +74,15 @@ async def open_services(
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
         stack.push_async_callback(services.storage_check.close)
-        await stack.enter_async_context(beside(services.quotes.keep_filled(), name="quote refill"))
-        await stack.enter_async_context(beside(services.privacy.keep_purging(), name="purge"))
+        await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
+        await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
         if settings.shard_ids:
             shared = SharedStorage(storage, services.opt_outs, services.preferences)
-            await stack.enter_async_context(beside(shared.follow(), name="follow other processes"))
+            await stack.enter_async_context(background.running(shared.follow, name="follow other processes"))
         if settings.backups:
             daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
-            await stack.enter_async_context(beside(daily.keep_backing_up(), name="backup"))
-        await stack.enter_async_context(beside(cooldowns.keep_forgetting(), name="forget cooldowns"))
+            await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
+        await stack.enter_async_context(background.running(cooldowns.keep_forgetting, name="forget cooldowns"))
         yield services
 
 
@@ -196,15 +197,3 @@ def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
         type(error), "start.database"
     )
     return StartError(key, ExitCode.DATABASE, path=database, reason=error)
-
-
-@asynccontextmanager
-async def beside(work: Coroutine[Any, Any, None], *, name: str) -> AsyncIterator[None]:
-    """Do this work while the block runs, and cancel it at the end."""
-    task = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

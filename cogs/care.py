@@ -11,11 +11,12 @@ from bot.discord.replies import reply, tell
 from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
+from bot.models import Written
 from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
 from bot.text.helplines import crisis_text
-from bot.text.markdown import escape, on_one_line, without_open_ends
+from bot.text.markdown import without_open_ends
 from bot.text.readings import explanation
 from bot.text.sentences import Voice
 
@@ -82,7 +83,7 @@ class CareCog(commands.Cog, name="Care"):
         if incoming.feeling.calls_for_helplines:
             return "encourage.done" if await self._give_helplines(message, incoming) else "encourage.crisis"
         voice = self._bot.voice(incoming.preferences)
-        why = voice.text("encourage.from", name=escape(on_one_line(from_whom)))
+        why = voice.text("encourage.from", name=Written(from_whom))
         async with self._care.requested_word(incoming) as turn:
             if not await self._say(message, voice, turn.answer, why=why):
                 return "encourage.not_here"

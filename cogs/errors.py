@@ -24,7 +24,6 @@ from bot.discord.replies import REFUSED, UNREACHABLE, tell
 from bot.errors import StorageUnavailableError, UserError
 from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
-from bot.text.markdown import escape
 from bot.text.sentences import Voice
 
 log = logging.getLogger(__name__)
@@ -71,9 +70,7 @@ class Errors(commands.Cog):
     def _sentence(self, voice: Voice, error: BaseException, *, where: str) -> str | None:
         match error:
             case UserError():
-                # What was typed is shown as it was typed.
-                shown = {name: escape(str(value)) if name == "word" else value for name, value in error.params.items()}
-                return voice.text(error.key, **shown)
+                return voice.text(error.key, **error.params)
             case StorageUnavailableError():
                 return voice.text("errors.storage")
             case commands.NoPrivateMessage():

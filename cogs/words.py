@@ -10,7 +10,7 @@ from bot.discord.context import EncourageContext, hybrid_group, subcommand
 from bot.discord.permissions import MANAGE_SERVER
 from bot.discord.views.embeds import card
 from bot.discord.views.pages import send_pages
-from bot.models import Scope
+from bot.models import Scope, Written
 from bot.services.settings.kinds import Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import WordEditor
@@ -44,19 +44,19 @@ class WordsCog(commands.Cog, name="Words"):
     async def add(self, ctx: EncourageContext, *, word: str) -> None:
         """Count a word as sad."""
         await self._words.add(ctx.scope, word)
-        await ctx.say("words.added", word=escape(on_one_line(word)))
+        await ctx.say("words.added", word=Written(word))
 
     @subcommand(words, needs=MANAGE_SERVER)
     async def ignore(self, ctx: EncourageContext, *, word: str) -> None:
         """Never react to a word."""
         await self._words.ignore(ctx.scope, word)
-        await ctx.say("words.ignored", word=escape(on_one_line(word)))
+        await ctx.say("words.ignored", word=Written(word))
 
     @subcommand(words, needs=MANAGE_SERVER)
     async def remove(self, ctx: EncourageContext, *, word: str) -> None:
         """Leave a word to the language's rules again."""
         await self._words.remove(ctx.scope, word)
-        await ctx.say("words.removed", word=escape(on_one_line(word)))
+        await ctx.say("words.removed", word=Written(word))
 
     @subcommand(words, needs=MANAGE_SERVER)
     @commands.bot_has_permissions(embed_links=True)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 FOLDER = Path(__file__).parent
 LOCALES = ("fr", "en")
@@ -44,8 +44,14 @@ async def try_out(browser: Browser, locale: str, *, width: int, height: int) -> 
         await process.wait()
 
 
+def answers_on(page: Page) -> Locator:
+    """Find what the bot has said."""
+    return page.locator(".message-group, article").filter(has_text="Encourage Bot")
+
+
 async def say(page: Page, text: str) -> None:
     """Send a message, or a slash command, and wait for the answer."""
+    before = await answers_on(page).count()
     composer = page.locator("#channel-composer-input")
     await composer.fill(text)
     await page.wait_for_timeout(300)
@@ -53,6 +59,7 @@ async def say(page: Page, text: str) -> None:
     if text.startswith("/"):
         await page.wait_for_timeout(300)
         await page.keyboard.press("Enter")
+    await expect(answers_on(page)).not_to_have_count(before, timeout=30_000)
     await page.wait_for_timeout(700)
 
 
@@ -73,8 +80,7 @@ async def take_answers(browser: Browser, locale: str) -> None:
             await say(page, f"$new {text}")
         for name, command in (("help", "/help"), ("list", "$list"), ("settings", "/settings")):
             await say(page, command)
-            answer = page.locator(".message-group, article").filter(has_text="Encourage Bot").last
-            await answer.screenshot(path=FOLDER / f"{name}.{locale}.png")
+            await answers_on(page).last.screenshot(path=FOLDER / f"{name}.{locale}.png")
 
 
 async def main() -> None:

@@ -18,18 +18,19 @@ from simcord import interactions
 
 from bot import languages as language_folders
 from bot import wiring
+from bot.background import Background
 from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
-from bot.languages import NO_BREAK_SPACE, Language
+from bot.languages import Language
 from bot.models import QuoteSource
 from bot.services import Services
 from bot.telegram.connection import Connection
-from bot.text.sentences import Texts
+from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
-from bot.wiring import beside, make_bot, open_services, open_telegram
+from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
@@ -223,7 +224,10 @@ async def telegram_bot(
     async with open_telegram(chosen, services, texts) as connection:
         app = web.Application()
         app.router.add_post("/telegram", connection.receive)
-        async with serve(app, host="127.0.0.1", port=0) as port, beside(connection.run_webhook(), name="telegram"):
+        async with (
+            serve(app, host="127.0.0.1", port=0) as port,
+            Background().running(connection.run_webhook, name="telegram"),
+        ):
             fake.address = f"http://127.0.0.1:{port}/telegram"
             await fake.wait_for("setMyCommands", 1 + len(texts.locales))
             yield connection
@@ -266,7 +270,12 @@ def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:
 
 def with_plain_spaces(text: str) -> str:
     """A text as one types it in a test: with ordinary spaces where a line must not end."""
-    return text.replace(NO_BREAK_SPACE, " ")
+    return with_ordinary_spaces(text)
+
+
+def starters(language: Language) -> tuple[str, ...]:
+    """The kind words that a language brings, with ordinary spaces."""
+    return tuple(map(with_plain_spaces, language.starters))
 
 
 def kind_word(answer: str) -> str:

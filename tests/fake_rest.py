@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.text.sentences import with_ordinary_spaces
 from tests.fake_payloads import APPLICATION_ID, TOKEN, application, bot_user, message
 
 
@@ -38,7 +39,7 @@ class _Window:
 
 
 class FakeRest:
-    """`posts` are the messages that the bot has sent, `commands` its slash commands, each time it sent them.
+    """`posts` are the messages of the bot, with ordinary spaces, `commands` its slash commands, each time it sent them.
 
     `failures` befall the next messages, in this order. A channel takes `limit` messages in so many seconds; `refused`
     counts the requests that came although Discord had said to wait.
@@ -145,7 +146,7 @@ class FakeRest:
         nonce = str(body.get("nonce"))
         if body.get("enforce_nonce") and nonce in self._by_nonce:
             return self._by_nonce[nonce]
-        self.posts.append(body)
+        self.posts.append(body | {"content": with_ordinary_spaces(body.get("content") or "")})
         kept = self._by_nonce[nonce] = message(body.get("content") or "", bot_user(), int(channel))
         return kept
 

@@ -13,6 +13,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.text.sentences import with_ordinary_spaces
+
 TOKEN = "7000000001:" + "fake-token_" * 3 + "xy"
 SECRET = "a-secret_of-the-webhook"
 BOT_ID = 7000000001
@@ -171,15 +173,16 @@ class FakeTelegram:
 
     async def say(self, text: str, chat: Chat | None = None, person: Somebody = CAMILLE, **more: Any) -> str:
         """Deliver a message; return all that the bot said to it, as one text."""
-        return "\n".join(await self.deliver(self.message(text, chat or self.private(person), person, **more)))
+        said = await self.deliver(self.message(text, chat or self.private(person), person, **more))
+        return "\n".join(said)
 
     def sent(self, method: str = "sendMessage") -> list[Json]:
         """The parameters of the requests of one kind."""
         return [params for name, params in self.calls if name == method]
 
     def said(self) -> list[str]:
-        """What the bot has said that arrived."""
-        return [params["text"] for params in self.sent() if params.get("arrived")]
+        """What the bot has said that arrived, with ordinary spaces."""
+        return [with_ordinary_spaces(params["text"]) for params in self.sent() if params.get("arrived")]
 
     async def wait_for(self, method: str, count: int = 1) -> None:
         """Wait until the bot has sent so many requests of one kind, for 15 s at most."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from bot.background import Background
 from bot.discord.permissions import invite_url
 from bot.health import Health
 from bot.services import Services
@@ -27,12 +28,19 @@ class Answer:
 
 @asynccontextmanager
 async def serving(
-    health: Health, services: Services, texts: Texts, *, locale: str = "fr", metrics: bool = True
+    health: Health,
+    services: Services,
+    texts: Texts,
+    *,
+    locale: str = "fr",
+    metrics: bool = True,
+    background: Background | None = None,
 ) -> AsyncIterator[int]:
     """Serve the pages; yields the port."""
     site = Site(
         health=health,
         services=services,
+        background=background or Background(),
         metrics=Metrics(health, services) if metrics else None,
         texts=texts,
         locale=locale,

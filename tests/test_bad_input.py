@@ -28,8 +28,8 @@ async def test_new_keeps_1000_characters_and_refuses_1001(server: Server) -> Non
     too_long = await server.ask(server.camille, "$new " + "é" * 1001)
     just_right = await server.ask(server.camille, "$new " + "é" * 1000)
 
-    assert "1\u202f001" in too_long
-    assert "1\u202f000" in too_long
+    assert "1 001" in too_long
+    assert "1 000" in too_long
     assert "n° 1" in just_right
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 
+import aiohttp
 import discord
 import pytest
 import simcord
@@ -16,8 +17,9 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.cooldowns import MOST_REMEMBERED, Cooldowns
+from bot.services.cooldowns import MOST_REMEMBERED, Cooldown, Cooldowns
 from bot.services.feelings.reader import Reading, Rule, Step
+from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, kind_word, make_server, shown, with_plain_spaces
@@ -106,6 +108,21 @@ def test_the_memory_of_cooldowns_is_bounded_and_forgets_what_is_over(clock: Cloc
     assert cooldowns.take_crisis(scope, member_id=MOST_REMEMBERED)
     cooldowns.forget_what_is_over()
     assert len(cooldowns._crisis._began) == 1
+
+
+def test_nobody_is_remembered_once_every_cooldown_is_over(clock: Clock) -> None:
+    cooldowns = Cooldowns(clock.monotonic)
+    scope = Scope(Platform.DISCORD, 1)
+    cooldowns.take_sad(scope, ScopePreferences(), member_id=2, channel_id=3)
+    cooldowns.take_crisis(scope, member_id=2)
+    cooldowns.hold_kind_words(scope, member_id=2)
+    clock.advance(seconds=600)
+
+    cooldowns.forget_what_is_over()
+
+    kept = [each for each in vars(cooldowns).values() if isinstance(each, Cooldown)]
+    assert len(kept) == 4
+    assert not any(each._began for each in kept)
 
 
 # Danger
@@ -213,6 +230,20 @@ async def test_helplines_that_did_not_arrive_come_with_the_next_message(env: sim
     assert await server.ask(server.camille, CRISIS) == ""
     assert is_crisis_answer(await server.ask(server.camille, CRISIS))
     assert await server.ask(server.camille, CRISIS) == ""
+
+
+@pytest.mark.parametrize("text", [SAD, CRISIS])
+async def test_an_answer_that_the_network_lost_comes_with_the_next_message(
+    server: Server, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    async def lost(*_: object, **__: object) -> None:
+        raise aiohttp.ClientOSError("connection reset")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(discord.Message, "reply", lost)
+        assert await server.ask(server.camille, text) == ""
+
+    assert await server.ask(server.camille, text) != ""
 
 
 # The way out

@@ -285,7 +285,7 @@ async def test_answers_go_to_threads_too(server: Server, env: simcord.Env) -> No
 
     await server.camille.send(thread, "$hello")
 
-    assert [message.content for message in server.answers(thread)] == ["Bonjour !"]
+    assert [shown(message) for message in server.answers(thread)] == ["Bonjour !"]
 
 
 @pytest.mark.parametrize("text", ["$del 1", "$responding off"])

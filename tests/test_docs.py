@@ -15,6 +15,7 @@ import bot
 from benchmarks.feelings import answered
 from bot import health
 from bot.__main__ import main
+from bot.background import Background
 from bot.config import WEBHOOK_PORTS, Settings
 from bot.discord.permissions import invite_url
 from bot.errors import ExitCode
@@ -159,7 +160,7 @@ async def test_the_tables_of_paths_and_numbers_are_what_the_web_server_gives(
     async with open_services(settings, languages) as services:
         metrics = Metrics(heard, services)
         numbers = (await metrics.render()).decode()
-        app = Site(heard, services, metrics, texts, "en", StatusPage(texts, "1"), invite_url).app()
+        app = Site(heard, services, Background(), metrics, texts, "en", StatusPage(texts, "1"), invite_url).app()
 
     assert set(table("docs/monitoring.md", "# Monitoring")) == {
         route.resource.canonical for route in app.router.routes() if route.resource is not None

@@ -22,6 +22,8 @@ FEELINGS = Feelings({code: language.feelings for code, language in languages.loa
 SENTENCES = {
     file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
 }
+
+
 CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
 
@@ -29,9 +31,13 @@ def feeling(text: str) -> Feeling:
     return FEELINGS.read(text).feeling
 
 
-@pytest.mark.parametrize(("text", "reading"), CASES)
-def test_the_corpus_is_read_as_it_should_be(text: str, reading: str) -> None:
-    assert feeling(text) == reading, FEELINGS.read(text).steps
+@pytest.mark.parametrize("reading", Feeling)
+@pytest.mark.parametrize("code", SENTENCES)
+def test_the_corpus_is_read_as_it_should_be(code: str, reading: Feeling) -> None:
+    texts = [row["text"] for row in SENTENCES[code] if row["reading"] == reading]
+    wrong = {text: FEELINGS.read(text).steps for text in texts if feeling(text) is not reading}
+
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("code", SENTENCES)
@@ -51,7 +57,7 @@ RULES = [
     ("i don't want to kill myself but i am so sad", Rule.SPOKEN_OF),
     ("mort de rire", Rule.IDIOM),
     ("je veux mourir de rire", Rule.HYPERBOLE),
-    ("i don't want to die", Rule.NEGATED),
+    ("i don't think i want to die", Rule.NEGATED),
     ("mon amie veut se suicider", Rule.WORRY),
     ("my brother killed himself", Rule.SUICIDE_GRIEF),
     ("ma mère est morte hier", Rule.GRIEF),
@@ -189,7 +195,7 @@ def with_lists(lists: Mapping[str, Any]) -> Feelings:
 
 WEAK = with_lists(
     {
-        "sad.weak_phrases": ["i HATE mondays", "the FLU", "you ZURP me"],
+        "sad.weak_phrases": ["i ZORB mondays", "the FLU", "you ZURP me"],
         "sad.weak_states": ["meh"],
         "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
         "laughs": ["lol", "just KIDDING !about"],
@@ -201,26 +207,25 @@ WEAK = with_lists(
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("i hate mondays", Rule.WEAK),
+        ("i zorb mondays", Rule.WEAK),
         ("i feel meh", Rule.WEAK),
         ("meh", Rule.NOT_THE_AUTHOR),
-        ("i hate mondays :-((", Rule.TWO_SIGNS),
+        ("i zorb mondays :-((", Rule.TWO_SIGNS),
         ("😭 i have the flu", Rule.TWO_SIGNS),
         ("alas indeed, the flu", Rule.TWO_SIGNS),
         ("i feel meh and i have the flu", Rule.TWO_SIGNS),
-        ("i hate mondays. now i feel meh", Rule.TWO_SIGNS),
+        ("i zorb mondays. now i feel meh", Rule.TWO_SIGNS),
         ("i feel terribly meh", Rule.TWO_SIGNS),
         ("the flu is terribly long", Rule.TWO_SIGNS),
         ("the flu is what i have this week, terribly", Rule.WEAK),
         ("terribly nice. the flu", Rule.WEAK),
         ("you zurp me so much", Rule.TWO_SIGNS),
-        ("i hate mondays :( lol", Rule.JOKE),
-        ("i hate mondays :( just kidding", Rule.JOKE),
-        ("i hate mondays :( just kidding about it", Rule.TWO_SIGNS),
-        ("what a lovely day, i hate mondays :(", Rule.JOKE),
-        ("i hate mondays :( no worries", Rule.JOKE),
-        ("if i hate mondays :(", Rule.UNREAL),
-        ("i don't hate mondays :(", Rule.NO_WORD),
+        ("i zorb mondays :( lol", Rule.JOKE),
+        ("i zorb mondays :( just kidding", Rule.JOKE),
+        ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
+        ("what a lovely day, i zorb mondays :(", Rule.JOKE),
+        ("i zorb mondays :( no worries", Rule.JOKE),
+        ("if i zorb mondays :(", Rule.UNREAL),
         ("i'm not meh :(", Rule.NEGATED),
         ("i am sad, what a lovely day", Rule.OWN_STATE),
     ],
@@ -229,10 +234,14 @@ def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, ru
     assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
 
 
+def test_a_weak_sign_that_is_denied_counts_for_nothing() -> None:
+    assert WEAK.read("i don't zorb mondays :(").feeling is Feeling.NONE
+
+
 def test_an_ignored_word_takes_its_weak_sign_away() -> None:
     ignoring = WEAK.attention(ignored_words=("mondays", "meh"))
 
-    assert WEAK.read("i hate mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+    assert WEAK.read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
 
 
 def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.models import Author, Platform, Scope
+from bot.models import Author, Platform, Scope, Written
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
 from bot.text.markdown import escape, on_one_line, without_open_ends
+from bot.text.sentences import Texts
 from tests.conftest import Clock, Server
 
 MARKUP = st.text(st.sampled_from("\\`*_~|[]()<>#-@: \nab1\u202e\u0301"), max_size=60)
@@ -128,6 +129,18 @@ async def test_the_longest_kind_word_full_of_markup_still_fits(
     assert await server.ask(server.camille, "i am so sad")
     clock.advance(seconds=120)
     assert await server.ask(server.camille, "i am so sad")
+
+
+@pytest.mark.parametrize("name", ["text", "author"])
+def test_a_sentence_shows_what_people_wrote_as_they_wrote_it(texts: Texts, name: str) -> None:
+    """Whatever the sentence calls it, its type says that somebody wrote it; what the bot writes keeps its looks."""
+    params: dict[str, object] = {"number": 1, "text": "**x**", "author": "**x**"}
+    written = Written("*un*\n||deux|| \u202e[trois](x)")
+    as_written = r"\*un\* \|\|deux\|\| \[trois\](x)"
+
+    said = texts.text("fr", "list.entry", **{**params, name: written})
+
+    assert said == texts.text("fr", "list.entry", **{**params, name: as_written})
 
 
 def test_one_line_is_one_line() -> None:

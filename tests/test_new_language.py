@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(folders / "en", folders / CODE)
     file = folders / CODE / "text.toml"
     text = file.read_text(encoding="utf-8")
-    typed = r"usage|example|plural|thousands|no_break_\w+"
+    typed = r"usage|example|plural|thousands|spaces_\w+"
     marked = re.sub(rf'^((?!{typed})[\w.]+ = "(?:"")?)', rf"\1{MARK}", text, flags=re.MULTILINE)
     file.write_text(marked, encoding="utf-8")
     return tmp_path

@@ -45,9 +45,9 @@ async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: Fake
     assert "Traceback" not in "\n".join(started.lines)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("number", "text"), [(signal.SIGTERM, "$hello"), (signal.SIGINT, "je suis triste")])
 async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
-    discord_server: FakeDiscord, tmp_path: Path, number: int
+    discord_server: FakeDiscord, tmp_path: Path, number: int, text: str
 ) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await asyncio.wait_for(discord_server.connected.wait(), 15)
@@ -55,8 +55,7 @@ async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
         await discord_server.wait_for_posts(1)
         discord_server.rest_delay = 1.0
         before = len(discord_server.requests)
-        await discord_server.member_says("$hello")
-        await discord_server.member_says("je suis triste")
+        await discord_server.member_says(text)
         async with asyncio.timeout(10):
             while len(discord_server.requests) < before + 1:
                 await asyncio.sleep(0.01)
@@ -64,7 +63,7 @@ async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
 
     assert code == 0
     assert seconds < 5
-    assert len(discord_server.posts) == 3
+    assert len(discord_server.posts) == 2
     database = tmp_path / "data" / "bot.db"
     assert [file.name for file in database.parent.iterdir()] == ["bot.db"], "a clean close leaves no -wal file"
     with closing(sqlite3.connect(database)) as opened:
@@ -99,7 +98,7 @@ async def test_a_connection_that_stays_cut_is_told_after_the_grace(discord_serve
         await page_becomes(started, 200)
         await started.stop()
 
-    assert "coupée depuis 1 secondes" in text
+    assert "coupée depuis 1 seconde" in text
     assert 1.4 < forgiven < 5
     assert discord_server.resumed == 1
 
@@ -457,3 +456,17 @@ def _anything(handler: Callable[[web.Request], Awaitable[web.Response]]) -> web.
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     return app
+
+
+async def test_the_program_of_this_checkout_is_the_one_that_is_tested(tmp_path: Path) -> None:
+    """Another one that is installed does not stand in its way."""
+    installed = tmp_path / "elsewhere" / "bot"
+    installed.mkdir(parents=True)
+    (installed / "__init__.py").touch()
+    (installed / "__main__.py").write_text("print('another bot')", encoding="utf-8")
+    nobody = environment(None, tmp_path, TOKEN="", PYTHONPATH=str(installed.parent))
+
+    code, lines = await run_to_the_end(nobody, tmp_path, "invite")
+
+    assert (code, len(lines)) == (ExitCode.NO_TOKEN, 1)
+    assert "another bot" not in lines

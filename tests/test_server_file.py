@@ -305,8 +305,7 @@ def test_a_refusal_says_what_there_is_and_what_may_be(preferences: Preferences, 
         read(changed(7, f'"text": "{"é" * 1_204}"'), preferences)
 
     assert with_plain_spaces(texts.text("fr", refusal.value.key, **refusal.value.params)) == (
-        "Ligne 7 : ce message a 1\u202f204 caractères, et j'en garde 1\u202f000 au plus. Raccourcis-le. "
-        "Rien n'a été changé."
+        "Ligne 7 : ce message a 1 204 caractères, et j'en garde 1 000 au plus. Raccourcis-le. Rien n'a été changé."
     )
 
 

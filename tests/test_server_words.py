@@ -88,7 +88,7 @@ OF_ITS_OWN = {
         *("je suis cafardeux", "JE SUIS CAFARDEUX", "chui cafardeuuux", "jsuis tro cafardeux"),
         *("je suis dans le gouffre", "jui ds le gouffre", "je bade", "je bade trop", "je bade plus que jamais"),
         *("I have the dumps", "I'm in the dumps", "I've got the sunday scaries", "im so bluesy", "I mope all day"),
-        *("I'm tired and bluesy", "I feel down bad", "I'm down baaad"),
+        *("I'm tired and bluesy", "I'm down bad", "I'm down baaad"),
     ],
     Rule.BARE_STATE: [
         *(
@@ -185,8 +185,8 @@ IGNORED = [
     ("je suis triste et déprimé", ("triste",), Rule.OWN_STATE),
     ("j'ai envie de pleurer", ("pleurer",), Rule.IGNORED),
     ("j'ai envie de pleurer", ("envie",), Rule.IGNORED),
-    ("I miss my dog", ("my dog",), Rule.IGNORED),
-    ("I miss my cat", ("my dog",), Rule.PHRASE),
+    ("I miss my dog so much", ("my dog",), Rule.IGNORED),
+    ("I miss my cat so much", ("my dog",), Rule.PHRASE),
     ("sad bot, I'm sad", ("sad bot",), Rule.OWN_STATE),
     ("so sad bot", ("sad bot",), Rule.IGNORED),
     ("je suis triste", ("je suis",), Rule.OWN_STATE),

@@ -10,6 +10,7 @@ import simcord
 
 from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.discord.views import panel
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, Trigger
@@ -528,3 +529,71 @@ async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None
 
     assert "Mes citations sont intégrées" in words(result)
     assert not [node for node in nodes(message.components) if node.get("custom_id") == "settings:quotes"]
+
+
+async def test_a_panel_with_more_than_a_message_holds_has_pages(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "MOST_COMPONENTS", 22)
+    seen = ""
+    result, message = await open_panel(server)
+    while True:
+        assert len(list(nodes(result.response.components if result.response else []))) <= 22
+        seen += words(result)
+        following = [each for each in nodes(message.components) if each.get("label") == "Page suivante"]
+        if not following or following[0].get("disabled"):
+            break
+        result = await server.admin.click(message, label="Page suivante")
+        assert result.response is not None
+        message = result.response
+
+    for name in SHOWN:
+        assert f"**{server.env.bot.texts.text('fr', f'settings.{name}.title')}**" in seen  # type: ignore[attr-defined]
+
+
+async def test_the_page_of_what_was_just_saved_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel, "MOST_COMPONENTS", 22)
+    _, message = await open_panel(server)
+    last = await server.admin.click(message, label="Page suivante")
+    assert last.response is not None
+
+    result = await server.admin.click(last.response, custom_id="settings:helplines:off")
+
+    assert "**Lignes d'écoute**" in words(result)
+    assert control(result, "settings:helplines:on")
+
+
+async def test_who_may_not_manage_the_server_turns_no_page(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panel, "MOST_COMPONENTS", 22)
+    _, message = await open_panel(server)
+    server.env.backend.remove_member_role(server.guild.id, server.admin.id, server.guild.roles["Administration"].id)
+
+    result = await server.admin.click(message, label="Page suivante")
+
+    assert "« Gérer le serveur »" in shown(result.response)
+
+
+async def test_more_countries_than_a_menu_holds_are_typed_in_a_box(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(panel, "MOST_OPTIONS", 5)
+    _, message = await open_panel(server)
+
+    box = await server.admin.click(message, custom_id="settings:country")
+    result = await server.admin.submit_modal(box, {"country.label": "belgique"})
+    assert (await chosen(server, services)).country == "BE"
+    assert "Belgique" in words(result)
+
+    box = await server.admin.click(message, custom_id="settings:country")
+    refused = await server.admin.submit_modal(box, {"country.label": "Atlantis"})
+    assert "Je ne connais pas ce pays" in shown(refused.response)
+    assert (await chosen(server, services)).country == "BE"
+
+
+async def test_a_control_of_a_setting_that_is_no_more_says_so(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, message = await open_panel(server)
+    monkeypatch.setattr(panel, "SETTINGS", {})
+
+    result = await server.admin.click(message, custom_id="settings:responding:off")
+
+    assert "vient de changer" in shown(result.response)

@@ -5,6 +5,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 SITE = {
     *("discord", "aiohttp", "aiosqlite", "sqlite3", "dotenv", "yarl", "simcord", "telegram", "os", "prometheus_client"),
 }
-PLAIN = ("bot.models", "bot.errors", "bot.health")
+PLAIN = ("bot.models", "bot.errors", "bot.health", "bot.background")
 
 # Which of the project's modules, and which of the libraries in SITE, each layer may import besides its own folder; the
 # first row that matches a module counts. "*" is everything.
@@ -41,6 +42,11 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
 ]
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def name_of(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
@@ -50,7 +56,7 @@ def within(module: str, package: str) -> bool:
 
 
 def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -95,7 +101,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
         *("getLogger", "TypeVar", "ParamSpec", "Path", "Permissions", "Colour", "field", "dataclass", "frozenset"),
         *("compile", "maketrans", "fromkeys", "Step", "Reading", "fields", "join", "ContextVar", "settings_of"),
     }
-    for statement in ast.parse(file.read_text(encoding="utf-8")).body:
+    for statement in parsed(file).body:
         if isinstance(statement, ast.Expr):
             assert isinstance(statement.value, ast.Constant), f"line {statement.lineno} runs at import"
         if isinstance(statement, ast.If):
@@ -110,7 +116,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
 def test_files_and_functions_stay_short(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= (250 if file.parent.name == "cogs" else 350)
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or 0) - node.lineno + 1
             assert lines <= 45, f"{node.name} has {lines} lines"
@@ -175,14 +181,28 @@ def test_every_language_folder_has_the_same_files() -> None:
         assert {file.name for file in (folder / code).iterdir()} == expected
 
 
+def said_in(language: Language) -> Iterator[str]:
+    """All that people read in a language, as it is shown: without what is typed as it is."""
+    lines = [line for country in language.helplines.countries for line in (country.emergency, *country.lines)]
+    texts = (form for text in language.texts.values() for form in forms(text))
+    for sentence in (
+        *texts,
+        *language.starters,
+        *(quote.text for quote in language.quotes),
+        *(one.hours for one in lines),
+    ):
+        yield re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
+
+
 def test_french_is_set_as_french_is(languages: Mapping[str, Language]) -> None:
-    french = languages["fr"]
-    lines = [line for country in french.helplines.countries for line in (country.emergency, *country.lines)]
-    said = [*french.starters, *(quote.text for quote in french.quotes), *(line.hours for line in lines)]
-    for sentence in (*(form for text in french.texts.values() for form in forms(text)), *said):
-        words = re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
-        assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))", words), sentence
-        assert not re.search(r"«\S|[\"“”]", words), sentence
+    """A mark has its space, which ends no line: thin before ! ? ; and full before : and inside « »."""
+    for words in said_in(languages["fr"]):
+        assert not re.search(r"[^\s!?…](?:[!?;»]|:(?!\d))|[^\S\u202f](?<!\n)[!?;]|[^\S\u00a0](?<!\n)[:»]", words), words
+        assert not re.search(r"«[^\u00a0]|n°[^\u00a0]|[\"“”]", words), words
+
+
+def test_english_has_ordinary_spaces_alone(languages: Mapping[str, Language]) -> None:
+    assert not any(re.search("[\u00a0\u202f]", words) for words in said_in(languages["en"]))
 
 
 def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
@@ -191,13 +211,13 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     named = {
         node.value
         for file in PROGRAM
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(file))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     texts = languages["fr"].texts
     # Made of a prefix and a name in the code.
     composed = re.compile(
-        r"(commands|permissions|expected|cli)\..+|settings\.(\w+\..+|hours|minutes|seconds)"
+        r"(commands|permissions|expected|cli)\..+|settings\.\w+\..+|durations\..+"
         r"|help\.(everyone|privacy|manage_\w+)"
         r"|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )

@@ -54,7 +54,7 @@ def test_it_tells_all_that_is_known_in_words(page: StatusPage) -> None:
         ("Connected for", "2 hours"),
         ("Heartbeat", "42 ms, 12 seconds ago"),
         ("Last event", "1 minute ago"),
-        ("Servers", "1\u202f284"),
+        ("Servers", "1,284"),
         ("Database", "writes in 1 ms"),
         ("Quotes", "47 from ZenQuotes"),
         ("Version", "1.2.3"),
@@ -80,7 +80,7 @@ def test_the_moment_is_there_for_machines_too(page: StatusPage) -> None:
         (3_600, "1 hour"),
         (86_399, "23 hours"),
         (86_400, "1 day"),
-        (100_000_000, "1\u202f157 days"),
+        (100_000_000, "1,157 days"),
     ],
 )
 def test_a_duration_is_told_in_its_largest_unit(page: StatusPage, seconds: int, words: str) -> None:

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -201,6 +202,28 @@ async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(pa
     assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["listé"]
     for file in path.parent.iterdir():
         assert b"une vieille attente" not in file.read_bytes(), file.name
+
+
+class ForgetfulBuild(sqlite3.Connection):
+    """SQLite as it may be built: what is deleted stays in the file until something else is written there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute("PRAGMA secure_delete = OFF")
+
+
+@pytest.mark.parametrize("method", ["delete_encouragement", "refuse_encouragement"])
+async def test_what_was_deleted_is_overwritten_however_sqlite_was_built(
+    path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, factory=ForgetfulBuild, **kwargs))
+    async with open_sqlite(path) as storage:
+        await add(storage, "un")
+        number = await add(storage, "un message de trop", pending_limit=100)
+        await getattr(storage, method)(HERE, number)
+
+    assert b"un message de trop" not in path.read_bytes()
 
 
 async def test_a_hundred_decisions_at_once_are_one_each(storage: Storage) -> None:

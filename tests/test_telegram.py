@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
-from bot.models import Platform, Scope
+from bot.errors import StorageUnavailableError, UserError
+from bot.models import Platform, Scope, Written
 from bot.services import Services
+from bot.services.tally import FailureKind, ReplyKind
 from bot.text.sentences import Texts
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
 from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, FakeTelegram, Somebody
@@ -150,6 +152,18 @@ async def test_who_does_not_administer_the_group_changes_nothing_with_buttons(te
     assert await telegram.say("/responding", group) == "Réponse activée."
 
 
+async def test_what_somebody_wrote_is_shown_as_it_is_in_a_refusal_too(
+    telegram: FakeTelegram, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise UserError("words.unknown", word=Written("*a*\n`b` [c](https://d.example)"))
+
+    monkeypatch.setattr(services.quotes, "next", refuse)
+
+    assert "« *a* `b` [c](https://d.example) »" in with_plain_spaces(await telegram.say("/inspire"))
+    assert telegram.sent()[-1]["entities"] == []
+
+
 async def test_start_says_what_the_bot_does_in_a_second_message(telegram: FakeTelegram) -> None:
     said = await telegram.deliver(telegram.message("/start", telegram.private()))
 
@@ -246,6 +260,37 @@ async def test_danger_gets_helplines_whatever_it_begins_with(telegram: FakeTeleg
 
     assert "3114" in await telegram.say(f"{before}je veux mourir", chat)
     assert await telegram.say(f"{before}je veux mourir", chat) == ""
+
+
+async def test_what_is_said_after_a_command_is_read_for_danger_alone(telegram: FakeTelegram) -> None:
+    assert await telegram.say("/hello je suis triste") == "Bonjour !"
+    assert await telegram.say("/unknown@OtherBot je suis triste") == ""
+
+
+async def test_what_is_asked_for_is_counted(telegram: FakeTelegram, services: Services) -> None:
+    await telegram.say("/hello")
+    await telegram.say("/del")
+    await telegram.say("/hello je veux mourir")
+
+    assert services.tally.replies[ReplyKind.TYPED] == 1
+    assert services.tally.failures[FailureKind.MISTAKE] == 1
+
+
+@pytest.mark.parametrize("text", ["/hello", "/del", "je veux mourir"])
+async def test_a_message_asks_for_the_settings_of_its_chat_once(
+    telegram: FakeTelegram, services: Services, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """What fails is remembered nowhere else than in what the message carries on its way."""
+    asked: list[object] = []
+
+    async def fail(*arguments: object) -> None:
+        asked.append(arguments)
+        raise StorageUnavailableError("database is locked")
+
+    monkeypatch.setattr(type(services.preferences._storage), "load_settings", fail)
+
+    assert await telegram.say(text)
+    assert len(asked) == 1
 
 
 async def test_an_example_is_no_call_for_help(telegram: FakeTelegram) -> None:

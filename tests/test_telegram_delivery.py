@@ -149,6 +149,26 @@ async def test_what_was_changed_and_not_answered_is_not_changed_again(
     assert await telegram.deliver(update) == []
 
 
+async def test_two_processes_that_take_the_same_update_at_once_answer_it_once(
+    telegram: FakeTelegram, settings: Settings, texts: Texts, languages: Mapping[str, Language]
+) -> None:
+    update, first = telegram.message("/new Courage", telegram.private()), telegram.address
+    async with open_services(settings, languages) as other, telegram_bot(telegram, settings, other, texts):
+        await telegram.wait_for("setMyCommands", 2 * (1 + len(texts.locales)))
+        with closing(sqlite3.connect(settings.database, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            posting = [asyncio.create_task(telegram.post(update))]
+            await asyncio.sleep(0.1)
+            telegram.address = first
+            posting.append(asyncio.create_task(telegram.post(update)))
+            await asyncio.sleep(0.1)
+        answers = await asyncio.gather(*posting)
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert len(telegram.said()) == 1
+    assert kept_in(settings) == 1
+
+
 async def test_an_answer_is_sent_before_its_update_is_confirmed(telegram: FakeTelegram) -> None:
     telegram.delay = 0.3
     posting = asyncio.create_task(telegram.post(telegram.message("/hello", telegram.private())))
@@ -210,12 +230,12 @@ async def test_somebody_in_danger_needs_no_database(
     storage = services.deliveries._storage
     monkeypatch.setattr(storage._database.connection, "execute_fetchall", fail)  # type: ignore[attr-defined]
     monkeypatch.setattr(storage._database.connection, "execute", fail)  # type: ignore[attr-defined]
-    update = telegram.message("je veux mourir", telegram.private())
+    sad, in_danger = (telegram.message(text, telegram.private()) for text in ("je suis triste", "je veux mourir"))
 
-    answer = await telegram.post(update)
-
-    assert answer.status == 200
-    assert "3114" in telegram.said()[0]
+    assert (await telegram.post(sad)).status == 503
+    assert (await telegram.post(in_danger)).status == 200
+    (said,) = telegram.said()
+    assert "3114" in said
 
 
 @pytest.mark.parametrize("text", ["je suis triste", "je veux mourir"])

@@ -437,7 +437,7 @@ async def test_a_file_that_brings_nothing_new_has_no_buttons(server: Server) -> 
 async def test_a_wrong_file_is_refused_with_its_line_and_changes_nothing(server: Server) -> None:
     answer = await attached(server, FILE.replace(b"On est l", b"x" * 1_204))
 
-    assert answer.startswith("Ligne 9 : ce message a 1\u202f206 caractères, et j'en garde 1\u202f000 au plus.")
+    assert answer.startswith("Ligne 9 : ce message a 1 206 caractères, et j'en garde 1 000 au plus.")
     assert server.answers()[-1].components == []
     assert "Ligne 1 : ce n'est pas du JSON" in await attached(server, b"\x89PNG".replace(b"\x89", b""))
     result = await server.admin.slash(server.channel, "import", file=("x.json", b"\xff"))

@@ -135,11 +135,11 @@ async def test_it_is_ready_while_it_is_connected_and_can_write(
         body = json.loads(text)
         return status, body["ready"], body["checks"]
 
-    assert await ready() == (503, False, {"gateway": False, "database": True})
+    assert await ready() == (503, False, {"gateway": False, "database": True, "background": True})
     health.connected()
-    assert await ready() == (200, True, {"gateway": True, "database": True})
+    assert await ready() == (200, True, {"gateway": True, "database": True, "background": True})
     health.disconnected()
-    assert await ready() == (503, False, {"gateway": False, "database": True})
+    assert await ready() == (503, False, {"gateway": False, "database": True, "background": True})
 
 
 async def test_a_database_that_can_not_be_written_is_named(
@@ -154,7 +154,7 @@ async def test_a_database_that_can_not_be_written_is_named(
             numbers = await get(f"http://127.0.0.1:{port}/metrics")
 
     assert status == 503
-    assert json.loads(text)["checks"] == {"gateway": True, "database": False}
+    assert json.loads(text)["checks"] == {"gateway": True, "database": False, "background": True}
     assert "écriture impossible" in shown[1]
     assert "encourage_database_writable 0.0" in numbers[1]
 

@@ -84,3 +84,11 @@ async def test_help_names_groups_as_slash_commands_are_called(server: Server) ->
     turned = await server.camille.click(result.response, label="Page suivante")
 
     assert "`/privacy show`" in shown(turned.response)
+
+
+async def test_a_prefix_that_is_chosen_is_told_as_what_it_is_good_for(server: Server) -> None:
+    answer = await server.ask(server.admin, f"{mention(server)} prefix !")
+
+    assert "commencent par `!`" in answer
+    assert "Sur un serveur, je ne lis pas les messages" in answer
+    assert "`!`" in shown((await server.admin.slash(server.channel, "prefix")).response)

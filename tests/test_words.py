@@ -90,7 +90,8 @@ async def test_a_word_too_long_to_be_one_is_answered_and_marks_are_shown_as_type
 
 
 async def test_what_is_typed_can_not_set_the_answer(server: Server) -> None:
-    assert r"\*\*gras\*\*" in await server.ask(server.admin, "$words remove **gras**")
+    for command in ("remove", "add", "add", "ignore", "ignore", "remove"):
+        assert r"« \*\*gras\*\* »" in await server.ask(server.admin, f"$words {command} **gras**")
 
 
 @pytest.mark.parametrize("command", ["add", "ignore", "remove"])

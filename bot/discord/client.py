@@ -216,8 +216,8 @@ class EncourageBot(commands.Bot):
     def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
         """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
         place = Place.PRIVATE if private else Place.SERVER
-        locale = self.voices.locale_in(preferences)
-        return SettingsText(voice, locale, self._preferences.vocabulary, preferences, place)
+        locale, prefix = self.voices.locale_in(preferences), self.voices.prefix_in(preferences)
+        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""

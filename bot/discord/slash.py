@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.context import FALLBACK
-from bot.services.published_commands import PublishedCommands
+from bot.services.deliveries import PublishedCommands
 from bot.text.sentences import Texts
 
 Location = app_commands.TranslationContextLocation

@@ -7,13 +7,13 @@ from gettext import c2py
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from string import Formatter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
 
-NO_BREAK_SPACE = "\u00a0"
-# Fits on one line of any screen.
-SHORTEST_BROKEN = 30
+T = TypeVar("T")
+
+NO_BREAK_SPACES = "\u00a0\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,22 @@ def _placeholders(sentence: str | tuple[str, ...] | None) -> frozenset[str] | No
 def _read(code: str, folder: Traversable) -> Language:
     text = _toml(folder / "text.toml")
     answers, grammar = text.pop("answers"), text.pop("grammar")
-    quotes = _toml(folder / "quotes.toml")["quotes"]
+    quotes = _set(_toml(folder / "quotes.toml"), grammar)["quotes"]
     return Language(
         code=code,
         name=grammar["name"],
         plural=c2py(grammar["plural"]),
         thousands=grammar["thousands"],
-        texts={key: _unbroken(sentence, grammar) for key, sentence in _flatten(text)},
+        texts={key: _set(sentence, grammar) for key, sentence in _flatten(text)},
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
         feelings=_toml(folder / "feelings.toml"),
-        starters=tuple(_toml(folder / "starters.toml")["starters"]),
+        starters=_set(tuple(_toml(folder / "starters.toml")["starters"]), grammar),
         quotes=tuple(
-            Quote(row["text"], row["author"], QuoteSource.BUNDLED, row["work"], row["year"]) for row in quotes
+            Quote(_set(row["text"], grammar), row["author"], QuoteSource.BUNDLED, row["work"], row["year"])
+            for row in quotes
         ),
-        helplines=_helplines(_toml(folder / "helplines.toml")),
+        helplines=_helplines(_set(_toml(folder / "helplines.toml"), grammar)),
     )
 
 
@@ -119,17 +120,26 @@ def _toml(file: Traversable) -> dict[str, Any]:
         raise ValueError(f"{file.name}: {error}") from error
 
 
-def _unbroken(sentence: str | tuple[str, ...], grammar: Mapping[str, str]) -> str | tuple[str, ...]:
-    """Keep a punctuation mark and the space that belongs to it on one line; a short sentence never breaks."""
-    if isinstance(sentence, tuple):
-        return tuple(str(_unbroken(form, grammar)) for form in sentence)
-    if len(sentence) < SHORTEST_BROKEN:
-        return sentence
-    for mark in grammar["no_break_before"]:
-        sentence = sentence.replace(f" {mark}", f"{NO_BREAK_SPACE}{mark}")
-    for mark in grammar["no_break_after"]:
-        sentence = sentence.replace(f"{mark} ", f"{mark}{NO_BREAK_SPACE}")
-    return sentence
+def _set(said: T, grammar: Mapping[str, Any]) -> T:
+    """Give each mark in a text, or in all texts of a table, the space that belongs to it, which ends no line.
+
+    What is typed as it is, between backquotes, stays.
+    """
+    result: Any = said
+    match said:
+        case dict():
+            result = {name: _set(each, grammar) for name, each in said.items()}
+        case list() | tuple():
+            result = type(said)(_set(each, grammar) for each in said)
+        case str():
+            parts = said.split("`")
+            for number in range(0, len(parts), 2):
+                for mark, space in grammar["spaces_before"].items():
+                    parts[number] = parts[number].replace(f" {mark}", f"{space}{mark}")
+                for mark, space in grammar["spaces_after"].items():
+                    parts[number] = parts[number].replace(f"{mark} ", f"{mark}{space}")
+            result = "`".join(parts)
+    return cast("T", result)
 
 
 def _flatten(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str | tuple[str, ...]]]:

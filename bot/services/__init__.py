@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 from bot.services.care import Care
-from bot.services.deliveries import Deliveries
+from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
 from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
-from bot.services.published_commands import PublishedCommands
 from bot.services.quotes import Quotes
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import WordEditor

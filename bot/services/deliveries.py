@@ -1,4 +1,4 @@
-"""Carrying out once what a platform may deliver more than once."""
+"""What is exchanged with a platform: deliveries are carried out once, commands published when they have changed."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from bot.models import Delivery, Progress, Scope
 from bot.services.settings.preferences import Preferences
 from bot.storage.base import AlreadyClaimedError, Storage
 
-__all__ = ["AlreadyClaimedError", "Deliveries", "StorageUnavailableError"]
+__all__ = ["AlreadyClaimedError", "Deliveries", "PublishedCommands", "StorageUnavailableError"]
 
 # Telegram delivers an update for at most 24 hours (https://core.telegram.org/bots/api#getting-updates).
 HOURS_KEPT = 48
@@ -49,3 +49,18 @@ class Deliveries:
         async with self._preferences.held(new):
             await self._storage.move_scope(old, new)
         await self._preferences.drop(old)
+
+
+class PublishedCommands:
+    """The digest of the slash commands that the platform knows, so that they are sent again only when they change."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def is_current(self, digest: str) -> bool:
+        """Tell whether what was last published has this digest."""
+        return await self._storage.load_published_commands() == digest
+
+    async def record(self, digest: str) -> None:
+        """Keep the digest of what has just been published."""
+        await self._storage.save_published_commands(digest)

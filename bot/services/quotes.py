@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.background import Backoff
 from bot.models import Quote, QuoteSource
 
 POOL_LOW = 25
@@ -51,12 +52,12 @@ class Quotes:
         self._running_low = asyncio.Event()
         self._running_low.set()
         self._shuffled: dict[str, list[Quote]] = {}
-        self._failures = 0
+        self._failing = False
 
     @property
     def state(self) -> QuotesState:
         """Return how the outside source does."""
-        return QuotesState(None if self._fetch is None else len(self._pool), failing=self._failures > 0)
+        return QuotesState(None if self._fetch is None else len(self._pool), failing=self._failing)
 
     @property
     def has_source(self) -> bool:
@@ -81,18 +82,22 @@ class Quotes:
         """Refill the pool whenever it runs low, for ever; run it beside the bot."""
         if self._fetch is None:
             return
+        backoff = Backoff(2 * SECONDS_BETWEEN_REQUESTS, LONGEST_PAUSE_SECONDS)
         while True:
             await self._running_low.wait()
             try:
                 self._pool.extend(await self._fetch())
             except QuotesUnavailableError as error:
-                if not self._failures:
+                if not self._failing:
                     log.warning("no new quotes: %s; the bundled ones serve until it works again", error)
-                self._failures += 1
+                self._failing = True
+                pause = backoff.next()
             else:
-                if self._failures:
+                if self._failing:
                     log.info("new quotes again")
-                self._failures = 0
+                self._failing = False
+                backoff.reset()
+                pause = SECONDS_BETWEEN_REQUESTS
                 if len(self._pool) >= POOL_LOW:
                     self._running_low.clear()
-            await self._sleep(min(SECONDS_BETWEEN_REQUESTS * 2 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS))
+            await self._sleep(pause)

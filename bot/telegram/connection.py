@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from telegram import BotCommand
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.background import Backoff
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.telegram.dispatcher import ALLOWED_UPDATES, Dispatcher, is_update
@@ -59,16 +60,16 @@ class Connection:
         await _until_done(self._bot.delete_webhook, "delete the webhook")
         log.info("asking Telegram for the updates of @%s", self._bot.username)
         await self._publish_commands()
-        following, pause = 0, FIRST_RETRY_SECONDS
+        following, backoff = 0, Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
         while True:
             try:
                 updates = await self._get_updates(following)
             except TelegramError as error:
                 self.health.disconnected()
-                pause = await _wait(error, pause, "give updates")
+                await _wait(error, backoff, "give updates")
                 continue
             self.health.connected()
-            pause = FIRST_RETRY_SECONDS
+            backoff.reset()
             for update in updates:
                 if not await self._dispatcher.take(update):
                     # What comes next from Telegram begins with this one again.
@@ -122,7 +123,7 @@ class Connection:
 
 async def _until_done(work: Callable[[], Awaitable[object]], what: str) -> None:
     """Do something again and again until Telegram lets it be done."""
-    pause = FIRST_RETRY_SECONDS
+    backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         try:
             await work()
@@ -130,17 +131,15 @@ async def _until_done(work: Callable[[], Awaitable[object]], what: str) -> None:
         except InvalidToken:
             raise _refused() from None
         except TelegramError as error:
-            pause = await _wait(error, pause, what)
+            await _wait(error, backoff, what)
 
 
-async def _wait(error: TelegramError, pause: float, what: str) -> float:
-    """Wait before the next try, and return how long to wait before the one after it."""
-    if isinstance(error, RetryAfter):
-        asked = error.retry_after
-        pause = max(pause, asked.total_seconds() if isinstance(asked, timedelta) else asked)
+async def _wait(error: TelegramError, backoff: Backoff, what: str) -> None:
+    """Wait before the next try, as long as Telegram asks at least."""
+    asked: float | timedelta = error.retry_after if isinstance(error, RetryAfter) else 0.0
+    pause = backoff.next(at_least=asked.total_seconds() if isinstance(asked, timedelta) else asked)
     log.warning("Telegram did not %s (%s); the next try is in %d s", what, _short(error), pause)
     await asyncio.sleep(pause)
-    return min(pause * 2, LONGEST_RETRY_SECONDS)
 
 
 def _short(error: TelegramError) -> str:

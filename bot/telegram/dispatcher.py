@@ -129,9 +129,7 @@ class Dispatcher:
 
     async def _read(self, update: Update) -> IncomingMessage | None:
         """Return the message that an update brings; most call for nothing, and must cost neither disk nor network."""
-        if update.message is None or _is_migration(update.message):
-            return None
-        return await self._reader.read(update.message, self.bot.username)
+        return None if update.message is None else await self._reader.read(update.message, self.bot.username)
 
     async def _handle_once(self, update: Update, message: IncomingMessage | None) -> None:
         async with self._services.deliveries.handling(Delivery(Platform.TELEGRAM, update.update_id)) as progress:

@@ -77,7 +77,7 @@ class ChatSettings:
 
     def _text(self, chat: Chat, preferences: ScopePreferences, person: User | None) -> SettingsText:
         voice = self._voices.voice(chat, preferences, person)
-        return SettingsText(voice, voice.locale, self._preferences.vocabulary, preferences, _place(chat))
+        return SettingsText(voice, voice.locale, voice.prefix, self._preferences.vocabulary, preferences, _place(chat))
 
 
 def _place(chat: Chat) -> Place:

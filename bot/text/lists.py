@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.models import Encouragement
+from bot.models import Encouragement, Written
 from bot.text.markdown import escape, on_one_line
 from bot.text.sentences import Voice
 
@@ -28,8 +28,8 @@ def list_pages(
 
 
 def author_name(voice: Voice, kept: Encouragement) -> str:
-    """Return how a message's author is named under it."""
-    return voice.text("list.anonymous") if kept.author is None else escape(on_one_line(kept.author.name))
+    """Return the name of a message's author, for a sentence to show."""
+    return voice.text("list.anonymous") if kept.author is None else Written(kept.author.name)
 
 
 def paginate(entries: Iterable[str], *, room: int = CHARACTERS_PER_PAGE, size: Callable[[str], int] = len) -> list[str]:

@@ -1,7 +1,7 @@
 """What was read in a sentence, and why, in words."""
 
+from bot.models import Written
 from bot.services.feelings.reader import Feeling, Reading, Step
-from bot.text.markdown import escape, on_one_line
 from bot.text.sentences import Voice
 
 STEPS_SHOWN = 8
@@ -22,4 +22,4 @@ def _step(voice: Voice, step: Step) -> str:
     if not step.words:
         return voice.text("test.step_without_words", why=why)
     words = step.words if len(step.words) <= WORDS_SHOWN else f"{step.words[:WORDS_SHOWN]}…"
-    return voice.text("test.step", words=escape(on_one_line(words)), why=why)
+    return voice.text("test.step", words=Written(words), why=why)

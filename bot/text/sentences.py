@@ -1,11 +1,14 @@
 """Every sentence that a person reads, by language and key."""
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.languages import Language
+from bot.languages import NO_BREAK_SPACES, Language
+from bot.models import Written
+from bot.text.markdown import escape, on_one_line
 
 
 class Texts:
@@ -28,16 +31,23 @@ class Texts:
         """Return the sentence `key` of `locale` with its placeholders filled in.
 
         `count` chooses between the forms of a sentence that has a singular and a plural. A number whose placeholder
-        ends in `:n` is written with the language's thousands separator.
+        ends in `:n` is written with the language's thousands separator, and what somebody wrote is shown as it is.
 
         Raises:
             KeyError: there is no such language, key or placeholder.
         """
         language = self._languages[locale]
         sentence = language.texts[key]
+        shown = {
+            name: escape(on_one_line(each)) if isinstance(each, Written) else each for name, each in params.items()
+        }
         if isinstance(sentence, tuple):
             sentence = sentence[language.plural(int(str(params["count"])))]
-        return self._formatters[locale].vformat(sentence, (), params)
+        return self._formatters[locale].vformat(sentence, (), shown)
+
+    def number(self, locale: str, value: int) -> str:
+        """Return a number with the language's thousands separator."""
+        return self._formatters[locale].format_field(value, "n")
 
     def has(self, locale: str, key: str) -> bool:
         """Tell whether `locale` has the sentence `key`."""
@@ -51,6 +61,11 @@ class Texts:
         """Return the last part of every key right below `key`, in the order of the file."""
         parts = (each.rpartition(".") for each in self._languages[locale].texts)
         return [name for above, _, name in parts if above == key]
+
+
+def with_ordinary_spaces(text: str) -> str:
+    """Return a text as one types it, for who looks for its words."""
+    return re.sub(f"[{NO_BREAK_SPACES}]", " ", text)
 
 
 @dataclass(frozen=True, slots=True)

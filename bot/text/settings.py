@@ -1,9 +1,10 @@
 """The settings of a scope in words: what each is called, what it may be, and what it does as it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.models import Written
 from bot.services.settings.kinds import (
     NO_COUNTRY,
     Channels,
@@ -17,7 +18,7 @@ from bot.services.settings.kinds import (
 )
 from bot.services.settings.table import Place, ScopePreferences, Setting, shown_at
 from bot.services.settings.vocabulary import Vocabulary
-from bot.text.markdown import escape
+from bot.text.durations import exact_duration
 from bot.text.sentences import Voice
 
 
@@ -35,11 +36,13 @@ class Option:
 class SettingsText:
     """The settings of a scope at a `place`, as one reader is told of them.
 
-    `locale` is the language spoken in the scope, which may be another than the reader's.
+    `locale` is the language spoken in the scope, which may be another than the reader's, and `prefix` what typed
+    commands begin with.
     """
 
     voice: Voice
     locale: str
+    prefix: str
     vocabulary: Vocabulary
     preferences: ScopePreferences
     place: Place
@@ -80,7 +83,9 @@ class SettingsText:
             case CountryCode():
                 key = "none"
             case _:
-                key = "effect"
+                # Where messages are not read, it is not what the reader is told to write before a command.
+                key = "effect" if self.voice.prefix == self.prefix else "without_content"
+                params["own"] = self.prefix
         return self.voice.text(f"settings.{setting.name}.{key}", **params)
 
     def answer(self, setting: Setting) -> str:
@@ -132,7 +137,7 @@ class SettingsText:
             case LanguageCode():
                 return self.voice.texts.name(value)
             case Text():
-                return escape(value)
+                return Written(value)
             case _:
                 raise TypeError(setting.kind)
 
@@ -148,11 +153,7 @@ class SettingsText:
         return next(found, code)
 
     def _pauses(self, pauses: Pauses) -> dict[str, str]:
-        return {"member": self._duration(pauses.member), "channel": self._duration(pauses.channel)}
-
-    def _duration(self, seconds: int) -> str:
-        minutes, seconds_left = divmod(seconds, 60)
-        hours, minutes_left = divmod(minutes, 60)
-        units = (("hours", hours), ("minutes", minutes_left), ("seconds", seconds_left))
-        said = [self.voice.text(f"settings.{unit}", count=count) for unit, count in units if count]
-        return " ".join(said) or self.voice.text("settings.seconds", count=0)
+        return {
+            name: exact_duration(self.voice.texts, self.voice.locale, seconds)
+            for name, seconds in asdict(pauses).items()
+        }

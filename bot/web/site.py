@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from bot.background import Background
 from bot.health import Health
 from bot.services import Services
-from bot.text.sentences import Texts
+from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web import negotiation
 from bot.web.metrics import Metrics
 from bot.web.status_page import Status, StatusPage
@@ -26,6 +27,7 @@ class Site:
 
     health: Health
     services: Services
+    background: Background
     metrics: Metrics | None
     texts: Texts
     locale: str
@@ -52,9 +54,9 @@ class Site:
         verdict = self.health.verdict()
         response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
         if not negotiation.prefers_html(_header(request, "Accept")):
-            response.text = self.texts.text(
-                self.locale, verdict.key, seconds=verdict.seconds, platform=verdict.platform
-            )
+            said = self.texts.text(self.locale, verdict.key, count=verdict.seconds, platform=verdict.platform)
+            # A monitor may look for the words as somebody has typed them.
+            response.text = with_ordinary_spaces(said)
             return response
         locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
         status = Status(
@@ -75,7 +77,7 @@ class Site:
         return response
 
     async def _live(self, _request: web.Request) -> web.Response:
-        """Say that the event loop turns, whatever Discord does: a restart would mend nothing there."""
+        """Say that the process still answers, whatever Discord does: a restart would mend nothing there."""
         return web.Response(text="ok")
 
     async def _ready(self, _request: web.Request) -> web.Response:
@@ -85,8 +87,11 @@ class Site:
             checks["gateway"] = self.health.verdict().connected
         if self.telegram is not None:
             checks["telegram"] = self.telegram.verdict().connected
+        failing = [*self.background.failing]
+        checks["background"] = not failing
         ready = all(checks.values())
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+        told = {"ready": ready, "checks": checks} | ({"failing": failing} if failing else {})
+        return web.json_response(told, status=200 if ready else 503)
 
     async def _invite(self, _request: web.Request) -> web.Response:
         """Lead to the page of Discord that invites the bot."""

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,17 +11,10 @@ from string import Template
 
 from bot.health import Heartbeat, Verdict
 from bot.services.quotes import QuotesState
-from bot.text.sentences import Texts
+from bot.text.durations import rough_duration
+from bot.text.sentences import Texts, with_ordinary_spaces
 
 REFRESH_SECONDS = 30
-# The unit's length in seconds, and the sentence for one of it and for several.
-UNITS = (
-    (86_400, "status.day", "status.days"),
-    (3_600, "status.hour", "status.hours"),
-    (60, "status.minute", "status.minutes"),
-    (1, "status.second", "status.seconds"),
-)
-THIN_SPACE = "\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +53,8 @@ class StatusPage:
         verdict = status.verdict
         state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
         # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
-        heading = escape(
-            self._texts.text(locale, "alive.yes" if verdict.alive else "status.down", platform=verdict.platform)
-        )
+        key = "alive.yes" if verdict.alive else "status.down"
+        heading = escape(with_ordinary_spaces(self._texts.text(locale, key, platform=verdict.platform)))
         lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
         invite = f'<a href="/invite">{words.html("status.invite")}</a>' if status.may_invite else ""
@@ -88,15 +79,16 @@ class _Words:
         self._locale = locale
 
     def html(self, key: str, **params: object) -> str:
-        """Return a sentence whose punctuation stays on the line of the word before it, as French sets it."""
-        return re.sub(" ([!?:;])", "\u00a0\\1", escape(self._texts.text(self._locale, key, **params)))
+        """Return a sentence."""
+        return escape(self._texts.text(self._locale, key, **params))
+
+    def number(self, count: int) -> str:
+        """Return a number."""
+        return escape(self._texts.number(self._locale, count))
 
     def duration(self, seconds: float) -> str:
         """Return a duration in its largest unit, one second at least."""
-        whole = max(1, int(seconds))
-        length, one, several = next(unit for unit in UNITS if whole >= unit[0])
-        count = whole // length
-        return self._texts.text(self._locale, one if count == 1 else several, count=_number(count))
+        return rough_duration(self._texts, self._locale, seconds)
 
     def ago(self, seconds: float) -> str:
         return self._texts.text(self._locale, "status.ago", duration=self.duration(seconds))
@@ -118,7 +110,7 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
         else words.html("status.answered", milliseconds=_milliseconds(beat.round_trip), ago=words.ago(beat.age)),
     )
     yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
-    yield "status.servers", escape(_number(status.servers)) if status.servers else words.html("status.none")
+    yield "status.servers", words.number(status.servers) if status.servers else words.html("status.none")
     if status.telegram is not None:
         connected = status.telegram.connected
         yield "status.telegram", words.html("status.telegram_connected" if connected else "status.telegram_cut")
@@ -136,12 +128,8 @@ def _quotes(words: _Words, quotes: QuotesState) -> str:
         return words.html("status.quotes_bundled")
     if quotes.failing:
         return words.html("status.quotes_failing")
-    return words.html("status.quotes_ready", count=_number(quotes.ready))
+    return words.html("status.quotes_ready", count=quotes.ready)
 
 
-def _milliseconds(seconds: float) -> str:
-    return _number(max(1, round(seconds * 1000)))
-
-
-def _number(count: int) -> str:
-    return f"{count:,}".replace(",", THIN_SPACE)
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))

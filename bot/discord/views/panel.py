@@ -184,7 +184,7 @@ class SettingsControl(
             case _ if self._state is not None:
                 await preferences.choose(scope, setting.name, self._state)
             case _:
-                await interaction.response.send_modal(Box(setting, await _text_for(interaction), interaction.client))
+                await interaction.response.send_modal(Box(setting, await _text_for(interaction)))
                 return
         await _show(interaction, saved=setting)
 
@@ -192,7 +192,7 @@ class SettingsControl(
 class Box(Interactive, ui.Modal):
     """A box to type a setting in."""
 
-    def __init__(self, setting: Setting, text: SettingsText, bot: EncourageBot) -> None:
+    def __init__(self, setting: Setting, text: SettingsText) -> None:
         super().__init__(title=text.title(setting), timeout=SECONDS_TO_WRITE)
         self._setting = setting
         value = getattr(text.preferences, setting.name)
@@ -202,7 +202,7 @@ class Box(Interactive, ui.Modal):
                 shown = {f"{name}.{part}": str(getattr(value, part)) for part in PARTS}
                 longest = LONGEST_SECONDS
             case Text() as kind:
-                shown, longest = {f"{name}.label": bot.voices.prefix_in(text.preferences)}, kind.longest
+                shown, longest = {f"{name}.label": text.prefix}, kind.longest
             case _:
                 shown, longest = {f"{name}.label": "" if value is None else text.value(setting, value)}, LONGEST_NAME
         self._fields = [

@@ -1,10 +1,10 @@
 """The words of a scope's own: those that say sadness there, and those never to react to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.errors import UserError
-from bot.models import Scope
+from bot.models import Scope, Written
 from bot.services.settings.kinds import MOST_WORDS, Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences
@@ -23,13 +23,7 @@ class WordEditor:
         Raises:
             UserError: nothing to read in it, too long, already there, or the scope has 200 words.
         """
-        word = self._vocabulary.word(word)
-
-        def added(chosen: Words) -> Words:
-            others = self._make_room(chosen, chosen.sad, word)
-            return replace(others, sad=(*others.sad, word))
-
-        return await self._update(scope, added)
+        return await self._put(scope, word, "sad")
 
     async def ignore(self, scope: Scope, word: str) -> ScopePreferences:
         """Never react to a word, or a short phrase; danger is read whatever is ignored.
@@ -37,13 +31,7 @@ class WordEditor:
         Raises:
             UserError: as for `add`.
         """
-        word = self._vocabulary.word(word)
-
-        def added(chosen: Words) -> Words:
-            others = self._make_room(chosen, chosen.ignored, word)
-            return replace(others, ignored=(*others.ignored, word))
-
-        return await self._update(scope, added)
+        return await self._put(scope, word, "ignored")
 
     async def remove(self, scope: Scope, word: str) -> ScopePreferences:
         """Leave a word to the language's own rules again.
@@ -56,23 +44,29 @@ class WordEditor:
         def removed(chosen: Words) -> Words:
             remaining = self._without(chosen, word)
             if remaining == chosen:
-                raise UserError("words.unknown", word=word)
+                raise UserError("words.unknown", word=Written(word))
             return remaining
 
         return await self._update(scope, removed)
 
+    async def _put(self, scope: Scope, word: str, name: str) -> ScopePreferences:
+        """Add a word to the list of that name, and take it off the other: the last one said counts."""
+        word = self._vocabulary.word(word)
+        form = self._vocabulary.form
+
+        def added(chosen: Words) -> Words:
+            if form(word) in map(form, getattr(chosen, name)):
+                raise UserError("words.already", word=Written(word))
+            others = self._without(chosen, word)
+            if others.count >= MOST_WORDS:
+                raise UserError("words.full", limit=MOST_WORDS)
+            there: tuple[str, ...] = getattr(others, name)
+            return replace(others, **{name: (*there, word)})
+
+        return await self._update(scope, added)
+
     async def _update(self, scope: Scope, changed: Callable[[Words], Words]) -> ScopePreferences:
         return await self._preferences.update(scope, lambda chosen: replace(chosen, words=changed(chosen.words)))
-
-    def _make_room(self, chosen: Words, there: Iterable[str], word: str) -> Words:
-        """Return the words without this one: it is one thing or the other, and the last one said counts."""
-        form = self._vocabulary.form
-        if form(word) in map(form, there):
-            raise UserError("words.already", word=word)
-        others = self._without(chosen, word)
-        if others.count >= MOST_WORDS:
-            raise UserError("words.full", limit=MOST_WORDS)
-        return others
 
     def _without(self, chosen: Words, word: str) -> Words:
         form = self._vocabulary.form

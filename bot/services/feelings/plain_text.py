@@ -26,7 +26,8 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 # Marks are put in order by comparing each with the others of its pile: nobody needs so many, nor so many emoji.
 _PILE = re.compile(r"([^\w\s\x00-\x7f]{32})[^\w\s\x00-\x7f]+")
-_SPELLED = str.maketrans(dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"})
+_SPELLED = dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"}
+_TO_SPELL = re.compile("[’‘ʼ＇´`œæŒÆ]")
 
 # The words of a folded text, and its tokens: its words, its line ends, its punctuation and its emoji, one by one.
 WORD = re.compile(r"[^\W_]+")
@@ -80,9 +81,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = _decompose(_PILE.sub(r"\1", text.translate(_SPELLED).casefold()))
+    text = _decompose(_PILE.sub(r"\1", _spell(text).casefold()))
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
-    return _PILE.sub(r"\1", _decompose(_INVISIBLE.sub("", text).casefold()).translate(_SPELLED))
+    return _PILE.sub(r"\1", _spell(_decompose(_INVISIBLE.sub("", text).casefold())))
 
 
 def draw_faces(folded: str) -> str:
@@ -100,6 +101,10 @@ def tokenize(folded: str) -> list[str]:
 def squeeze(word: str) -> str:
     """Return the word with each of its letters said once in a row: what all its stretched spellings share."""
     return "".join(_RUN.findall(word))
+
+
+def _spell(text: str) -> str:
+    return _TO_SPELL.sub(lambda match: _SPELLED[match[0]], text)
 
 
 def _decompose(text: str) -> str:

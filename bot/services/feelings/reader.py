@@ -135,6 +135,11 @@ class Feelings:
             if steps and steps[-1].rule in DANGERS:
                 return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
+        if attention.ignored_words and denied is None:
+            # Who speaks of suicide and is sad is in danger, by whatever word a scope would rather not hear it.
+            default = self.read(text, languages)
+            if default.feeling is Feeling.DANGER:
+                return default
         if self._look_for_loved_ones(spoken, attention, steps):
             return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         if denied is not None:

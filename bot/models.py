@@ -81,7 +81,8 @@ class Encouragement:
     """A kind message that a member wrote for one scope.
 
     `number` counts from 1 within the scope and is never given twice; `author` has the name of that day, or is None for
-    one who asked to be forgotten; `created_at` is aware UTC. A `pending` one waits for a moderator: it is not said.
+    one who asked to be forgotten; `created_at` is aware UTC. A `pending` one waits for a moderator: it is not said. One
+    that is `reported` does so because it hurt somebody to whom it was said.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Encouragement:
     author: Author | None
     created_at: datetime
     pending: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,27 @@ class Waiting:
     encouragement: Encouragement
     place: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Starters:
+    """The kind words that a language ships with.
+
+    Those that are `exhorting` urge to feel better, which suits a little sadness alone: not one in which a word begins
+    with one of `heavy`. The others listen.
+    """
+
+    exhorting: tuple[str, ...]
+    listening: tuple[str, ...]
+    heavy: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindWord:
+    """What is said to somebody who is sad; `number` is that of the member's message it is, None for a starter."""
+
+    text: str
+    number: int | None = None
 
 
 class QuoteSource(StrEnum):
@@ -122,11 +145,40 @@ class Contributors(StrEnum):
     APPROVAL = "approval"
 
 
+class Audience(StrEnum):
+    """Whom a line is for: anybody, or some; UNSPOKEN is for who cannot speak, OTHER has a subject apart."""
+
+    ALL = "all"
+    YOUTH = "youth"
+    STUDENTS = "students"
+    UNSPOKEN = "unspoken"
+    OTHER = "other"
+
+
+class Trust(StrEnum):
+    """How far a number is to be believed: the line or a state says it, others do, or it is only read in old pages."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """When a line answers: on these days (1 is Monday), between these minutes of the day; the end may lie beyond it."""
+
+    days: range
+    begin: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Helpline:
     """A line that listens: how it calls itself, what to dial or visit, when, and who says so as of which day.
 
-    `country` is an ISO 3166 code, or None for the one that serves them all.
+    `country` is an ISO 3166 code, or None for the one that serves them all. `written` says how to write instead of
+    speaking, if that can be done. `relatives` and `bereaved` tell whether a source says that it listens to those who
+    worry about somebody, and to those who have lost somebody. `openings` is empty where no source tells the hours.
     """
 
     country: str | None
@@ -135,17 +187,27 @@ class Helpline:
     hours: str
     source: str
     verified_on: date
+    trust: Trust
+    written: str = ""
+    audience: Audience = Audience.ALL
+    relatives: bool = False
+    bereaved: bool = False
+    openings: tuple[Opening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country in the words of one language: its ISO 3166 code, its names, whom to call in danger, who listens."""
+    """A country in the words of one language: its ISO 3166 code, its names, whom to call in danger, who listens.
+
+    `emergency` is None where no number is certain; `zone` is the time zone that the hours of its lines are in.
+    """
 
     code: str
     name: str
     also: tuple[str, ...]
-    emergency: Helpline
+    emergency: Helpline | None
     lines: tuple[Helpline, ...]
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

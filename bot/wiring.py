@@ -147,7 +147,7 @@ def _build(
     rng = random.SystemRandom()
     starters = {code: language.starters for code, language in languages.items()}
     feelings = _feelings(languages)
-    helplines = Helplines({code: language.helplines for code, language in languages.items()})
+    helplines = Helplines({code: language.helplines for code, language in languages.items()}, now=now)
     opt_outs = OptOuts(storage)
     unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
     preferences = Preferences(storage, Vocabulary(languages, helplines, feelings.normal_form, unavailable))

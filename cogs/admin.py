@@ -16,9 +16,13 @@ from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
 from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, Seconds
 from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
+from bot.text.helplines import all_lines
 from bot.text.settings import SettingsText
 
 PERMISSIONS = {Role.MANAGERS: MANAGE_SERVER, Role.MODERATORS: MANAGE_MESSAGES}
+
+# The setting whose command is easily taken for the one that shows the helplines.
+HELPLINES = "helplines"
 
 Suggested = list[app_commands.Choice[str]]
 
@@ -55,6 +59,15 @@ class Admin(commands.Cog):
         if any(typed):
             await self._preferences.choose(ctx.scope, setting.name, *typed)
         await self._tell(ctx, setting)
+
+    def is_choice(self, typed: str) -> bool:
+        """Tell whether a word means on or off."""
+        return self._preferences.vocabulary.is_switch(typed)
+
+    async def show_lines(self, ctx: EncourageContext) -> None:
+        """Show the helplines to the asker, as `helpline` does."""
+        text = all_lines(ctx.own_voice, self._bot.services.helplines, ctx.preferences.country)
+        await ctx.send(text, ephemeral=True)
 
     async def put(
         self, ctx: EncourageContext, setting: Setting, channel: discord.abc.GuildChannel | None, state: str
@@ -109,6 +122,8 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
             callback = _for_seconds(setting)
         case Channels():
             callback = _for_channels(setting)
+        case _ if setting.name == HELPLINES:
+            callback = _for_helplines(setting)
         case _:
             callback = _for_one_value(setting)
     # discord.py names an attribute of the cog by the one, and tells a method from a function by the other.
@@ -116,7 +131,10 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
     callback.__qualname__ = f"{Admin.__qualname__}.{setting.name}"
     if Place.PRIVATE not in setting.where:
         callback = app_commands.allowed_contexts(guilds=True, dms=False)(commands.guild_only()(callback))
-    command = hybrid_command(name=setting.name, needs=PERMISSIONS[setting.who])(callback)
+    listens = setting.name == HELPLINES
+    command = hybrid_command(name=setting.name, needs=PERMISSIONS[setting.who], always=listens, checks=listens)(
+        callback
+    )
     if isinstance(setting.kind, LanguageCode | CountryCode):
         command.autocomplete("value")(Admin.suggest)
     return command
@@ -125,6 +143,21 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
 def _for_one_value(setting: Setting) -> Callable[..., Any]:
     async def choose(cog: Admin, ctx: EncourageContext, *, value: str = "") -> None:
         await cog.choose(ctx, setting, value)
+
+    return choose
+
+
+def _for_helplines(setting: Setting) -> Callable[..., Any]:
+    """One letter away from `helpline`: whoever may not choose, and types no choice, is somebody who looks for help."""
+
+    async def choose(cog: Admin, ctx: EncourageContext, *, value: str = "") -> None:
+        needed = PERMISSIONS[setting.who]
+        if ctx.may(needed):
+            await cog.choose(ctx, setting, value)
+        elif cog.is_choice(value):
+            raise commands.MissingPermissions([needed])
+        else:
+            await cog.show_lines(ctx)
 
     return choose
 

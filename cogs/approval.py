@@ -119,6 +119,8 @@ def _shown(voice: Voice, waiting: Waiting | None, said: str = "") -> dict[str, A
             when=format_dt(kept.created_at, "R"),
         ),
     )
+    if kept.reported:
+        embed.add_field(name=voice.text("pending.why"), value=voice.text("pending.reported"))
     embed.set_footer(text=voice.text("pending.place", place=waiting.place, count=waiting.count))
     view = discord.ui.View(timeout=None)
     for choice in Decision if waiting.count > 1 else (Decision.APPROVE, Decision.REFUSE):

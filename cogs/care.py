@@ -1,5 +1,7 @@
 """What the bot does for somebody who is sad or in danger."""
 
+from typing import Any
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -11,14 +13,18 @@ from bot.discord.replies import reply, tell
 from bot.discord.scopes import interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
-from bot.models import Written
+from bot.discord.views.private_lines import PrivateLinesButton
+from bot.discord.views.undo import FineButton, HurtButton
+from bot.models import KindWord, Written
 from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
-from bot.text.helplines import crisis_text
+from bot.text.helplines import support_text
 from bot.text.markdown import without_open_ends
 from bot.text.readings import explanation
 from bot.text.sentences import Voice
+
+BUTTONS = (FineButton, HurtButton, OptOutButton, PrivateLinesButton)
 
 
 class CareCog(commands.Cog, name="Care"):
@@ -36,23 +42,24 @@ class CareCog(commands.Cog, name="Care"):
         """Answer messages, add the message menu, and let the buttons of earlier runs work."""
         self._bot.responder = self
         self._bot.tree.add_command(self._menu)
-        self._bot.add_dynamic_items(OptOutButton)
+        self._bot.add_dynamic_items(*BUTTONS)
 
     async def cog_unload(self) -> None:
         """Take all of it away again."""
         self._bot.responder = None
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
-        self._bot.remove_dynamic_items(OptOutButton)
+        self._bot.remove_dynamic_items(*BUTTONS)
 
-    async def respond(self, message: discord.Message, incoming: Incoming, /) -> None:
-        """Answer who is sad with a kind word, and who speaks of suicide or self-harm with helplines alone."""
+    async def respond(self, message: discord.Message, incoming: Incoming, /) -> bool:
+        """Answer who is sad with a kind word, and danger, grief and worry with who listens; False when none is due."""
         if incoming.feeling.calls_for_helplines:
-            await self._give_helplines(message, incoming)
-            return
+            return await self._give_helplines(message, incoming)
         voice = self._bot.voice(incoming.preferences)
         async with self._care.kind_word(incoming) as turn:
-            if turn is not None and await self._say(message, voice, turn.answer, why=voice.text("care.why_sad")):
-                turn.sent()
+            if turn is None or not await self._say(message, voice, turn.answer, why=voice.text("care.why_sad")):
+                return False
+            turn.sent()
+        return True
 
     async def encourage(self, interaction: discord.Interaction[EncourageBot], message: discord.Message) -> None:
         """Reply to the message with a kind word, or with helplines if that is what it calls for."""
@@ -66,8 +73,8 @@ class CareCog(commands.Cog, name="Care"):
         elif not _may_write(interaction):
             key = "encourage.not_allowed"
         else:
-            feeling = self._care.feeling_to_encourage(message.content, scope, author_id=message.author.id)
-            incoming = self._bot.incoming(message, scope, preferences, feeling)
+            reading = self._care.read_to_encourage(message.content, scope, author_id=message.author.id)
+            incoming = self._bot.incoming(message, scope, preferences, reading)
             key = await self._encourage(message, incoming, from_whom=interaction.user.display_name)
         await tell(interaction, self._bot.voice(preferences, interaction).text(key))
         self._bot.services.tally.replied(ReplyKind.MENU)
@@ -93,21 +100,31 @@ class CareCog(commands.Cog, name="Care"):
     async def _give_helplines(self, message: discord.Message, incoming: Incoming) -> bool:
         """Reply with the helplines; False when none are due here, or Discord refuses."""
         voice = self._bot.voice(incoming.preferences)
-        async with self._care.lines_in_crisis(incoming) as turn:
+        async with self._care.support(incoming) as turn:
             if turn is None:
                 return False
-            text = crisis_text(voice, turn.answer, self._helplines.anywhere(voice.locale))
-            if not await self._reply(message, voice, f"{text}\n{voice.text('care.why_crisis')}"):
+            support, anywhere = turn.answer, self._helplines.anywhere(voice.locale)
+            text = support_text(voice, support, anywhere, alone=voice.text("crisis.alone"))
+            buttons = () if support.is_of_pet else (self._private_lines(voice, support.country.code),)
+            if not await self._reply(message, voice, text, *buttons):
                 return False
             turn.sent()
         return True
 
-    async def _say(self, message: discord.Message, voice: Voice, word: str, *, why: str) -> bool:
+    async def _say(self, message: discord.Message, voice: Voice, word: KindWord, *, why: str) -> bool:
         """Reply with a kind word and why it came; False when Discord refuses."""
-        return await self._reply(message, voice, f"{without_open_ends(word)}\n{why}")
+        buttons: list[discord.ui.DynamicItem[Any]] = [FineButton(message.author.id, voice.text("fine.button"))]
+        if word.number is not None and message.guild is not None:
+            buttons.append(HurtButton(message.author.id, word.number, voice.text("hurt.button")))
+        return await self._reply(message, voice, f"{without_open_ends(word.text)}\n{why}", *buttons)
 
-    async def _reply(self, message: discord.Message, voice: Voice, text: str) -> bool:
-        return await reply(message, text, view=opt_out_view(voice, message.author.id))
+    def _private_lines(self, voice: Voice, country: str) -> PrivateLinesButton:
+        return PrivateLinesButton(country, voice.text("crisis.button"))
+
+    async def _reply(
+        self, message: discord.Message, voice: Voice, text: str, *buttons: discord.ui.DynamicItem[Any]
+    ) -> bool:
+        return await reply(message, text, view=opt_out_view(voice, message.author.id, *buttons))
 
 
 def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:

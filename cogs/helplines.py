@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
+from bot.services.care import Care
 from bot.services.helplines import MOST_SUGGESTED, Helplines
 from bot.text.helplines import requested_lines
 
@@ -13,14 +14,15 @@ from bot.text.helplines import requested_lines
 class HelplinesCog(commands.Cog, name="Helplines"):
     """Shows the helplines."""
 
-    def __init__(self, bot: EncourageBot, helplines: Helplines) -> None:
+    def __init__(self, bot: EncourageBot, helplines: Helplines, care: Care) -> None:
         self._bot = bot
         self._helplines = helplines
+        self._care = care
 
     @hybrid_command(always=True)
     async def helpline(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Show the lines of a country, or those of this server."""
-        text = requested_lines(ctx.own_voice, self._helplines, country, ctx.preferences.country)
+        text = requested_lines(ctx.own_voice, self._helplines, self._care, country, ctx.preferences.country)
         await ctx.send(text, ephemeral=True)
 
     @helpline.autocomplete("country")
@@ -37,4 +39,4 @@ class HelplinesCog(commands.Cog, name="Helplines"):
 
 async def setup(bot: EncourageBot) -> None:
     """Add the cog."""
-    await bot.add_cog(HelplinesCog(bot, bot.services.helplines))
+    await bot.add_cog(HelplinesCog(bot, bot.services.helplines, bot.services.care))

@@ -275,7 +275,7 @@ def with_plain_spaces(text: str) -> str:
 
 def starters(language: Language) -> tuple[str, ...]:
     """The kind words that a language brings, with ordinary spaces."""
-    return tuple(map(with_plain_spaces, language.starters))
+    return tuple(map(with_plain_spaces, (*language.starters.exhorting, *language.starters.listening)))
 
 
 def kind_word(answer: str) -> str:

@@ -362,7 +362,11 @@ def test_a_full_stop_makes_no_link(text: str) -> None:
 
 
 def test_every_starter_could_be_added_by_a_member(feelings: Feelings, languages: Mapping[str, Language]) -> None:
-    starters = [starter for language in languages.values() for starter in language.starters]
+    starters = [
+        starter
+        for language in languages.values()
+        for starter in (*language.starters.exhorting, *language.starters.listening)
+    ]
 
     assert not [starter for starter in starters if feelings.wounds(starter) or has_link(starter)]
 

@@ -7,11 +7,13 @@ import pytest
 
 from bot.errors import UserError
 from bot.languages import Language
-from bot.models import Author, Platform, Scope
+from bot.models import Author, Platform, Scope, Starters
 from bot.services import Services
+from bot.services.feelings.reader import Feeling, Reading, Rule, Step
 
 CAMILLE = Author(1, "Camille")
 SACHA = Author(2, "Sacha")
+A_LITTLE_SAD = Reading(Feeling.SAD, (Step(Rule.OWN_STATE, "je suis triste"),))
 
 
 @pytest.fixture(params=[Platform.DISCORD, Platform.TELEGRAM])
@@ -52,9 +54,13 @@ async def test_a_deleted_text_may_come_back(services: Services, scope: Scope) ->
 async def test_the_choice_is_fair(services: Services, scope: Scope, languages: dict[str, Language]) -> None:
     await services.encouragements.add(scope, author=CAMILLE, text="Courage")
 
-    said = [await services.encouragements.pick(scope, locale="en", channel_id=1) for _ in range(400)]
+    said = [
+        (await services.encouragements.pick(scope, locale="en", channel_id=1, reading=A_LITTLE_SAD)).text
+        for _ in range(2_700)
+    ]
 
-    for text in (*languages["en"].starters, "Courage"):
+    starters = languages["en"].starters
+    for text in (*starters.exhorting, *starters.listening, "Courage"):
         assert 50 < said.count(text) < 150
 
 
@@ -62,18 +68,21 @@ async def test_two_channels_do_not_disturb_each_other(services: Services, scope:
     last: dict[int, str] = {}
     for _ in range(100):
         channel = random.choice([1, 2])
-        text = await services.encouragements.pick(scope, locale="fr", channel_id=channel)
-        assert text != last.get(channel)
-        last[channel] = text
+        word = await services.encouragements.pick(scope, locale="fr", channel_id=channel, reading=A_LITTLE_SAD)
+        assert word.text != last.get(channel)
+        last[channel] = word.text
 
 
 async def test_two_scopes_do_not_disturb_each_other_where_a_channel_has_the_same_id(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services.encouragements, "_starters", {"en": ["One", "Two"]})
+    monkeypatch.setattr(services.encouragements, "_starters", {"en": Starters((), ("One", "Two"))})
     scopes = [Scope(Platform.DISCORD, 1), Scope(Platform.TELEGRAM, 1)]
 
-    said = [[await services.encouragements.pick(scope, locale="en", channel_id=1) for scope in scopes] for _ in "1234"]
+    said = [
+        [await services.encouragements.pick(scope, locale="en", channel_id=1, reading=A_LITTLE_SAD) for scope in scopes]
+        for _ in range(4)
+    ]
 
     for one, other in zip(said[:-1], said[1:], strict=True):
         assert one[0] != other[0]
@@ -85,3 +94,25 @@ async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: S
     await services.preferences.change(scope, responding=False)
 
     assert not (await services.preferences.get(scope)).responding
+
+
+@pytest.mark.parametrize(
+    ("text", "mild"),
+    [
+        *(("je suis triste", True), ("i am so sad", True)),
+        *(("je suis en larmes", False), ("je pleure", False), ("i feel hopeless", False), ("je suis désespéré", False)),
+        *(("i cried all night", False), ("je suis au bout du rouleau", False), ("bonjour", False)),
+    ],
+)
+@pytest.mark.parametrize("locale", ["fr", "en"])
+async def test_nobody_in_tears_or_despair_is_told_to_cheer_up(
+    services: Services, scope: Scope, languages: dict[str, Language], text: str, mild: bool, locale: str
+) -> None:
+    reading = services.feelings.read(text)
+
+    said = {
+        (await services.encouragements.pick(scope, locale=locale, channel_id=1, reading=reading)).text
+        for _ in range(300)
+    }
+
+    assert bool(said & {*languages[locale].starters.exhorting}) is mild

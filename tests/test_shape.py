@@ -170,7 +170,8 @@ def test_every_language_has_the_same_keys_and_placeholders(languages: Mapping[st
                 assert "count" in placeholders(sentence)
         assert language.yes
         assert language.no
-        assert language.starters
+        assert language.starters.exhorting
+        assert len(language.starters.listening) >= 20
         assert language.feelings
 
 
@@ -183,13 +184,15 @@ def test_every_language_folder_has_the_same_files() -> None:
 
 def said_in(language: Language) -> Iterator[str]:
     """All that people read in a language, as it is shown: without what is typed as it is."""
-    lines = [line for country in language.helplines.countries for line in (country.emergency, *country.lines)]
+    lines = [line for country in language.helplines.countries for line in (country.emergency, *country.lines) if line]
     texts = (form for text in language.texts.values() for form in forms(text))
     for sentence in (
         *texts,
-        *language.starters,
+        *language.starters.exhorting,
+        *language.starters.listening,
         *(quote.text for quote in language.quotes),
         *(one.hours for one in lines),
+        *(one.written for one in lines),
     ):
         yield re.sub(r"`[^`]*`|https?://\S+|\{[^}]*\}[:=]?|\S*=\S*|<\S+>|\w+\.txt -e.*|NUMÉRO", "", sentence)
 
@@ -219,7 +222,7 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     composed = re.compile(
         r"(commands|permissions|expected|cli)\..+|settings\.\w+\..+|durations\..+"
         r"|help\.(everyone|privacy|manage_\w+)"
-        r"|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
+        r"|crisis\.(danger|grief|worry)\..+|care\.why_(danger|grief|worry)|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )
     looks_like_a_key = re.compile("(" + "|".join({key.split(".")[0] for key in texts}) + r")\.(?!toml|db)[a-z_]*[a-z]")
 

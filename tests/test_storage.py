@@ -187,6 +187,32 @@ async def test_what_is_pending_can_be_deleted_like_the_rest(storage: Storage) ->
     assert not await storage.approve_encouragement(HERE, 1)
 
 
+async def test_what_hurt_somebody_waits_again_under_its_number_until_it_is_approved(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "un", scope=THERE)
+    await add(storage, "deux", pending_limit=1)
+
+    assert await storage.report_encouragement(HERE, 1, now=NOW)
+    for number in (1, 2, 3):
+        assert not await storage.report_encouragement(HERE, number, now=NOW)
+    assert await storage.list_encouragements(HERE) == []
+    waiting = await storage.list_pending(HERE)
+    assert [(kept.number, kept.text, kept.reported) for kept in waiting] == [(1, "un", True), (2, "deux", False)]
+    assert len(await storage.list_encouragements(THERE)) == 1
+    assert await storage.approve_encouragement(HERE, 1)
+
+    assert [kept.reported for kept in await storage.list_encouragements(HERE)] == [False]
+
+
+async def test_what_hurt_somebody_has_been_pending_since_then(storage: Storage) -> None:
+    later = NOW + timedelta(days=40)
+    await add(storage, "un")
+    await storage.report_encouragement(HERE, 1, now=later)
+
+    assert await storage.delete_pending_before(later) == 0
+    assert await storage.delete_pending_before(later + timedelta(seconds=1)) == 1
+
+
 async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(path: Path, storage: Storage) -> None:
     later = NOW + timedelta(days=1)
     await add(storage, "une vieille attente", pending_limit=100)
@@ -776,7 +802,7 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 100
-    assert await pragma("user_version") == 5
+    assert await pragma("user_version") == 6
 
 
 @pytest.mark.parametrize("failure", ["locked", "full", "damaged"])

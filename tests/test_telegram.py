@@ -259,7 +259,65 @@ async def test_danger_gets_helplines_whatever_it_begins_with(telegram: FakeTeleg
     await telegram.say("/responding off", chat)
 
     assert "3114" in await telegram.say(f"{before}je veux mourir", chat)
-    assert await telegram.say(f"{before}je veux mourir", chat) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("je veux mourir", ""),
+        ("/unknown@OtherBot je veux mourir", ""),
+        ("/hello je veux mourir", "Bonjour !"),
+        ("/new je veux mourir", "/helpline"),
+        ("/helpline je veux mourir", "3114"),
+    ],
+)
+async def test_what_is_asked_for_within_ten_minutes_of_the_helplines_is_given(
+    telegram: FakeTelegram, text: str, answer: str
+) -> None:
+    await telegram.say("je veux mourir")
+
+    said = with_plain_spaces(await telegram.say(text))
+
+    assert answer in said if answer else said == ""
+
+
+async def test_helplines_of_somebody_who_may_not_choose_shows_the_helplines(telegram: FakeTelegram) -> None:
+    group = telegram.group(admins=(CAMILLE,))
+
+    assert "3114" in await telegram.say("/helplines", group, SACHA)
+    assert "3114" not in await telegram.say("/helplines off", group, SACHA)
+
+
+@pytest.mark.parametrize(
+    ("said", "begin", "number"),
+    [
+        ("je veux mourir", "Ça a l'air très lourd", "3114"),
+        ("ma mère est morte hier", "Toutes mes condoléances", "3114"),
+        ("mon amie veut se suicider", "Tu fais bien d'en parler", "3114"),
+        ("mon chat est mort", "Toutes mes condoléances", ""),
+    ],
+)
+@CHATS
+async def test_danger_grief_and_worry_have_an_answer_each_with_a_way_to_the_private_chat(
+    telegram: FakeTelegram, kind: str, said: str, begin: str, number: str
+) -> None:
+    answer = with_plain_spaces(await telegram.say(said, chat_of(telegram, kind)))
+
+    assert answer.startswith(begin)
+    assert number in answer
+    assert "je n'ai prévenu personne" in answer
+    rows = telegram.sent()[-1]["reply_markup"]["inline_keyboard"]
+    urls = [button.get("url") for (button,) in rows]
+    private = f"https://t.me/{USERNAME}?start=helpline-FR"
+    assert urls == ([private, None] if kind == "group" and number else [None])
+    assert ("écris-moi /helpline en privé" in answer) == (kind == "group" and begin.startswith("Ça"))
+
+
+async def test_the_private_chat_that_the_button_opens_shows_every_line_of_the_country(telegram: FakeTelegram) -> None:
+    answer = await telegram.say("/start helpline-BE")
+
+    assert "0800 32 123" in answer
+    assert "tele-onthaal.be" in answer
 
 
 async def test_what_is_said_after_a_command_is_read_for_danger_alone(telegram: FakeTelegram) -> None:
@@ -338,7 +396,7 @@ async def test_replies_quote_the_message_and_stay_in_its_topic(telegram: FakeTel
 async def test_opting_out_by_the_button_is_for_the_one_it_answers(telegram: FakeTelegram, services: Services) -> None:
     group = telegram.group()
     await telegram.say("je suis triste", group)
-    (button,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0]
+    (button,) = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][-1]
 
     await telegram.deliver(telegram.click(button["callback_data"], group, SACHA))
     assert not services.opt_outs.has(Platform.TELEGRAM, CAMILLE.id)

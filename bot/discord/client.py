@@ -23,7 +23,8 @@ from bot.health import Health
 from bot.models import Scope
 from bot.services import Services
 from bot.services.care import Incoming
-from bot.services.feelings.reader import Feeling
+from bot.services.feelings.reader import Feeling, Reading
+from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
@@ -57,8 +58,8 @@ def intents(*, message_content: bool) -> discord.Intents:
 class Responder(Protocol):
     """Answers people who are sad or in danger."""
 
-    async def respond(self, message: discord.Message, incoming: Incoming, /) -> None:
-        """Give a message, where the bot may write, the answer that its feeling calls for."""
+    async def respond(self, message: discord.Message, incoming: Incoming, /) -> bool:
+        """Give a message, where the bot may write, the answer that its feeling calls for; False when none is due."""
 
 
 class EncourageBot(commands.Bot):
@@ -141,9 +142,9 @@ class EncourageBot(commands.Bot):
         if prefix is not None:
             await self._take_command(message, scope, preferences, prefix)
             return
-        feeling = self._care.feeling(message.content, scope, preferences, author_id=message.author.id)
-        if feeling is not Feeling.NONE:
-            await self._respond(message, scope, preferences, feeling)
+        reading = self._care.read(message.content, scope, preferences, author_id=message.author.id)
+        if reading.feeling is not Feeling.NONE:
+            await self._respond(message, scope, preferences, reading)
 
     def _prefix_of(self, content: str, preferences: ScopePreferences) -> str | None:
         """Return what would stand before a command in a message that begins with it; None: there is no command."""
@@ -158,17 +159,18 @@ class EncourageBot(commands.Bot):
         context = self._equip(EncourageContext.from_message(message, self, prefix), scope, preferences)
         # A prefix that ends in a letter may be how an ordinary word begins.
         addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        feeling = Feeling.NONE
+        reading = NOTHING
         if not context.cites:
             in_command = addressed or context.command is not None
-            feeling = self._care.feeling(
+            reading = self._care.read(
                 message.content, scope, preferences, author_id=message.author.id, in_command=in_command
             )
-        if feeling is not Feeling.NONE:
-            await self._respond(message, scope, preferences, feeling)
-        elif context.command is None:
+        if reading.feeling is not Feeling.NONE and await self._respond(message, scope, preferences, reading):
             return
-        elif not may_answer(message):
+        if context.command is None:
+            return
+        # Whoever was given the helplines a short while ago, and now asks for something, gets it.
+        if not may_answer(message):
             log.debug("may not write in channel %d", message.channel.id)
         # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
         elif not context.is_silenced or context.command.extras["always"] or context.may(MANAGE_SERVER):
@@ -176,15 +178,16 @@ class EncourageBot(commands.Bot):
             await self.invoke(context)
 
     async def _respond(
-        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, feeling: Feeling
-    ) -> None:
-        """Have a message that calls for an answer answered; not a word of it is logged."""
-        if self.responder is not None and may_answer(message):
-            self.in_flight.track()
-            await self.responder.respond(message, self.incoming(message, scope, preferences, feeling))
+        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, reading: Reading
+    ) -> bool:
+        """Have a message that calls for an answer answered, if one is due; not a word of it is logged."""
+        if self.responder is None or not may_answer(message):
+            return False
+        self.in_flight.track()
+        return await self.responder.respond(message, self.incoming(message, scope, preferences, reading))
 
     def incoming(
-        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, feeling: Feeling
+        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, reading: Reading
     ) -> Incoming:
         """Return what was learnt of a message, in plain values."""
         return Incoming(
@@ -193,7 +196,7 @@ class EncourageBot(commands.Bot):
             channel_ids=channel_ids(message.channel),
             preferences=preferences,
             locale=self.voices.locale_in(preferences),
-            feeling=feeling,
+            reading=reading,
         )
 
     async def get_context(self, origin: Any, /, *, cls: Any = EncourageContext) -> Any:

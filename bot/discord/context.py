@@ -122,14 +122,16 @@ Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, Non
 
 
 def hybrid_command(
-    *, needs: str | None = None, cites: bool = False, always: bool = False, **attributes: Any
+    *, needs: str | None = None, cites: bool = False, always: bool = False, checks: bool = False, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
     """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`.
 
     What is typed after one that `cites` is an example, and says nothing of the member; one that is `always` answered
-    is so even where the bot is silent.
+    is so even where the bot is silent; one that `checks` looks itself at whether the member has the permission.
     """
     make: Any = commands.hybrid_command(extras={"needs": needs, "cites": cites, "always": always}, **attributes)
+    if needs is not None and checks:
+        return lambda callback: make(app_commands.default_permissions(**{needs: True})(callback))
     return lambda callback: make(_for_those_with(needs, callback))
 
 

@@ -1,7 +1,8 @@
 """The languages the bot speaks: one folder each, read once at start."""
 
+import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import c2py
 from importlib.resources import files
@@ -9,9 +10,12 @@ from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Any, TypeVar, cast
 
-from bot.models import Country, Helpline, HelplineDirectory, Quote, QuoteSource
+from bot.models import Audience, Country, Helpline, HelplineDirectory, Opening, Quote, QuoteSource, Starters, Trust
 
 T = TypeVar("T")
+
+ALWAYS = "1-7 0:00-24:00"
+OPENING = re.compile(r"([1-7])(?:-([1-7]))? ([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
 NO_BREAK_SPACES = "\u00a0\u202f"
 
@@ -31,7 +35,7 @@ class Language:
     yes: frozenset[str]
     no: frozenset[str]
     feelings: Mapping[str, Any]
-    starters: tuple[str, ...]
+    starters: Starters
     quotes: tuple[Quote, ...]
     helplines: HelplineDirectory
 
@@ -86,7 +90,7 @@ def _read(code: str, folder: Traversable) -> Language:
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
         feelings=_toml(folder / "feelings.toml"),
-        starters=_set(tuple(_toml(folder / "starters.toml")["starters"]), grammar),
+        starters=_starters(_set(_toml(folder / "starters.toml"), grammar)),
         quotes=tuple(
             Quote(_set(row["text"], grammar), row["author"], QuoteSource.BUNDLED, row["work"], row["year"])
             for row in quotes
@@ -95,22 +99,49 @@ def _read(code: str, folder: Traversable) -> Language:
     )
 
 
+def _starters(table: Mapping[str, Any]) -> Starters:
+    return Starters(tuple(table["exhorting"]), tuple(table["starters"]), tuple(table["heavy"]))
+
+
 def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
-    lines = [Helpline(**line) for line in table["lines"]]
+    lines = [_helpline(**line) for line in table["lines"]]
     return HelplineDirectory(
         countries=tuple(
             Country(
                 code=country["code"],
                 name=country["name"],
                 also=tuple(country["also"]),
-                emergency=Helpline(country=country["code"], **country["emergency"]),
+                emergency=_emergency(country),
                 lines=tuple(line for line in lines if line.country == country["code"]),
+                zone=country.get("zone"),
             )
             for country in table["countries"]
         ),
         speaking=tuple(table["speaking"]),
-        anywhere=Helpline(country=None, **table["anywhere"]),
+        anywhere=_helpline(None, **table["anywhere"]),
     )
+
+
+def _helpline(
+    country: str | None, *, trust: str, audience: str = "all", open: Sequence[str] = (), **said: Any
+) -> Helpline:
+    openings = tuple(_opening(ALWAYS if each == "always" else each) for each in open)
+    return Helpline(country, trust=Trust(trust), audience=Audience(audience), openings=openings, **said)
+
+
+def _emergency(country: Mapping[str, Any]) -> Helpline | None:
+    return _helpline(country["code"], **country["emergency"]) if "emergency" in country else None
+
+
+def _opening(typed: str) -> Opening:
+    """Read days and hours, as in `1-6 9:00-25:00`."""
+    match = OPENING.fullmatch(typed)
+    if match is None:
+        raise ValueError(f"not days and hours: {typed}")
+    first, last, *times = match.groups()
+    begin_hour, begin_minute, end_hour, end_minute = map(int, times)
+    days = range(int(first), int(last or first) + 1)
+    return Opening(days, begin_hour * 60 + begin_minute, end_hour * 60 + end_minute)
 
 
 def _toml(file: Traversable) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Hashable
 from math import inf
 
 from bot.models import Scope
+from bot.services.feelings.readings import Feeling
 from bot.services.settings.table import ScopePreferences
 
 SECONDS_PER_CRISIS = 600.0
+SECONDS_AFTER_DANGER = 86_400.0
 SECONDS_BETWEEN_SWEEPS = 60.0
 MOST_REMEMBERED = 10_000
 
@@ -52,6 +54,7 @@ class Cooldowns:
         self._channel = Cooldown(clock)
         self._crisis = Cooldown(clock)
         self._held = Cooldown(clock)
+        self._held_in_danger = Cooldown(clock)
 
     def take_sad(self, scope: Scope, preferences: ScopePreferences, *, member_id: int, channel_id: int) -> bool:
         """Take the turn to answer a sad message, if no cooldown of the member or the channel runs."""
@@ -65,13 +68,20 @@ class Cooldowns:
         self._channel.start(channel, for_channel)
         return True
 
-    def hold_kind_words(self, scope: Scope, *, member_id: int) -> None:
-        """Say no kind word to a member for a while: nobody who spoke of suicide is told to cheer up."""
-        self._held.start((scope.platform, member_id), SECONDS_PER_CRISIS)
+    def hold_kind_words(self, scope: Scope, *, member_id: int, feeling: Feeling = Feeling.DANGER) -> None:
+        """Say no kind word to a member for a while: a day after danger, nobody is told to cheer up."""
+        key = (scope.platform, member_id)
+        if feeling is Feeling.DANGER:
+            self._held_in_danger.start(key, SECONDS_AFTER_DANGER)
+        else:
+            self._held.start(key, SECONDS_PER_CRISIS)
 
     def are_kind_words_held(self, scope: Scope, *, member_id: int) -> bool:
-        """Tell whether this member spoke of suicide a short while ago, wherever that was."""
-        return self._held.is_running((scope.platform, member_id), SECONDS_PER_CRISIS)
+        """Tell whether this member spoke of suicide within a day, or of a loss a short while ago, wherever that was."""
+        key = (scope.platform, member_id)
+        return self._held.is_running(key, SECONDS_PER_CRISIS) or self._held_in_danger.is_running(
+            key, SECONDS_AFTER_DANGER
+        )
 
     def give_back_sad(self, scope: Scope, *, member_id: int, channel_id: int) -> None:
         """Give the turn back: the kind word did not reach the member."""
@@ -80,7 +90,7 @@ class Cooldowns:
 
     def forget_what_is_over(self) -> None:
         """Forget everybody whose time is over, and not only when the next message comes."""
-        for cooldown in (self._member, self._channel, self._crisis, self._held):
+        for cooldown in (self._member, self._channel, self._crisis, self._held, self._held_in_danger):
             cooldown.forget_what_is_over()
 
     async def keep_forgetting(self) -> None:
@@ -89,13 +99,14 @@ class Cooldowns:
             await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
             self.forget_what_is_over()
 
-    def take_crisis(self, scope: Scope, *, member_id: int) -> bool:
-        """Take the turn to give a member the helplines, if that was not done a short while ago."""
-        if self._crisis.is_running((scope, member_id), SECONDS_PER_CRISIS):
+    def take_crisis(self, scope: Scope, *, member_id: int, feeling: Feeling = Feeling.DANGER) -> bool:
+        """Take the turn to give a member the helplines, if that was not done for such a message a short while ago."""
+        key = (scope, member_id, feeling)
+        if self._crisis.is_running(key, SECONDS_PER_CRISIS):
             return False
-        self._crisis.start((scope, member_id), SECONDS_PER_CRISIS)
+        self._crisis.start(key, SECONDS_PER_CRISIS)
         return True
 
-    def give_back_crisis(self, scope: Scope, *, member_id: int) -> None:
+    def give_back_crisis(self, scope: Scope, *, member_id: int, feeling: Feeling = Feeling.DANGER) -> None:
         """Give the turn back: the helplines did not reach the member."""
-        self._crisis.stop((scope, member_id))
+        self._crisis.stop((scope, member_id, feeling))

@@ -62,7 +62,7 @@ class Storage(Protocol):
         ...
 
     async def list_pending(self, scope: Scope) -> list[Encouragement]:
-        """Return the scope's pending encouragements in the order of their numbers, which is that of their arrival."""
+        """Return the scope's pending encouragements in the order of their numbers."""
         ...
 
     async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
@@ -77,8 +77,15 @@ class Storage(Protocol):
         """Delete a pending encouragement; False when no such one is pending."""
         ...
 
+    async def report_encouragement(self, scope: Scope, number: int, *, now: datetime) -> bool:
+        """Make an encouragement pending since `now`, and reported until it is approved; False when none is said."""
+        ...
+
     async def delete_pending_before(self, moment: datetime) -> int:
-        """Delete what has been pending since before `moment`, in every scope; return how many that were."""
+        """Delete what has been pending since before `moment`, in every scope; return how many that were.
+
+        What was reported has been pending since then, anything else since it was added.
+        """
         ...
 
     async def delete_encouragement(self, scope: Scope, number: int) -> bool:

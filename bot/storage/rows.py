@@ -9,6 +9,6 @@ from bot.models import Author, Encouragement
 def encouragement_from(row: sqlite3.Row) -> Encouragement:
     """Return the message in a row of `encouragements`."""
     author = None if row["author_id"] is None else Author(row["author_id"], row["author_name"])
-    return Encouragement(
-        row["number"], row["text"], author, datetime.fromisoformat(row["created_at"]), bool(row["pending"])
-    )
+    created_at = datetime.fromisoformat(row["created_at"])
+    reported = row["reported_at"] is not None
+    return Encouragement(row["number"], row["text"], author, created_at, bool(row["pending"]), reported)

@@ -17,6 +17,7 @@ from bot.storage.rows import encouragement_from
 from bot.storage.settings import load_settings, save_settings
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
+_WAITED_SINCE = "WHERE pending AND coalesce(reported_at, created_at) < ?"
 _ADD_ENCOURAGEMENT = (
     "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -92,7 +93,9 @@ class SQLiteStorage:
         return next(map(encouragement_from, rows), None)
 
     async def approve_encouragement(self, scope: Scope, number: int) -> bool:
-        return await self._change(f"UPDATE encouragements SET pending = 0 {_THIS_ONE} AND pending", scope, number)
+        return await self._change(
+            f"UPDATE encouragements SET pending = 0, reported_at = NULL {_THIS_ONE} AND pending", scope, number
+        )
 
     async def refuse_encouragement(self, scope: Scope, number: int) -> bool:
         return await self._change(f"DELETE FROM encouragements {_THIS_ONE} AND pending", scope, number)
@@ -106,14 +109,22 @@ class SQLiteStorage:
             cursor = await db.execute(sql, (scope.platform, scope.id, number))
         return cursor.rowcount > 0
 
+    async def report_encouragement(self, scope: Scope, number: int, *, now: datetime) -> bool:
+        async with self._transaction() as db:
+            cursor = await db.execute(
+                f"UPDATE encouragements SET pending = 1, reported_at = ? {_THIS_ONE} AND NOT pending",
+                (now.isoformat(), scope.platform, scope.id, number),
+            )
+        return cursor.rowcount > 0
+
     async def delete_pending_before(self, moment: datetime) -> int:
         due = (moment.isoformat(),)
         async with self._database.alone() as db:
-            sql = "SELECT 1 FROM encouragements WHERE pending AND created_at < ? LIMIT 1"
+            sql = f"SELECT 1 FROM encouragements {_WAITED_SINCE} LIMIT 1"
             if not await db.execute_fetchall(sql, due):
                 return 0
         async with self._transaction() as db:
-            cursor = await db.execute("DELETE FROM encouragements WHERE pending AND created_at < ?", due)
+            cursor = await db.execute(f"DELETE FROM encouragements {_WAITED_SINCE}", due)
         await self._database.scrub()
         return cursor.rowcount
 

@@ -13,10 +13,11 @@ from bot.services.encouragements import MAX_NUMBER
 from bot.services.files.personal_file import personal_file
 from bot.telegram import lists
 from bot.telegram.admins import Administrators
+from bot.telegram.care import LINES
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.settings import ChatSettings
-from bot.text.helplines import requested_lines
+from bot.text.helplines import all_lines, requested_lines
 from bot.text.privacy import forgotten_text, kept_text
 from bot.text.quotes import quote_text
 from bot.text.readings import explanation
@@ -31,6 +32,10 @@ class Command:
     run: Callable[[IncomingMessage], Awaitable[None]]
     cites: bool = False
     for_admins: bool = False
+
+
+# The setting whose command is easily taken for the one that shows the helplines.
+HELPLINES = "helplines"
 
 
 class Commands:
@@ -77,10 +82,17 @@ class Commands:
         """
         command = self.by_name[message.command or ""]
         if command.for_admins and not await self._administrators.wrote(message):
+            if message.command == HELPLINES and not self._services.preferences.vocabulary.is_switch(message.text):
+                await self._helpline(message)
+                return
             raise UserError("telegram.admins_only")
         await command.run(message)
 
     async def _start(self, message: IncomingMessage) -> None:
+        if message.text.startswith(LINES):
+            code = self._services.helplines.find(message.text.removeprefix(LINES))
+            await self._replies.answer(message, all_lines(message.voice, self._services.helplines, code))
+            return
         await self._replies.say(message, "telegram.starting")
         await self._replies.say(message, "telegram.about")
 
@@ -109,7 +121,7 @@ class Commands:
 
     async def _helpline(self, message: IncomingMessage) -> None:
         country = message.preferences.country
-        text = requested_lines(message.voice, self._services.helplines, message.text, country)
+        text = requested_lines(message.voice, self._services.helplines, self._services.care, message.text, country)
         await self._replies.answer(message, text)
 
     async def _test(self, message: IncomingMessage) -> None:

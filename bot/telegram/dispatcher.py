@@ -14,10 +14,11 @@ from telegram.ext import AIORateLimiter, Defaults, ExtBot
 from bot.models import Delivery, Platform, Progress
 from bot.services import Services
 from bot.services.deliveries import StorageUnavailableError
+from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
 from bot.telegram import lists, settings
 from bot.telegram.admins import Administrators
-from bot.telegram.care import OPT_OUT, Care
+from bot.telegram.care import FINE, HURT, OPT_OUT, Care
 from bot.telegram.commands import Commands
 from bot.telegram.errors import Errors, RedeliverError
 from bot.telegram.reader import IncomingMessage, MessageReader
@@ -71,7 +72,7 @@ class Dispatcher:
         self.commands = Commands(services, self._replies, administrators, self._settings, privacy_url=privacy_url)
         cites = {name: command.cites for name, command in self.commands.by_name.items()}
         self._reader = MessageReader(services, self.voices, cites)
-        self._care = Care(services, self._replies)
+        self._care = Care(services, self._replies, administrators)
         self._errors = Errors(services, self.voices, self._replies)
         self._under_way: dict[int, asyncio.Task[bool]] = {}
 
@@ -154,9 +155,10 @@ class Dispatcher:
             await self._migrate(update.message)
 
     async def _answer(self, message: IncomingMessage) -> None:
-        if message.command is None:
-            await self._care.respond(message)
-        else:
+        if message.incoming.feeling is not Feeling.NONE and await self._care.respond(message):
+            return
+        # Whoever was given the helplines a short while ago, and now asks for something, gets it.
+        if message.command is not None:
             await self.commands.run(message)
             self._services.tally.replied(ReplyKind.TYPED)
 
@@ -165,10 +167,9 @@ class Dispatcher:
         if message is None or not message.incoming.feeling.calls_for_helplines:
             return False
         try:
-            await self._care.respond(message)
+            return await self._care.respond(message) or message.command is None
         except TelegramError:
             return False
-        return True
 
     async def _answer_click(self, query: CallbackQuery) -> None:
         if query.message is None or query.data is None:
@@ -176,6 +177,11 @@ class Dispatcher:
         chat = query.message.chat
         if opt_out := OPT_OUT.fullmatch(query.data):
             await self._care.opt_out(query, await self.voices.voice_in(chat, query.from_user), int(opt_out[1]))
+        elif fine := FINE.fullmatch(query.data):
+            await self._care.take_back(query, chat, int(fine[1]))
+        elif hurt := HURT.fullmatch(query.data):
+            voice = await self.voices.voice_in(chat, query.from_user)
+            await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
         elif turn := lists.TURN.fullmatch(query.data):
             voice = await self.voices.voice_in(chat, query.from_user)
             kept = await self._services.encouragements.list(scope_of(chat))

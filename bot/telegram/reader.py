@@ -9,6 +9,7 @@ from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
 from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
+from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import ScopePreferences
 from bot.telegram.voices import Voices, is_private, scope_of
 from bot.text.sentences import Voice
@@ -27,7 +28,7 @@ NOT_OWN_WORDS = (
 class IncomingMessage:
     """A person's message that calls for something, as Telegram has sent it (`original`) and with what was read in it.
 
-    `command` is the one to carry out, `text` what follows it; without one, it is the feeling that is to be answered.
+    `command` is the one to carry out, `text` what follows it; a feeling that was read is to be answered first.
     """
 
     original: Message
@@ -87,16 +88,16 @@ class MessageReader:
         if preferences is None:
             preferences = await self._preferences.get_or_default(scope)
         name, text = _command(message, username)
-        feeling = Feeling.NONE
+        reading = NOTHING
         if not (name and self._commands.get(name)):
-            feeling = self._care.feeling(
+            reading = self._care.read(
                 own_words(message), scope, preferences, author_id=author.id, in_command=name is not None
             )
-        command = name if name in self._commands and feeling is Feeling.NONE else None
-        if command is None and feeling is Feeling.NONE:
+        command = name if name in self._commands else None
+        if command is None and reading.feeling is Feeling.NONE:
             return None
         voice = self._voices.voice(message.chat, preferences, message.from_user)
-        incoming = Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, feeling)
+        incoming = Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, reading)
         return IncomingMessage(message, author, incoming, voice, command, text)
 
 

@@ -36,8 +36,10 @@ class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"op
         await bot.answer(interaction, "optout.done")
 
 
-def opt_out_view(voice: Voice, member_id: int) -> discord.ui.View:
-    """Return the button alone, for the answer to a message of this member."""
+def opt_out_view(voice: Voice, member_id: int, *above: discord.ui.DynamicItem[Any]) -> discord.ui.View:
+    """Return the buttons for the answer to a message of this member: this one comes last."""
     view = discord.ui.View(timeout=None)
+    for button in above:
+        view.add_item(button)
     view.add_item(OptOutButton(member_id, voice.text("optout.button")))
     return view

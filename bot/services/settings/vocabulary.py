@@ -36,6 +36,14 @@ class Vocabulary:
             return False
         raise ValueError(typed)
 
+    def is_switch(self, typed: str) -> bool:
+        """Tell whether a word means on or off."""
+        try:
+            self.switch(typed)
+        except ValueError:
+            return False
+        return True
+
     def language(self, typed: str) -> str:
         """Return the code of a language: typed as such, or as the language calls itself.
 

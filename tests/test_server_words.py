@@ -185,7 +185,7 @@ IGNORED = [
     ("je suis triste et déprimé", ("triste",), Rule.OWN_STATE),
     ("j'ai envie de pleurer", ("pleurer",), Rule.IGNORED),
     ("j'ai envie de pleurer", ("envie",), Rule.IGNORED),
-    ("I miss my dog so much", ("my dog",), Rule.IGNORED),
+    ("I miss my dog so much", ("miss",), Rule.IGNORED),
     ("I miss my cat so much", ("my dog",), Rule.PHRASE),
     ("sad bot, I'm sad", ("sad bot",), Rule.OWN_STATE),
     ("so sad bot", ("sad bot",), Rule.IGNORED),

@@ -128,18 +128,14 @@ class Feelings:
             return NOTHING
         steps: list[Step] = []
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
-        # Where it is heard as usual, no filler that the scope keeps stands in it.
         spoken = plainly = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
-        for code, tokens in spoken.items():
-            self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule in DANGERS:
-                return Reading(Feeling.DANGER, tuple(steps))
+        if self._look_for_danger(spoken, steps):
+            return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
-        if attention.ignored_words and denied is None:
-            # Who speaks of suicide and is sad is in danger, by whatever word a scope would rather not hear it.
-            default = self.read(text, languages)
-            if default.feeling is Feeling.DANGER:
-                return default
+        # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
+        ignoring = attention.ignored_words and denied is None
+        if ignoring and (default := self.read(text, languages)).feeling is Feeling.DANGER:
+            return default
         if self._look_for_loved_ones(spoken, attention, steps):
             return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         if denied is not None:
@@ -153,9 +149,8 @@ class Feelings:
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        whole = all_words(text)
-        all_heard = whole == own and languages is None
-        spoken_of = denied or self._spoken_of(whole, steps[-1].words, plainly if all_heard else None)
+        all_heard = languages is None and all_words(text) == own
+        spoken_of = denied or self._spoken_of(text, steps[-1].words, plainly if all_heard else None)
         if spoken_of is not None:
             # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
@@ -169,14 +164,14 @@ class Feelings:
             rules.cruelty.stands_in(rules.spelling.spell_out(tokens, frozenset())) for rules in self._rules.values()
         )
 
-    def _spoken_of(self, whole: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:
+    def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:
         """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm.
 
         `heard` are its words where nothing is quoted or hidden, and so no danger can be left in it.
         """
         spoken = heard
         if spoken is None:
-            folded = self._masks.take_off(fold(whole))
+            folded = self._masks.take_off(fold(all_words(text)))
             usual = self._unstretch(folded, {}) if STRETCHED.search(folded) else folded
             spoken = self._spoken(usual, None, self._plain)
         for code, tokens in spoken.items():
@@ -200,6 +195,14 @@ class Feelings:
             if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
             and (languages is None or code in languages)
         }
+
+    def _look_for_danger(self, spoken: Mapping[str, Sequence[str]], steps: list[Step]) -> bool:
+        """Add what was looked at in every language, until something is a danger; tell whether anything is."""
+        for code, tokens in spoken.items():
+            self._rules[code].danger.look_for(tokens, steps)
+            if steps and steps[-1].rule in DANGERS:
+                return True
+        return False
 
     def _look_for_loved_ones(
         self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]

@@ -47,12 +47,13 @@ class Element:
         edge = self.clause_edge or self.message_edge
         return self.least == self.most == 1 and not (edge or self.others or self.refuses or self.options)
 
-    def named(self) -> frozenset[str]:
-        """Return every word that it may take and that it names."""
-        if self.refuses or self.others:
-            return frozenset()
-        sequences = (sequence for several in (self.options or {}).values() for sequence in several)
-        return self.words.union(*(sequence.words for sequence in sequences))
+    def collect(self, found: set[str], seen: set[int]) -> None:
+        """Add every word that it may take and that it names; `seen` are the sequences that were asked before."""
+        if not (self.refuses or self.others):
+            found |= self.words
+            for several in (self.options or {}).values():
+                for sequence in several:
+                    sequence.collect(found, seen)
 
     def reach(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
         """Return the places that are left to match after this element took what stands from `place` on."""
@@ -88,17 +89,39 @@ class Element:
         return not pauses(token) and token not in self.words if self.others else token in self.words
 
 
+class Classes(dict[str, Iterable[str]]):
+    """The classes of one language by name, with what was compiled of them: most elements stand in many patterns."""
+
+    def __init__(self, classes: Mapping[str, Iterable[str]]) -> None:
+        super().__init__(classes)
+        self.elements: dict[tuple[str, int], Element] = {}
+        self.sequences: dict[tuple[str, int], Outward] = {}
+
+
 class Outward:
     """Elements in a row, in the order in which they are met on the way from a key."""
 
-    __slots__ = ("_elements", "begins", "step", "words")
+    __slots__ = ("_elements", "begins", "step")
 
-    def __init__(self, texts: Sequence[str], classes: Mapping[str, Iterable[str]], *, step: int) -> None:
+    def __init__(self, texts: Sequence[str], classes: Classes, *, step: int) -> None:
         self.step = step
         elements = [_element(text, classes, step) for text in texts[::step]]
         self._elements = [(element.words if element.is_plain else None, element) for element in elements]
-        self.words = frozenset[str]().union(*(element.named() for element in elements))
         self.begins = _first_words(elements)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return every word that it names."""
+        found: set[str] = set()
+        self.collect(found, set())
+        return frozenset(found)
+
+    def collect(self, found: set[str], seen: set[int]) -> None:
+        """Add every word that it names, unless it is among those `seen`."""
+        if id(self) not in seen:
+            seen.add(id(self))
+            for _, element in self._elements:
+                element.collect(found, seen)
 
     def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         """Return the places one past the last word taken, in each way that the elements stand from `place` on."""
@@ -131,14 +154,26 @@ def pauses(token: str) -> bool:
 
 
 class Pattern:
-    """A phrase around its keys; `words` is every word that it names."""
+    """A phrase around its keys."""
 
-    __slots__ = ("_after", "_before", "keys", "words")
+    __slots__ = ("_after", "_before", "keys")
 
     def __init__(self, before: Outward, keys: frozenset[str], after: Outward) -> None:
         self._before, self._after = before, after
         self.keys = keys
-        self.words = keys | before.words | after.words
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return every word that it names."""
+        found: set[str] = set()
+        self.collect(found, set())
+        return frozenset(found)
+
+    def collect(self, found: set[str], seen: set[int]) -> None:
+        """Add every word that it names, but for those of the sequences in `seen`."""
+        found |= self.keys
+        self._before.collect(found, seen)
+        self._after.collect(found, seen)
 
     @classmethod
     def compile(cls, text: str, classes: Mapping[str, Iterable[str]]) -> Self:
@@ -152,8 +187,9 @@ class Pattern:
         if len(places) != 1:
             raise ValueError(f"a pattern has one key, in capitals: {text!r}")
         (place,) = places
-        before = Outward(elements[:place], classes, step=-1)
-        return cls(before, _words(elements[place].lower(), classes), Outward(elements[place + 1 :], classes, step=1))
+        known = classes if isinstance(classes, Classes) else Classes(classes)
+        before, after = _outward(elements[:place], known, -1), _outward(elements[place + 1 :], known, 1)
+        return cls(before, _words(elements[place].lower(), known), after)
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
         """Return where the phrase around the key at `place` begins and ends (one past), or None."""
@@ -175,7 +211,7 @@ def match_backward(sequence: Outward, tokens: Sequence[str], place: int) -> int 
 
 def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> Outward:
     """Read a pattern that has no key, to be matched from its end."""
-    return Outward(text.split(), classes, step=-1)
+    return _outward(text.split(), classes if isinstance(classes, Classes) else Classes(classes), -1)
 
 
 def by_key(patterns: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Pattern]]:
@@ -285,13 +321,30 @@ def _is_key(element: str) -> bool:
     return element.strip("<>").isupper()
 
 
-def _element(text: str, classes: Mapping[str, Iterable[str]], step: int) -> Element:
+def _outward(texts: Sequence[str], classes: Classes, step: int) -> Outward:
+    """Return the sequence of these elements, made once for all the patterns of a language."""
+    key = (" ".join(texts), step)
+    known = classes.sequences.get(key)
+    if known is None:
+        known = classes.sequences[key] = Outward(texts, classes, step=step)
+    return known
+
+
+def _element(text: str, classes: Classes, step: int) -> Element:
+    """Return an element, made once for all the patterns of a language."""
+    known = classes.elements.get((text, step))
+    if known is None:
+        known = classes.elements[text, step] = _new_element(text, classes, step)
+    return known
+
+
+def _new_element(text: str, classes: Classes, step: int) -> Element:
     if text == "*":
         return Element(least=0, most=GAP, others=True)
     if text.startswith("{"):
         options: defaultdict[str, list[Outward]] = defaultdict(list)
         for sequence in classes[text.strip("{}?")]:
-            option = Outward(sequence.split(), classes, step=step)
+            option = _outward(sequence.split(), classes, step)
             for word in option.begins or ("",):
                 options[word].append(option)
         return Element(least=0 if text.endswith("?") else 1, options=dict(options))

@@ -15,6 +15,7 @@ from bot.services.feelings.danger import DANGERS, Danger
 from bot.services.feelings.loved_ones import ORDER, LovedOnes
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.negation import Negation
+from bot.services.feelings.patterns import Classes
 from bot.services.feelings.plain_text import (
     STRETCHED,
     TOKEN,
@@ -50,13 +51,13 @@ class _Rules:
         self.loved_ones = LovedOnes(table, negation, signs)
         self.sadness = Sadness(table, negation, signs, refusals)
         patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns, *signs.patterns)
-        words = frozenset[str]().union(
-            *(pattern.words for found in patterns for several in found.values() for pattern in several)
-        )
-        self.spelling.unglue(words | self.sadness.states, unless=self.sadness.vocabulary | negation.words)
+        words, seen = set[str](), set[int]()
+        for pattern in (pattern for found in patterns for several in found.values() for pattern in several):
+            pattern.collect(words, seen)
+        self.spelling.unglue(frozenset(words) | self.sadness.states, unless=self.sadness.vocabulary | negation.words)
         self.cruelty = Cruelty(table)
         self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
-        self.vocabulary = words.union(
+        self.vocabulary = frozenset(words).union(
             self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words
         )
 
@@ -65,6 +66,7 @@ class Feelings:
     """The reader: `tables` are the `feelings.toml` of each language, by code."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
+        tables = {code: {**table, "classes": Classes(table["classes"])} for code, table in tables.items()}
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))

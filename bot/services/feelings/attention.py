@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.models import Trigger
-from bot.services.feelings.patterns import count_tries, find_places, pauses
+from bot.services.feelings.patterns import pauses
+from bot.services.feelings.places import count_tries, find_places
 from bot.services.feelings.plain_text import WORD, squeeze
 from bot.services.feelings.spelling import Spelling
 

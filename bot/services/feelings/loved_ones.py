@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, count_tries, find_places, said
+from bot.services.feelings.patterns import by_key, said
+from bot.services.feelings.places import count_tries, find_places
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 

@@ -8,18 +8,14 @@ the key as the next word, before it as the one before. An emoticon is written as
 One element, in capitals, is the key: the phrase is looked for only around it (`j ai <so>* envie de PLEURER|CHIALER`).
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from bot.services.feelings.plain_text import draw_faces
 
 GAP = 3
-# How many patterns are tried at most: a long letter needs a hundred. Beyond that each key is looked at only so often,
-# and with too many even so, only the two ends of a message are read.
-MOST_TRIES = 400
-MOST_TIMES = 8
 CLAUSE_EDGES, MESSAGE_EDGES = frozenset("^$"), frozenset(("^^", "$$"))
 # How many marks after the last word of a message still end it.
 MOST_MARKS = 12
@@ -238,43 +234,6 @@ def match_ending(sequences: Mapping[str, Iterable[Outward]], tokens: Sequence[st
     """Return where the longest sequence whose last word stands at `place` begins, or None."""
     found = (match_backward(sequence, tokens, place) for sequence in sequences.get(tokens[place], ()))
     return min((begin for begin in found if begin is not None), default=None)
-
-
-def count_tries(*tables: Mapping[str, Sized]) -> dict[str, int]:
-    """Return how many patterns, or whatever else these tables hold, each key has to be tried with."""
-    tries: Counter[str] = Counter()
-    for table in tables:
-        tries.update({key: len(several) for key, several in table.items()})
-    return dict(tries)
-
-
-def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
-    """Return where keys stand, of which each takes so many tries: all of them, unless that would take long."""
-    if tries.keys().isdisjoint(tokens):
-        return []
-    places = [place for place, token in enumerate(tokens) if token in tries]
-    if sum(tries[tokens[place]] for place in places) <= MOST_TRIES:
-        return places
-    seen: Counter[str] = Counter()
-    few: list[int] = []
-    for place in places:
-        seen[tokens[place]] += 1
-        if seen[tokens[place]] <= MOST_TIMES:
-            few.append(place)
-    return _at_both_ends(few, [tries[tokens[place]] for place in few])
-
-
-def _at_both_ends(places: Sequence[int], tries: Sequence[int]) -> list[int]:
-    """Return places from the beginning and as many from the end, as far as the tries for them go."""
-    left = MOST_TRIES
-    kept: set[int] = set()
-    for first in range(len(places) // 2 + 1):
-        for chosen in (first, len(places) - 1 - first):
-            left -= tries[chosen]
-            kept.add(places[chosen])
-        if left <= 0:
-            break
-    return sorted(kept)
 
 
 def said(tokens: Sequence[str], span: tuple[int, int]) -> str:

@@ -151,12 +151,13 @@ class Feelings:
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        all_heard = languages is None and all_words(text) == own
-        spoken_of = denied or self._spoken_of(text, steps[-1].words, plainly if all_heard else None)
-        if spoken_of is not None:
-            # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
-            steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
-        return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
+        heard_whole = plainly if languages is None and all_words(text) == own else None
+        spoken_of = denied or self._spoken_of(text, steps[-1].words, heard_whole)
+        if spoken_of is None:
+            return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
+        # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
+        in_danger = Reading(Feeling.DANGER, (*steps, Step(Rule.SPOKEN_OF, spoken_of.words)))
+        return in_danger if attention is self._plain else self.read(text, languages)
 
     def wounds(self, text: str) -> bool:
         """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""

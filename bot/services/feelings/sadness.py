@@ -8,15 +8,8 @@ from bot.models import Trigger
 from bot.services.feelings.attention import Focus
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
-from bot.services.feelings.patterns import (
-    by_key,
-    compile_sequence,
-    count_tries,
-    find_places,
-    match_backward,
-    pauses,
-    said,
-)
+from bot.services.feelings.patterns import by_key, compile_sequence, match_backward, pauses, said
+from bot.services.feelings.places import count_tries, find_places
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.signs import Signs

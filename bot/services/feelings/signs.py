@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.services.feelings.attention import WordList
-from bot.services.feelings.patterns import by_key, count_tries, find_places, has_key, pauses
+from bot.services.feelings.patterns import by_key, has_key, pauses
+from bot.services.feelings.places import count_tries, find_places
 from bot.services.feelings.plain_text import tokenize
 
 Span = tuple[int, int]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.services.feelings.patterns import by_key, count_tries, find_places
+from bot.services.feelings.patterns import by_key
+from bot.services.feelings.places import count_tries, find_places
 
 Span = tuple[int, int]
 

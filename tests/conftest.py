@@ -1,6 +1,7 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import ipaddress
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import hypothesis
 import pytest
 import simcord
 from aiohttp import web
@@ -34,6 +36,11 @@ from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+
+# On a server that builds, a change is judged by the same examples as the last one.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}

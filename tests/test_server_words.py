@@ -317,12 +317,21 @@ def test_wanting_more_never_loses_what_is_read_by_default(text: str) -> None:
         assert read(text, OWN, WORDS).feeling is default
 
 
+# Spellings that are written out as several words: they are read as those.
+WRITTEN_OUT = {
+    spelling
+    for rules in FEELINGS._rules.values()
+    for spelling, meant in rules.spelling.spellings.items()
+    if len(meant) > 1
+}
+
+
 @given(anything)
 def test_a_normal_form_is_its_own_and_is_looked_for(word: str) -> None:
     form = FEELINGS.normal_form(word)
 
     assert FEELINGS.normal_form(form) == form
-    if form and FEELINGS._dangerous.isdisjoint(form.split()):
+    if form and FEELINGS._dangerous.isdisjoint(form.split()) and WRITTEN_OUT.isdisjoint(form.split()):
         assert read(f"{form} zbeul", OWN, ("zbeul", word)) == read(f"{form} zbeul", OWN, ("zbeul", form))
         assert read(form, OWN, (word,)).steps[0].rule is not Rule.NO_WORD
 

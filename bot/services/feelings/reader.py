@@ -153,11 +153,11 @@ class Feelings:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
         heard_whole = plainly if languages is None and all_words(text) == own else None
         spoken_of = denied or self._spoken_of(text, steps[-1].words, heard_whole)
-        if spoken_of is None:
-            return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
-        # Sad, and speaking of suicide if only of somebody else's, or to say no: not somebody to cheer up.
-        in_danger = Reading(Feeling.DANGER, (*steps, Step(Rule.SPOKEN_OF, spoken_of.words)))
-        return in_danger if attention is self._plain else self.read(text, languages)
+        if spoken_of is not None and attention is not self._plain:
+            return self.read(text, languages)
+        if spoken_of is not None:  # not somebody to cheer up, if only somebody else's suicide is meant, or denied
+            steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
+        return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
 
     def wounds(self, text: str) -> bool:
         """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""

@@ -64,10 +64,10 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
     assert await ask("/hello") == text("greetings.hello")
     assert " -" in await ask("/inspire")
     assert await ask("/list") == text("list.empty")
-    assert await ask("/new On est là. <b>_[là] (x)_</b>") == text("new.added", number=1)
-    assert await ask("/new on EST là. <b>_[là] (x)_</b>") == text("new.duplicate")
+    assert await ask("/new On est là. <b>_[là]_</b>") == text("new.added", number=1)
+    assert await ask("/new on EST là. <b>_[là]_</b>") == text("new.duplicate")
     assert await ask("/new") == text("new.missing")
-    listed = text("list.entry", number=1, text="On est là. <b>_[là] (x)_</b>", author="Camille")
+    listed = text("list.entry", number=1, text="On est là. <b>_[là]_</b>", author="Camille")
     assert await ask("/list") == f"{text('list.title')}\n{listed}"
     assert await ask("/del") == text("del.bad_number")
     assert await ask("/del 7") == text("del.unknown", number=7)

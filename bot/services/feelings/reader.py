@@ -135,9 +135,8 @@ class Feelings:
             return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
-        ignoring = attention.ignored_words and denied is None
-        if ignoring and (default := self.read(text, languages)).feeling is Feeling.DANGER:
-            return default
+        if attention.ignored_words and denied is None and self.read(text, languages).feeling is Feeling.DANGER:
+            return self.read(text, languages)
         if self._look_for_loved_ones(spoken, attention, steps):
             return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         if denied is not None:

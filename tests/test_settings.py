@@ -530,7 +530,7 @@ async def test_panels_leave_nothing_in_memory(server: Server, bot: EncourageBot)
 async def test_without_a_source_zenquotes_is_not_offered(server: Server) -> None:
     result, message = await open_panel(server)
 
-    assert "Mes citations sont intégrées" in words(result)
+    assert "mes citations intégrées" in words(result)
     assert not [node for node in nodes(message.components) if node.get("custom_id") == "settings:quotes"]
 
 

@@ -14,6 +14,10 @@ SETTLED_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
+class WorkError(Exception):
+    """Work can't be done now, for a reason outside that its message gives in a line."""
+
+
 class Backoff:
     """The seconds to wait before each next try: `first`, then twice as long each time, up to `longest`."""
 
@@ -68,9 +72,11 @@ class Background:
             settling = asyncio.get_running_loop().call_later(SETTLED_SECONDS, settle)
             try:
                 await work()
+            except WorkError as error:
+                pause = self._failed(name, backoff)
+                log.warning("%s has failed (%s), and begins again in %d s", name, error, pause)
             except Exception:
-                pause = backoff.next()
-                self._failing.add(name)
+                pause = self._failed(name, backoff)
                 log.exception("%s has failed, and begins again in %d s", name, pause)
             else:
                 settle()
@@ -78,3 +84,7 @@ class Background:
             finally:
                 settling.cancel()
             await self._sleep(pause)
+
+    def _failed(self, name: str, backoff: Backoff) -> float:
+        self._failing.add(name)
+        return backoff.next()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.background import Background
 from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
@@ -267,27 +268,29 @@ def test_files_of_others_are_left_alone(database: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("kept")
-async def test_what_fails_is_logged_in_a_line_and_tried_again_an_hour_later(
+async def test_what_fails_is_logged_in_a_line_and_shown_to_monitors_and_tried_again(
     database: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "kept"
     folder.touch()
-    waits: list[float] = []
+    failing: list[str] = []
 
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == 2:
-            raise asyncio.CancelledError
+    async def sleep(_seconds: float) -> None:
+        failing.extend(background.failing)
         folder.unlink()
 
-    with pytest.raises(asyncio.CancelledError), caplog.at_level("INFO", "bot.operator.backups"):
-        await DailyBackups(database, folder, keep=7, sleep=sleep).keep_backing_up()
+    background = Background(sleep=sleep)
+    daily = DailyBackups(database, folder, keep=7)
+    with caplog.at_level("INFO"):
+        async with background.running(daily.keep_backing_up, name="backup"), asyncio.timeout(10):
+            while "database backed up to" not in caplog.text:
+                await asyncio.sleep(0.01)
 
-    assert waits == [3600, 3600]
-    failed, made = (record.getMessage() for record in caplog.records)
-    assert "the next try is in an hour" in failed
-    assert "\n" not in failed
-    assert made.startswith("database backed up to")
+    assert failing == ["backup"]
+    failed = caplog.records[0]
+    assert failed.getMessage().startswith("backup has failed (")
+    assert "and begins again in 5 s" in failed.getMessage()
+    assert failed.exc_info is None
     assert len(list(folder.iterdir())) == 1
 
 

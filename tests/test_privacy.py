@@ -11,8 +11,10 @@ import discord
 import pytest
 import simcord
 
+from bot.background import Background
 from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.errors import StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Author, Person, Platform, Scope
@@ -248,7 +250,9 @@ async def test_a_server_that_removed_the_bot_while_it_was_away_is_noticed_at_the
     assert await kept_of(services, server) == ["Courage"]
 
 
-async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+async def test_purges_come_every_hour_and_go_on_after_an_outage_of_the_database(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     slept: list[float] = []
 
     class EnoughError(Exception):
@@ -265,7 +269,7 @@ async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.L
 
         async def delete_servers_left_before(self, _moment: object, **_among: object) -> list[Scope]:
             if len(slept) == 1:
-                raise OSError("the disk is full")
+                raise StorageUnavailableError("the disk is full")
             return []
 
     privacy = Privacy(Storage(), None, None, sleep=sleep)  # type: ignore[arg-type]
@@ -275,6 +279,26 @@ async def test_purges_come_every_hour_and_go_on_after_a_failure(caplog: pytest.L
 
     assert slept == [SECONDS_BETWEEN_PURGES] * 3
     assert caplog.text.count("could not be deleted") == 1
+
+
+async def test_a_purge_that_fails_for_another_reason_is_shown_to_monitors() -> None:
+    class Storage:
+        async def delete_pending_before(self, _moment: object) -> int:
+            raise TypeError("a mistake of ours")
+
+    failed, never = asyncio.Event(), asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        failed.set()
+        await never.wait()
+
+    privacy = Privacy(Storage(), None, None)  # type: ignore[arg-type]
+    privacy._servers_known.set()
+    background = Background(sleep=wait)
+    async with background.running(privacy.keep_purging, name="purge"):
+        await asyncio.wait_for(failed.wait(), 5)
+
+        assert background.failing == ["purge"]
 
 
 async def test_two_changes_of_mind_at_once_leave_memory_and_storage_agreed(

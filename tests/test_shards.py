@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import simcord
 
+from bot.background import Background
 from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.errors import ExitCode
@@ -154,6 +155,36 @@ async def test_what_one_process_forgets_the_other_does_not_remember(processes: t
     async with asyncio.timeout(10):
         while not (await one.preferences.get(private)).responding:
             await asyncio.sleep(0.05)
+
+
+async def test_nothing_is_missed_of_what_could_not_be_followed_for_a_while(
+    settings: Settings, languages: Mapping[str, Language], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[str] = []
+
+    async def no_pause(_seconds: float) -> None:
+        failed.extend(background.failing)
+
+    background = Background(sleep=no_pause)
+    shared = replace(settings, shards=2, shard_ids=(0,))
+    async with (
+        open_services(shared, languages) as one,
+        open_services(replace(shared, shard_ids=(1,)), languages, background=background) as other,
+    ):
+        load = other.opt_outs.load
+
+        async def fail_once() -> None:
+            if not failed:
+                raise TypeError("a mistake of ours")
+            await load()
+
+        monkeypatch.setattr(other.opt_outs, "load", fail_once)
+        await one.opt_outs.opt_out(Person(Platform.DISCORD, 7))
+        async with asyncio.timeout(10):
+            while not other.opt_outs.has(Platform.DISCORD, 7):
+                await asyncio.sleep(0.05)
+
+    assert failed == ["follow other processes"]
 
 
 def sharing(fake: FakeDiscord, folder: Path, change: str = "", **more: str) -> dict[str, str]:

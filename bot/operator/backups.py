@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.background import WorkError
 from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
 
@@ -35,15 +36,18 @@ class DailyBackups:
         self._own_name = re.compile(rf"{re.escape(database.stem)}-daily-\d{{4}}-\d\d-\d\d\.db")
 
     async def keep_backing_up(self) -> None:
-        """Back up once a day, for ever; run it beside the bot. What fails is tried again an hour later."""
+        """Back up once a day, for ever; run it beside the bot.
+
+        Raises:
+            WorkError: no backup could be made.
+        """
         while True:
             try:
                 made = await asyncio.to_thread(self.back_up_if_due)
             except (OSError, UnusableDatabaseError) as error:
-                log.warning("no backup of the database could be made (%s); the next try is in an hour", error)
-            else:
-                if made is not None:
-                    log.info("database backed up to %s", made)
+                raise WorkError(str(error)) from error
+            if made is not None:
+                log.info("database backed up to %s", made)
             await self._sleep(SECONDS_BETWEEN_LOOKS)
 
     def back_up_if_due(self) -> Path | None:

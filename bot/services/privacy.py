@@ -100,8 +100,6 @@ class Privacy:
                 purged = await self.purge()
             except StorageUnavailableError:
                 log.warning("what is due could not be deleted; the next try is in an hour")
-            except Exception:
-                log.exception("what is due could not be deleted; the next try is in an hour")
             else:
                 if purged:
                     log.info("deleted all that %d servers had, left %d days ago", purged, DAYS_KEPT_AFTER_LEAVING)

@@ -32,7 +32,8 @@ class SharedStorage:
 
     async def follow(self) -> None:
         """Look for changes every second, for ever; run it beside the bot."""
-        stale = False
+        # What was seen to have changed before a failure may not have been read.
+        stale = True
         while True:
             try:
                 stale = await self._storage.changed_elsewhere() or stale
@@ -42,6 +43,4 @@ class SharedStorage:
                     stale = False
             except StorageUnavailableError:
                 log.debug("what other processes have written could not be read")
-            except Exception:
-                log.exception("what other processes have written could not be read; the next try is in a second")
             await self._sleep(SECONDS_BETWEEN_LOOKS)

@@ -102,6 +102,7 @@ def test_the_memory_of_cooldowns_is_bounded_and_forgets_what_is_over(clock: Cloc
     for member in range(MOST_REMEMBERED + 10):
         assert cooldowns.take_crisis(scope, member_id=member)
     assert len(cooldowns._crisis._began) == MOST_REMEMBERED
+    assert not cooldowns.take_crisis(scope, member_id=MOST_REMEMBERED), "the latest are those remembered"
 
     clock.advance(seconds=600)
 

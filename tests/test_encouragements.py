@@ -1,5 +1,6 @@
 """The rules of the kind messages, apart from any platform."""
 
+import asyncio
 import random
 from datetime import UTC, datetime
 
@@ -49,6 +50,20 @@ async def test_a_deleted_text_may_come_back(services: Services, scope: Scope) ->
     await services.encouragements.delete(scope, 1, member_id=CAMILLE.id, may_moderate=False)
 
     assert (await services.encouragements.add(scope, author=SACHA, text="Courage")).number == 2
+
+
+async def test_of_two_who_delete_the_same_message_at_once_one_is_told_that_it_is_gone(
+    services: Services, scope: Scope
+) -> None:
+    await services.encouragements.add(scope, author=CAMILLE, text="Courage")
+
+    outcomes = await asyncio.gather(
+        *(services.encouragements.delete(scope, 1, member_id=CAMILLE.id, may_moderate=False) for _ in range(2)),
+        return_exceptions=True,
+    )
+
+    assert [each.key for each in outcomes if isinstance(each, UserError)] == ["del.unknown"]
+    assert [] in outcomes
 
 
 async def test_the_choice_is_fair(services: Services, scope: Scope, languages: dict[str, Language]) -> None:

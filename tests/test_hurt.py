@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import simcord
 
 from bot.models import Author, Platform, Scope
 from bot.services import Services
@@ -68,6 +69,21 @@ async def test_a_starter_has_no_such_button(server: Server) -> None:
     await server.camille.send(server.channel, SAD)
 
     assert "Ce mot me blesse" not in str(server.answers()[-1].components)
+
+
+async def test_a_message_of_ones_own_conversation_has_no_such_button(env: simcord.Env, telegram: FakeTelegram) -> None:
+    """Nobody would ever look at it there."""
+    alone = env.create_user("dominique")
+    await alone.send_dm(f"$new {HURTFUL}")
+    await alone.send_dm(SAD)
+    await telegram.say(f"/new {HURTFUL}")
+
+    answer = alone.dm_channel.last_message
+    assert answer is not None
+    assert HURTFUL in answer.content
+    assert "Ce mot me blesse" not in str(answer.components)
+    assert HURTFUL in await telegram.say(SAD)
+    assert "Ce mot me blesse" not in str(telegram.sent()[-1]["reply_markup"])
 
 
 async def test_on_telegram_it_goes_and_is_said_no_more(telegram: FakeTelegram, services: Services) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import discord
 import pytest
 
 from bot.discord.client import EncourageBot
+from bot.discord.permissions import MANAGE_SERVER, may
 from bot.models import Platform, Scope
 from bot.services import Services
 from tests.conftest import Server, shown
@@ -51,6 +53,16 @@ async def test_who_clicks_may_nothing(server: Server, services: Services, reques
 
     assert "Gérer le serveur" in shown(result.response)
     assert await is_responding(server, services)
+
+
+async def test_what_is_no_channel_of_a_server_is_not_private_for_that(server: Server, bot: EncourageBot) -> None:
+    channel = bot.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    thread = await channel.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    unknown = bot.get_partial_messageable(1)
+    assert bot.user is not None
+
+    assert not any(may(bot.user, MANAGE_SERVER, public) for public in (channel, thread, unknown, None))
 
 
 async def test_on_a_server_that_is_not_known_yet_nobody_may_anything(

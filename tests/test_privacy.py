@@ -301,6 +301,46 @@ async def test_a_purge_that_fails_for_another_reason_is_shown_to_monitors() -> N
         assert background.failing == ["purge"]
 
 
+async def test_a_choice_that_can_not_be_kept_changes_nothing(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, hidden = Person(Platform.DISCORD, 1), Person(Platform.DISCORD, 2)
+    await services.opt_outs.opt_out(hidden)
+
+    async def fail(_person: Person) -> None:
+        raise StorageUnavailableError("the disk is full")
+
+    for change in ("add_opt_out", "remove_opt_out"):
+        monkeypatch.setattr(services.opt_outs._storage, change, fail)
+    for person, change in (
+        (reader, services.opt_outs.opt_out),
+        (hidden, services.opt_outs.opt_out),
+        (hidden, services.opt_outs.opt_in),
+    ):
+        with pytest.raises(StorageUnavailableError):
+            await change(person)
+
+    assert not services.opt_outs.has(Platform.DISCORD, reader.id)
+    assert services.opt_outs.has(Platform.DISCORD, hidden.id)
+
+
+async def test_who_opts_out_is_not_read_while_the_disk_is_slow(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = asyncio.Event()
+
+    async def wait(_person: Person) -> None:
+        await kept.wait()
+
+    monkeypatch.setattr(services.opt_outs._storage, "add_opt_out", wait)
+    choosing = asyncio.create_task(services.opt_outs.opt_out(Person(Platform.DISCORD, 1)))
+    await asyncio.sleep(0)
+
+    assert services.opt_outs.has(Platform.DISCORD, 1)
+    kept.set()
+    await choosing
+
+
 async def test_two_changes_of_mind_at_once_leave_memory_and_storage_agreed(
     services: Services, settings: Settings, languages: Mapping[str, Language]
 ) -> None:

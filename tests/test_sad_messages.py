@@ -113,6 +113,18 @@ async def test_other_bots_and_webhooks_are_not_answered(env: simcord.Env, server
     assert server.answers() == []
 
 
+async def test_a_webhook_is_not_answered_whatever_discord_says_of_its_author(server: Server, bot: EncourageBot) -> None:
+    sent = await server.camille.send(server.channel, "bonjour")
+    channel = bot.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    message = await channel.fetch_message(sent.id)
+    message.content, message.webhook_id = "$hello", 4711
+
+    await bot.on_message(message)
+
+    assert server.answers() == []
+
+
 async def test_system_messages_are_not_answered(env: simcord.Env, server: Server, bot: EncourageBot) -> None:
     channel = bot.get_channel(server.channel.id)
     assert isinstance(channel, discord.TextChannel)

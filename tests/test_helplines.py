@@ -351,6 +351,8 @@ async def test_slash_helpline_offers_the_countries_it_knows(server: Server) -> N
     some = await server.camille.autocomplete(server.channel, "helpline", "country", "be")
 
     assert [choice["value"] for choice in every][:5] == ["FR", "NC", "PF", "WF", "BE"]
+    assert len(every) == 25, "Discord shows none of more"
+    assert len(await server.admin.autocomplete(server.channel, "country", "value", "")) == 25
     assert [(choice["name"], choice["value"]) for choice in some] == [("Belgique", "BE")]
 
 

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
+import aiohttp
 import pytest
 
 from bot.config import Settings
@@ -320,6 +321,40 @@ async def test_a_chat_that_removes_the_bot_is_purged_after_30_days_unless_it_com
     ]
 
 
+@pytest.mark.parametrize("is_member", [True, False])
+async def test_a_restricted_bot_has_left_only_a_group_that_it_is_no_member_of(
+    telegram: FakeTelegram, services: Services, clock: Clock, is_member: bool
+) -> None:
+    group = telegram.group()
+    await telegram.say("/new Courage", group)
+    change = telegram.membership("restricted", group)
+    rights = (
+        *("change_info", "invite_users", "pin_messages", "manage_topics", "send_messages", "send_polls"),
+        *("send_other_messages", "add_web_page_previews", "send_audios", "send_documents", "send_photos"),
+        *("send_videos", "send_video_notes", "send_voice_notes", "edit_tag", "react_to_messages"),
+    )
+    change["my_chat_member"]["new_chat_member"] |= {f"can_{right}": False for right in rights} | {
+        "is_member": is_member
+    }
+    await telegram.deliver(change)
+    clock.advance(days=31)
+
+    assert await services.privacy.purge() == (0 if is_member else 1)
+
+
+async def test_an_update_that_takes_too_long_comes_again(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "HANDLING_SECONDS", 0.2)
+    telegram.delay = 1.0
+    update = telegram.message("/hello", telegram.private())
+
+    assert (await telegram.post(update)).status == 503
+
+    telegram.delay = 0.0
+    assert (await telegram.post(update)).status == 200
+
+
 @pytest.mark.parametrize("told", ["by the old", "by the new", "by both", "by a refusal"])
 async def test_a_group_that_becomes_a_supergroup_keeps_everything(telegram: FakeTelegram, told: str) -> None:
     old, new = telegram.group(type="group", admins=(CAMILLE,)), telegram.group(admins=(CAMILLE,))
@@ -372,6 +407,26 @@ async def test_a_stop_lets_what_is_under_way_be_answered(
 
     assert (await posting).status == 200
     assert with_plain_spaces(telegram_server.said()[0]) == "Bonjour !"
+
+
+async def test_a_stop_does_not_wait_for_ever_for_what_hangs(
+    telegram_server: FakeTelegram,
+    settings: Settings,
+    services: Services,
+    texts: Texts,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatcher, "DRAIN_SECONDS", 0.1)
+    async with telegram_bot(telegram_server, settings, services, texts):
+        telegram_server.delay = 5.0
+        update = telegram_server.message("/hello", telegram_server.private())
+        posting = asyncio.create_task(telegram_server.post(update))
+        await telegram_server.wait_for("sendMessage")
+        begin = asyncio.get_running_loop().time()
+
+    assert asyncio.get_running_loop().time() - begin < 3
+    with suppress(aiohttp.ClientError):
+        assert (await posting).status == 503
 
 
 async def test_without_discord_purges_come_and_leave_discords_servers_alone(services: Services, clock: Clock) -> None:

@@ -260,6 +260,29 @@ async def test_settings_that_can_not_be_read_are_not_told_as_defaults(
         assert "quelque chose n'a pas marché" in await server.ask(server.admin, f"${command}")
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("country", "XX"),
+        ("language", "xx"),
+        ("prefix", "far too long"),
+        ("triggers", "everything"),
+        ("cooldown", {"member": 5, "channel": 5, "server": 5}),
+        ("cooldown", {"member": -1, "channel": 5}),
+        ("silence", ["x"]),
+        ("something_else", True),
+    ],
+)
+async def test_a_kept_value_that_is_none_any_more_is_as_if_nobody_had_chosen(
+    services: Services, name: str, kept: object
+) -> None:
+    """Another version of the bot may have known it."""
+    scope = Scope(Platform.DISCORD, 1)
+    await services.preferences._storage.save_settings(scope, {name: kept, "responding": False})
+
+    assert await services.preferences.get(scope) == ScopePreferences(responding=False)
+
+
 async def test_other_channels_are_not_silenced(server: Server) -> None:
     other = server.guild.create_text_channel("ailleurs")
     await server.ask(server.admin, f"$silence <#{other.id}>")

@@ -56,7 +56,11 @@ class Kind(ABC, Generic[T]):
         return value
 
     def load(self, plain: Any) -> T:
-        """Return the value of what `plain` gave, as the storage has kept it."""
+        """Return the value of what `plain` gave, as the storage has kept it.
+
+        Raises:
+            ValueError, TypeError: another version of the bot gave it, and it is none here.
+        """
         loaded: T = plain
         return loaded
 

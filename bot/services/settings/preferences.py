@@ -161,10 +161,10 @@ class Preferences:
         values: dict[str, Any] = {}
         for name in kept.keys() & SETTINGS:
             kind = SETTINGS[name].kind
-            value = kind.load(kept[name])
             try:
+                value = kind.load(kept[name])
                 kind.check(value, self.vocabulary)
-            except (ValueError, UserError):
+            except (ValueError, TypeError, UserError):
                 continue
             values[name] = value
         return ScopePreferences(**values)

@@ -21,7 +21,7 @@ from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
 from bot.services.files.server_file import ServerFile, write
 from bot.services.files.transfer import ImportPlan
-from bot.services.settings.kinds import MOST_WORDS, Pauses, Words
+from bot.services.settings.kinds import MOST_WORDS, Pauses, Words, expect_room
 from bot.services.settings.table import MOST_SILENCED, SETTINGS, ScopePreferences
 from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import open_services
@@ -202,6 +202,31 @@ async def test_more_silent_channels_than_there_is_room_for_are_refused(services:
 
     assert refusal.key == "transfer.channels_full"
     assert refusal.params == {"total": MOST_SILENCED + 1, "limit": MOST_SILENCED, "excess": 1}
+
+
+async def test_room_that_goes_during_the_import_is_said_and_nothing_changes(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await taken(services, content(messages=messages(*map(str, range(MAX_PER_SCOPE)))))
+    before = await state_of(services)
+
+    async def nothing_yet(_scope: Scope) -> set[str]:
+        return set()
+
+    monkeypatch.setattr(services.transfer._storage, "list_keys", nothing_yet)
+    with pytest.raises(UserError) as refusal:
+        await taken(services, content(messages=messages("a"), settings={"prefix": "!"}))
+
+    assert refusal.value.key == "new.full"
+    assert await state_of(services) == before
+
+
+def test_what_is_over_a_limit_already_may_stay_but_not_grow() -> None:
+    expect_room("transfer.words_full", before=30, after=30, limit=25)
+
+    with pytest.raises(UserError) as refusal:
+        expect_room("transfer.words_full", before=30, after=31, limit=25)
+    assert refusal.value.params == {"total": 31, "limit": 25, "excess": 6}
 
 
 async def test_what_was_added_since_the_summary_is_no_duplicate(services: Services) -> None:

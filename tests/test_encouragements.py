@@ -109,6 +109,9 @@ async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: S
     await services.preferences.change(scope, responding=False)
 
     assert not (await services.preferences.get(scope)).responding
+    await services.deliveries.move(scope, other := Scope(scope.platform, 43))
+    assert (await services.preferences.get(scope)).responding
+    assert not (await services.preferences.get(other)).responding
 
 
 @pytest.mark.parametrize(

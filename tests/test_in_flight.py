@@ -4,12 +4,15 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from typing import Any
 
+import discord
 import pytest
 import simcord
 
 from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.discord.context import EncourageContext
 from tests.conftest import Server
 
 Doing = Callable[[], Awaitable[simcord.InteractionResult]]
@@ -60,3 +63,23 @@ async def test_what_somebody_has_begun_is_answered_before_the_stop(
     assert was_waited_for
     assert result.acknowledged
     assert not any(bot.services.tally.failures.values())
+
+
+async def test_a_refusal_under_way_is_sent_before_the_stop(
+    server: Server, bot: EncourageBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes wrong in a typed command is answered by a task of its own."""
+    sending, send = asyncio.Event(), EncourageContext.send
+
+    async def send_slowly(context: EncourageContext, *args: Any, **kwargs: Any) -> discord.Message:
+        sending.set()
+        await asyncio.sleep(0.2)
+        return await send(context, *args, **kwargs)
+
+    monkeypatch.setattr(EncourageContext, "send", send_slowly)
+    asking = asyncio.ensure_future(server.ask(server.camille, "$del abc"))
+    await asyncio.wait_for(sending.wait(), 5)
+    await bot.in_flight.drain()
+
+    assert len(server.answers()) == 1
+    await asking

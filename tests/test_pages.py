@@ -14,7 +14,7 @@ from bot.services.encouragements import MAX_LENGTH
 from bot.text.lists import CHARACTERS_PER_PAGE, paginate
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
-from tests.conftest import Server, shown
+from tests.conftest import Client, Server, shown
 
 
 @pytest.fixture
@@ -58,6 +58,21 @@ async def test_the_buttons_turn_the_pages(long_list: Server) -> None:
     assert numbers(await click("Première page")) == list(range(1, 11))
     with pytest.raises(simcord.SetupError, match="disabled"):
         await click("Page précédente")
+
+
+async def test_pages_for_all_stay_in_the_servers_language_and_those_for_one_in_theirs(
+    server: Server, client: Client
+) -> None:
+    client.locale = "en-GB"
+    await server.camille.send(server.channel, "$help")
+    await server.camille.click(server.answers()[-1], label="Page suivante")
+    own = (await server.camille.slash(server.channel, "help")).response
+    assert own is not None
+
+    turned = await server.camille.click(own.message, label="Next page")
+
+    assert "Page 2 sur" in shown(server.answers()[-1])
+    assert "Page 2 of" in shown(turned.response)
 
 
 async def test_only_the_one_who_asked_turns_the_pages(long_list: Server) -> None:

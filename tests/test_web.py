@@ -230,6 +230,7 @@ async def test_the_numbers_follow_what_is_done(
     await server.ask(server.camille, "$privacy export")
     await server.camille.slash(server.channel, "hello")
     await server.ask(server.camille, "$del nothing")
+    await server.ask(server.camille, "$del 99")
     await server.ask(server.camille, "$responding off")
     await server.ask(server.camille, "je suis triste")
     await server.ask(server.sacha, "je veux mourir")
@@ -246,7 +247,7 @@ async def test_the_numbers_follow_what_is_done(
         "encourage_replies_total:typed": 2,
         "encourage_replies_total:slash": 1,
         "encourage_replies_total:menu": 1,
-        "encourage_command_errors_total:mistake": 1,
+        "encourage_command_errors_total:mistake": 2,
         "encourage_command_errors_total:permission": 1,
         "encourage_command_errors_total:platform": 0,
         "encourage_command_errors_total:unexpected": 0,

@@ -19,7 +19,6 @@ from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
-from bot.operator.backups import DailyBackups
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -37,6 +36,7 @@ from bot.services.settings.words import WordEditor
 from bot.services.shared_storage import SharedStorage
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
+from bot.storage.backups import DailyBackups
 from bot.storage.base import Storage
 from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
 from bot.storage.sqlite import SQLiteStorage, open_sqlite

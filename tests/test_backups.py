@@ -17,7 +17,7 @@ from bot.config import Settings
 from bot.errors import ExitCode
 from bot.languages import Language
 from bot.models import Author, Platform, Scope
-from bot.operator.backups import DailyBackups
+from bot.storage.backups import DailyBackups
 from bot.storage.database import DamagedDatabaseError, UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.storage.sqlite import open_sqlite

@@ -23,8 +23,8 @@ from bot.health import Health, Heartbeat
 from bot.languages import Language
 from bot.logs import JsonFormatter
 from bot.models import QuoteSource
-from bot.operator.backups import DailyBackups
 from bot.services import deliveries, encouragements, privacy
+from bot.storage.backups import DailyBackups
 from bot.storage.sqlite import open_sqlite
 from bot.text.sentences import Texts
 from bot.web.metrics import Metrics

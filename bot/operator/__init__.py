@@ -1,1 +1,1 @@
-"""What whoever hosts the bot runs, by hand or daily."""
+"""What whoever hosts the bot runs by hand."""

@@ -310,8 +310,8 @@ async def test_a_choice_that_can_not_be_kept_changes_nothing(
     async def fail(_person: Person) -> None:
         raise StorageUnavailableError("the disk is full")
 
-    for change in ("add_opt_out", "remove_opt_out"):
-        monkeypatch.setattr(services.opt_outs._storage, change, fail)
+    for method in ("add_opt_out", "remove_opt_out"):
+        monkeypatch.setattr(services.opt_outs._storage, method, fail)
     for person, change in (
         (reader, services.opt_outs.opt_out),
         (hidden, services.opt_outs.opt_out),

@@ -106,13 +106,11 @@ class Waiting:
 class Starters:
     """The kind words that a language ships with.
 
-    Those that are `exhorting` urge to feel better, which suits a little sadness alone: not one in which a word begins
-    with one of `heavy`. The others listen.
+    Those that are `exhorting` urge to feel better, which suits a little sadness alone. The others listen.
     """
 
     exhorting: tuple[str, ...]
     listening: tuple[str, ...]
-    heavy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _read(code: str, folder: Traversable) -> Language:
 
 
 def _starters(table: Mapping[str, Any]) -> Starters:
-    return Starters(tuple(table["exhorting"]), tuple(table["starters"]), tuple(table["heavy"]))
+    return Starters(tuple(table["exhorting"]), tuple(table["starters"]))
 
 
 def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:

@@ -119,6 +119,8 @@ def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
         ),
         speaking=tuple(table["speaking"]),
         anywhere=_helpline(None, **table["anywhere"]),
+        calls=frozenset(table["calls"]),
+        around=frozenset(table["around"]),
     )
 
 

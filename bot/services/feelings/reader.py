@@ -170,7 +170,8 @@ class Feelings:
         folded = self._cruel_masks.take_off(fold(text))
         tokens = tokenize(self._unstretch(folded, self._cruel_words))
         return any(
-            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, frozenset())) for rules in self._rules.values()
+            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, rules.spelling.phrases_that_may_deny))
+            for rules in self._rules.values()
         )
 
     def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:

@@ -51,8 +51,8 @@ class Marks:
         return [*single, *self._longer(tokens)]
 
     def _longer(self, tokens: Sequence[str]) -> Iterator[tuple[Span, Set[str]]]:
-        for span in self._phrases.spans(tokens) if self._phrases.keys else ():
-            yield span, frozenset(tokens[span[0] : span[1]])
+        for begin, end in self._phrases.spans(tokens) if self._phrases.keys else ():
+            yield (begin, end), frozenset(tokens[begin:end])
         for place in find_places(tokens, self._tries) if self._tries else ():
             for pattern in self._patterns[tokens[place]]:
                 span = pattern.match(tokens, place)

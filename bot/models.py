@@ -106,13 +106,11 @@ class Waiting:
 class Starters:
     """The kind words that a language ships with.
 
-    Those that are `exhorting` urge to feel better, which suits a little sadness alone: not one in which a word begins
-    with one of `heavy`. The others listen.
+    Those that are `exhorting` urge to feel better, which suits a little sadness alone. The others listen.
     """
 
     exhorting: tuple[str, ...]
     listening: tuple[str, ...]
-    heavy: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +210,16 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class HelplineDirectory:
-    """All that one language knows: every country, which of them speak that language, and the line for any other."""
+    """All that one language knows: every country, which of them speak that language, and the line for any other.
+
+    `calls` are words of who asks for help, and `around` what may stand beside a country; none is a part of a name.
+    """
 
     countries: tuple[Country, ...]
     speaking: tuple[str, ...]
     anywhere: Helpline
+    calls: frozenset[str] = frozenset()
+    around: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

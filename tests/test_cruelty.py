@@ -290,6 +290,214 @@ KIND = [
     ),
     *("tu n'es rien de moins qu'extraordinaire",),
 ]
+# What people say in as many ways, one a line.
+SAID_TO_WOUND = """
+va crever sale merde
+jette toi du pont
+ouvre toi les veines
+t'es une merde
+sale grosse
+tu me dégoûtes
+nique ta mère
+connard
+t'es qu'un déchet
+tu mérites de mourir
+tu devrais pas exister
+tu manqueras à personne
+bouffe de la javel
+tu devrais te tuer
+pleure encore petite victime
+bien fait pour ta gueule
+t'as aucun ami
+tu n'arriveras jamais à rien
+pauvre type
+ton suicide ferait plaisir
+même ta mère te déteste
+t'es trop con
+sale pédé
+je vais te tuer
+étouffe-toi
+prends une corde et fais le boulot
+tu es la honte de ta famille
+vas-y saute
+tu pues
+tes parents regrettent de t'avoir eu
+t'es insupportable, dégage
+coupe-toi plus profond
+rien à foutre de tes pleurs
+va te faire soigner
+ta vie n'a aucun intérêt
+t'as vu ta tronche ?
+encore toi ? dégage
+le jour où tu mourras on fera la fête
+personne voudra jamais de toi
+j'ai honte de te connaître
+rends service à tout le monde, tue-toi
+plante-toi un couteau
+t'es qu'une attention whore
+on n'a pas besoin de toi
+tu n'es personne
+la terre se porterait mieux sans toi
+t'inquiète, personne ne te pleurera
+tu as tout raté dans ta vie
+die in a hole
+go jump off a bridge
+neck yourself
+do us all a favor and disappear
+end yourself
+no one will ever love you
+even your mom hates you
+ur trash
+you're a waste of oxygen
+you are ugly
+you're so fat
+shut the fuck up
+eat shit
+you stupid bitch
+you are so dumb
+what a loser
+you'll never amount to anything
+nobody would miss you
+cry about it
+it's your own fault she left
+your death would make my day
+you should've been aborted
+you failure
+i hope you rot alone
+rid us of yourself
+your face makes me puke
+you're useless
+nobody will remember you
+cut deeper
+no one cares about your tears
+you're a nobody
+nobody wants you here
+stop existing
+you're not wanted here
+take a long walk off a short pier
+the best thing you could do is die
+i wish you were never born
+you make me sick
+put a bullet in your head
+you deserve everything that happened to you
+just end it already
+you are the problem
+you look like trash
+unalive urself
+we don't want you
+""".strip().splitlines()
+SAID_TO_COMFORT = """
+celui qui dit que tu ne sers à rien ment
+tu sers à quelque chose, toujours
+ce n'est pas vrai que personne ne t'aime
+personne n'a le droit de te dire que tu ne vaux rien
+tu n'es pas un déchet
+le monde serait plus triste sans toi
+tu manquerais à plein de gens
+ta vie vaut la peine
+merci d'être là.Vraiment
+tu déchires
+ferme les yeux et respire
+pleure si tu en as besoin, ça soulage
+tu as le droit d'être triste
+t'es pas tout seul
+ne meurs pas, on a besoin de toi
+reste avec nous
+ne te suicide pas, appelle quelqu'un
+va te coucher, demain ira mieux
+va dormir mon grand
+jette tes soucis à la poubelle
+tu n'arriveras peut-être pas du premier coup, et c'est normal
+ce n'est pas de ta faute si elle est partie
+personne ne te juge ici
+je te déteste pas, je t'adore
+t'es trop bon
+t'es con mais on t'aime
+crève l'écran !
+tu vas tout déchirer
+rien de ce qu'ils disent n'est vrai
+t'inquiète, même les nuls finissent par gagner
+vas-y, saute le pas !
+tu n'es pas inutile, crois-moi
+prends soin de toi, et un thé
+on s'en fout de ce qu'ils pensent de toi, tu es génial
+ne dis pas que tu es un raté
+tu as survécu à 100 % de tes pires journées
+ton chagrin n'intéresse peut-être pas tout le monde, mais moi si
+même les jours nuls finissent
+personne ne te remplacera jamais
+tu me manques
+tu n'es jamais de trop
+même les jours où tu te trouves nul, on t'aime
+tu as raté un examen, pas ta vie
+tu n'as rien fait de mal
+arrête de te faire du mal, tu mérites de la douceur
+personne ne peut te remplacer
+tu seras toujours mon ami
+tu n'es pas ce que tu as raté
+tu te trouves moche ? moi je te trouve belle
+tu n'es pas ta dépression
+ceux qui se moquent de toi ne te valent pas
+je serais triste si tu disparaissais
+ne disparais pas, on tient à toi
+tu n'as pas besoin d'être fort
+il n'y a pas de honte à demander de l'aide
+whoever says you're worthless is lying
+nobody loves you? i do
+don't believe anyone who says you're ugly
+the world would be darker without you
+we'd miss you
+please don't die
+stay with us
+don't kill yourself over this exam
+if you think about suicide, talk to someone
+you're killing it
+knock em dead
+jump in, the water's fine
+hang in there
+take it easy
+you deserve better
+you don't deserve to suffer
+cry if you need to
+it's okay to cry about it
+nobody is perfect
+you will never be alone
+you'll never walk alone
+you matter to us
+your story isn't over
+you're fucking awesome
+hell yeah you can
+i hate that you feel this way
+thanks.you are great
+you're stupidly brave
+dying is not the answer
+you're not a loser
+this too shall pass
+go on, take the leap
+you're not useless, trust me
+put the kettle on and look after yourself
+who cares what they think of you, you're great
+don't call yourself a failure
+you've survived 100% of your worst days
+maybe nobody asked today, so: how are you?
+even bad days end
+you can cry here
+you don't have to be perfect
+the world needs you
+whatever they said, you're not stupid
+nobody can take that from you
+you have nothing to be ashamed of
+those who laugh at you are wrong
+you think you're ugly? i think you're beautiful
+we all need you here
+rest, you deserve it
+there's no shame in asking for help
+your pain is real
+life sucks sometimes but you don't
+please don't disappear
+you are worth the wait
+tonight you can just be sad
+""".strip().splitlines()
 LINKS = [
     "-https://example.test",
     *(
@@ -348,6 +556,25 @@ def test_what_would_wound_is_read_as_cruel(feelings: Feelings, text: str) -> Non
 @pytest.mark.parametrize("text", KIND)
 def test_what_consoles_or_cheers_is_not_cruel(feelings: Feelings, text: str) -> None:
     assert not feelings.wounds(text)
+
+
+def test_constructions_that_wound_are_told_from_those_that_comfort(feelings: Feelings) -> None:
+    assert not [text for text in SAID_TO_WOUND if not feelings.wounds(text)]
+    assert not [text for text in SAID_TO_COMFORT if feelings.wounds(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "cruel"),
+    [
+        *(("tu ne sers à rien", True), ("celui qui dit que tu ne sers à rien ment", False)),
+        *(("shut up", True), ("shut up, you're amazing", False), ("i won't shut up until you smile", False)),
+        *(("ton suicide ferait plaisir", True), ("ta mort nous ferait tant de peine", False)),
+        *(("n'oublie pas que tu es nul", True), ("ne crois pas que tu es nul", False)),
+        *(("you're useless, they say", True), ("they say you're useless, they lie", False)),
+    ],
+)
+def test_who_says_it_and_what_goes_with_it_decide(feelings: Feelings, text: str, cruel: bool) -> None:
+    assert feelings.wounds(text) is cruel
 
 
 @pytest.mark.parametrize("text", LINKS)

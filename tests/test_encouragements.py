@@ -120,6 +120,9 @@ async def test_the_memory_of_preferences_follows_the_bots_own_writes(services: S
         *(("je suis triste", True), ("i am so sad", True)),
         *(("je suis en larmes", False), ("je pleure", False), ("i feel hopeless", False), ("je suis désespéré", False)),
         *(("i cried all night", False), ("je suis au bout du rouleau", False), ("bonjour", False)),
+        *(("je suis triste 😭", False), ("i am sad :'(", False), ("i am sad. i was in tears all day", False)),
+        *(("je suis triste, j'ai perdu tout espoir", False), ("je suis triste, jpleure depuis hier", False)),
+        *(("i am so sad, nothing helps", False), ("je suis triste, ma mamie est à l'hôpital", True)),
     ],
 )
 @pytest.mark.parametrize("locale", ["fr", "en"])

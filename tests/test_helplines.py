@@ -338,6 +338,18 @@ async def test_helpline_of_an_unknown_country_says_where_to_look(server: Server)
     assert "Atlantide" not in answer
 
 
+async def test_a_country_is_found_among_the_words_of_a_request(server: Server) -> None:
+    for typed in ("suisse stp", "en Suisse", "la Suisse svp", "aide moi, Suisse", "help, switzerland", "CH !"):
+        answer = await server.ask(server.camille, f"$helpline {typed}")
+        assert "**143**" in answer
+        assert "Belgique" not in answer
+
+
+async def test_a_place_that_is_not_known_is_not_taken_for_a_call(server: Server) -> None:
+    for typed in ("Atlantide", "le Japon", "Corée du Sud", "Papua New Guinea", "Atlantide stp", "in it"):
+        assert "Je ne connais pas" in await server.ask(server.camille, f"$helpline {typed}")
+
+
 async def test_slash_helpline_is_seen_by_the_asker_alone(server: Server) -> None:
     for options in ({}, {"country": "FR"}, {"country": "nulle part"}):
         result = await server.camille.slash(server.channel, "helpline", **options)
@@ -412,7 +424,11 @@ async def test_helplines_of_a_member_who_may_not_choose_shows_the_helplines(serv
 async def test_how_somebody_is_names_no_country(server: Server) -> None:
     await server.ask(server.admin, "$country belgique")
 
-    for said in ("je vais mal", "je suis triste", "je sais plus quoi faire ici"):
+    for said in (
+        *("je vais mal", "je suis triste", "je sais plus quoi faire ici", "au secours", "Aidez-moi !", "aide moi"),
+        *("à l'aide", "help", "HELP ME PLEASE", "help me", "sos", "SOS svp", "stp vite", "urgent", "???", "j'ai peur"),
+        *("ça va pas", "im not ok", "aidez moi maman", "<@123456789012345678> aide", "je veux parler", "someone", "🆘"),
+    ):
         answer = await server.ask(server.camille, f"$helpline {said}")
         assert "0800 32 123" in answer
         assert "Je ne connais pas" not in answer

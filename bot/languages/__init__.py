@@ -100,7 +100,7 @@ def _read(code: str, folder: Traversable) -> Language:
 
 
 def _starters(table: Mapping[str, Any]) -> Starters:
-    return Starters(tuple(table["exhorting"]), tuple(table["starters"]), tuple(table["heavy"]))
+    return Starters(tuple(table["exhorting"]), tuple(table["starters"]))
 
 
 def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
@@ -119,6 +119,8 @@ def _helplines(table: Mapping[str, Any]) -> HelplineDirectory:
         ),
         speaking=tuple(table["speaking"]),
         anywhere=_helpline(None, **table["anywhere"]),
+        calls=frozenset(table["calls"]),
+        around=frozenset(table["around"]),
     )
 
 

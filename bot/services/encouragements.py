@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.errors import UserError
 from bot.models import Author, Contributors, Encouragement, KindWord, Scope, Starters, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
-from bot.services.feelings.reader import Feeling, Feelings, Reading, Rule
+from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
 from bot.services.recently_used import RecentlyUsed
 from bot.services.settings.preferences import Preferences
@@ -21,8 +21,6 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
-# "I am sad", rather than a phrase such as "I can't stop crying".
-STATES = (Rule.OWN_STATE, Rule.BARE_STATE, Rule.ANYBODY)
 
 
 class Encouragements:
@@ -163,19 +161,12 @@ class Encouragements:
         """
         kept = [KindWord(each.text, each.number) for each in await self._storage.list_encouragements(scope)]
         starters = self._starters[locale]
-        urging = starters.exhorting if self._is_mild(reading) else ()
+        urging = starters.exhorting if reading.is_mild else ()
         last = self._last_said.get((scope, channel_id))
         said = (*map(KindWord, (*urging, *starters.listening)), *kept)
         chosen = self._rng.choice([word for word in said if word.text != last])
         self._last_said[scope, channel_id] = chosen.text
         return chosen
-
-    def _is_mild(self, reading: Reading) -> bool:
-        """Tell whether what was read is a state, and nothing in the words that decided says more than that."""
-        if reading.feeling is not Feeling.SAD or reading.steps[-1].rule not in STATES:
-            return False
-        heavy = tuple(stem for starters in self._starters.values() for stem in starters.heavy)
-        return not any(word.startswith(heavy) for step in reading.steps for word in step.words.split() if heavy)
 
 
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:

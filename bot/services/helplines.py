@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.models import Audience, Country, Helpline, HelplineDirectory, Opening
+from bot.services.feelings.plain_text import WORD, fold, own_words
 
 # As many as Discord offers while somebody types.
 MOST_SUGGESTED = 25
@@ -23,6 +24,10 @@ class Helplines:
         self._now = now
         own = {locale: {each.code: each for each in directory.countries} for locale, directory in directories.items()}
         every = {code: country for countries in own.values() for code, country in countries.items()}
+        self._calls, self._around = (
+            frozenset[str]().union(*(getattr(directory, name) for directory in directories.values()))
+            for name in ("calls", "around")
+        )
         # A language's own countries come first and in its own words, then those that only others know.
         self._countries = {locale: countries | every | countries for locale, countries in own.items()}
         self._codes = {
@@ -94,8 +99,16 @@ class Helplines:
         return self._directories[locale].anywhere
 
     def find(self, typed: str) -> str | None:
-        """Return the code of the country that somebody typed: a code, or a name in any language."""
-        return self._codes.get(_key(typed))
+        """Return the code of the country that somebody typed: a code or a name in any language, in a sentence too."""
+        words = _words(typed)
+        name = "".join(word for word in words if word not in self._around and word not in self._calls)
+        # Among other words, two letters are more often a word than a code.
+        return self._codes.get(_key(typed)) or (self._codes.get(_key(name)) if len(name) > len("FR") else None)
+
+    def is_call(self, typed: str) -> bool:
+        """Tell whether what was typed calls for help, rather than names a place."""
+        words = _words(typed)
+        return not any(map(str.isalpha, words)) or not self._calls.isdisjoint(words)
 
     def suggest(self, locale: str, typed: str) -> Sequence[Country]:
         """Return the countries whose name or code begins as what was typed so far."""
@@ -119,6 +132,10 @@ def _holds(opening: Opening, now: datetime) -> bool:
         day.isoweekday() in opening.days and opening.begin <= passed < opening.end
         for day, passed in ((now, minute), (yesterday, minute + 24 * 60))
     )
+
+
+def _words(typed: str) -> Sequence[str]:
+    return WORD.findall(fold(own_words(typed)))
 
 
 def _key(name: str) -> str:

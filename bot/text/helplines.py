@@ -33,7 +33,7 @@ def support_text(voice: Voice, support: Support, anywhere: Helpline, *, alone: s
 def requested_lines(voice: Voice, helplines: Helplines, care: Care, typed: str, country: str | None) -> str:
     """Return the lines of the country that somebody typed, or else those of `country`, for the one who asks."""
     code = helplines.find(typed)
-    if code is None and typed and care.may_be_a_place(typed):
+    if code is None and typed and not helplines.is_call(typed) and care.may_be_a_place(typed):
         return f"{voice.text('helpline.unknown')}\n{_elsewhere(voice, helplines.anywhere(voice.locale))}"
     return all_lines(voice, helplines, code or country)
 

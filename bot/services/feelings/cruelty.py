@@ -3,24 +3,57 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.services.feelings.signs import Marks
+from bot.services.feelings.patterns import pauses
+from bot.services.feelings.signs import Marks, Span
+
+# How many words before a phrase may deny it, and how many may stand between it and who is said to have said it.
+DENIED_FROM = 3
+REPORTED_FROM = 4
 
 
 class Cruelty:
     """Invitations to die and contempt, and what only sounds like them."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        cruelty, classes = table["cruelty"], table["classes"]
-        self._phrases, self._kind = Marks(cruelty["phrases"], classes), Marks(cruelty["except"], classes)
-        self.masked = self._phrases.words.union(self._phrases.patterns)
+        self._phrases, self._rough, self._praise, self._frames, self._kind = (
+            Marks(table["cruelty"][name], table["classes"])
+            for name in ("phrases", "rough", "praise", "frames", "except")
+        )
+        self._denials, self._denied_after = (frozenset(table["cruelty"][name]) for name in ("denials", "denied_after"))
+        self.masked = frozenset[str]().union(*((*each.words, *each.patterns) for each in (self._phrases, self._rough)))
         self.vocabulary = self.masked.union(
             *(pattern.words for several in self._phrases.patterns.values() for pattern in several)
         )
 
     def stands_in(self, tokens: Sequence[str]) -> bool:
-        """Tell whether a cruel phrase stands in a message where no kind one is said of the same words."""
-        kind = self._kind.spans(tokens)
+        """Tell whether a cruel phrase stands in a message, where nothing denies it, belies it or makes it kind."""
+        cruel = self._phrases.found(tokens)
+        if not self._praise.stand_in(tokens):
+            cruel += self._rough.found(tokens)
+        if not cruel:
+            return False
+        kind, frames = self._kind.spans(tokens), self._frames.spans(tokens)
         return any(
-            all(end <= begin_kind or end_kind <= begin for begin_kind, end_kind in kind)
-            for begin, end in self._phrases.spans(tokens)
+            not any(_overlap(span, other) for other in kind)
+            and not any(_reports(frame, span, tokens) for frame in frames)
+            and (not self._denials.isdisjoint(words) or not self._is_denied(span, tokens))
+            for span, words in cruel
         )
+
+    def _is_denied(self, span: Span, tokens: Sequence[str]) -> bool:
+        begin = span[0]
+        while begin > max(span[0] - DENIED_FROM, 0) and not pauses(tokens[begin - 1]):
+            begin -= 1
+        after = tokens[span[1] : span[1] + 1]
+        return not (self._denials.isdisjoint(tokens[begin : span[1]]) and self._denied_after.isdisjoint(after))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _reports(frame: Span, span: Span, tokens: Sequence[str]) -> bool:
+    """Tell whether a frame begins before a phrase, in its clause, and near it."""
+    if not frame[0] <= span[0] <= frame[1] + REPORTED_FROM:
+        return False
+    return not any(map(pauses, tokens[frame[0] : max(span[0], frame[1])]))

@@ -81,6 +81,7 @@ class Feelings:
         self._cruel_words = {
             squeeze(word): word for word in sorted(frozenset[str]().union(*(one.vocabulary for one in cruelties)))
         }
+        self._heavy = tuple(stem for rules in self._rules.values() for stem in rules.sadness.heavy)
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
         self._plain = self._make_attention(Trigger.OWN, (), ())
@@ -156,14 +157,21 @@ class Feelings:
             return self.read(text, languages)
         if spoken_of is not None:  # not somebody to cheer up, if only somebody else's suicide is meant, or denied
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
-        return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
+        return Reading(FEELING_OF[steps[-1].rule], tuple(steps), is_heavy=self._is_heavy(usual))
+
+    def _is_heavy(self, folded: str) -> bool:
+        """Tell whether a message holds what says more than a little sadness, in any language."""
+        tokens = tokenize(folded)
+        spelled = {token for rules in self._rules.values() for token in rules.spelling.write_out(tokens)}
+        return any(token.startswith(self._heavy) for token in spelled.union(tokens))
 
     def wounds(self, text: str) -> bool:
         """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""
         folded = self._cruel_masks.take_off(fold(text))
         tokens = tokenize(self._unstretch(folded, self._cruel_words))
         return any(
-            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, frozenset())) for rules in self._rules.values()
+            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, rules.spelling.phrases_that_may_deny))
+            for rules in self._rules.values()
         )
 
     def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:

@@ -47,6 +47,9 @@ class Rule(StrEnum):
     NO_WORD = "no_word"
 
 
+# "I am sad", rather than a phrase such as "I can't stop crying".
+STATES = (Rule.OWN_STATE, Rule.BARE_STATE, Rule.ANYBODY)
+
 FEELING_OF = {
     Rule.MEANS: Feeling.DANGER,
     Rule.DANGER: Feeling.DANGER,
@@ -74,10 +77,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read in a message; the last step decided."""
+    """What was read in a message; the last step decided. `is_heavy` tells that it holds tears or despair somewhere."""
 
     feeling: Feeling
     steps: tuple[Step, ...]
+    is_heavy: bool = False
+
+    @property
+    def is_mild(self) -> bool:
+        """Tell whether its author is a little sad, and nothing in the message says more than that."""
+        return self.feeling is Feeling.SAD and self.steps[-1].rule in STATES and not self.is_heavy
 
     @property
     def names_means(self) -> bool:

@@ -26,6 +26,7 @@ class Sadness:
         classes, sad, added = table["classes"], table["sad"], table["sad"]["added"]
         self._negation, self._signs, self._refusals = negation, signs, refusals
         self._tears = frozenset(table["tears"])
+        self.heavy = tuple(table["heavy"])
         self._own = frozenset(sad["own"])
         self._strong, self._weak = frozenset(sad["states"]), frozenset(sad["states_with_a_subject"])
         self._weak_states = frozenset(sad["weak_states"])

@@ -1,6 +1,6 @@
 """The signs of one language that are no sentence: laughs, joy, and what makes a weak word of sadness count."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.attention import WordList
@@ -37,21 +37,27 @@ class Marks:
 
     def stand_in(self, tokens: Sequence[str]) -> bool:
         """Tell whether one of them stands in a message."""
-        return not self._words.isdisjoint(tokens) or next(self._longer_spans(tokens), None) is not None
+        return not self._words.isdisjoint(tokens) or next(self._longer(tokens), None) is not None
 
     def spans(self, tokens: Sequence[str]) -> list[Span]:
         """Return where they stand."""
-        single = [(place, place + 1) for place, token in enumerate(tokens) if token in self._words]
-        return [*single, *self._longer_spans(tokens)]
+        return [span for span, _ in self.found(tokens)]
 
-    def _longer_spans(self, tokens: Sequence[str]) -> Iterator[Span]:
-        if self._phrases.keys:
-            yield from self._phrases.spans(tokens)
+    def found(self, tokens: Sequence[str]) -> list[tuple[Span, Set[str]]]:
+        """Return where they stand, each with the words that it names, of its keys only the one that stands there."""
+        single = [
+            ((place, place + 1), frozenset((token,))) for place, token in enumerate(tokens) if token in self._words
+        ]
+        return [*single, *self._longer(tokens)]
+
+    def _longer(self, tokens: Sequence[str]) -> Iterator[tuple[Span, Set[str]]]:
+        for begin, end in self._phrases.spans(tokens) if self._phrases.keys else ():
+            yield (begin, end), frozenset(tokens[begin:end])
         for place in find_places(tokens, self._tries) if self._tries else ():
             for pattern in self._patterns[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
-                    yield span
+                    yield span, pattern.words - pattern.keys | {tokens[place]}
 
 
 class Signs:

@@ -16,6 +16,7 @@ class Spelling:
         self.spellings = {word: tuple(meant.split()) for word, meant in table["spellings"].items()}
         self._glued, self._never_glued = dict(table["glued"]["prefixes"]), frozenset(table["glued"]["not"])
         self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
+        self.phrases_that_may_deny = frozenset(filler for filler in self.fillers_that_may_deny if len(filler) > 1)
         self._fillers: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for filler in sorted(table["fillers"], key=len, reverse=True):
             self._fillers[filler.split()[0]].append(tuple(filler.split()))

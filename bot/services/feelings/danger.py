@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
+from bot.services.feelings.laughter import Laughter
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import by_key, said
 from bot.services.feelings.places import count_tries, find_places
@@ -61,14 +62,14 @@ class Danger:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
         if self.keys.isdisjoint(tokens):
             return
-        laughing = self._laughs.stand_in(tokens)
+        laughter = Laughter(tokens, self._laughs.spans(tokens))
         found: Step | None = None
         for place in find_places(tokens, self._tries):
             for rule, only_in_earnest, pattern in self._outright[tokens[place]]:
-                if (laughing and only_in_earnest) or (found is not None and rule is not Rule.MEANS):
+                if found is not None and rule is not Rule.MEANS:
                     continue
                 span = pattern.match(tokens, place)
-                if span is None:
+                if span is None or (only_in_earnest and laughter.is_near(span)):
                     continue
                 refusal = self._refusal(pattern.words, tokens, span, place)
                 if refusal is Rule.HYPERBOLE and found is not None:
@@ -81,8 +82,10 @@ class Danger:
                     steps.append(found)
                     return
                 break
-        if found is None and not laughing:
+        if found is None:
             together = self._veiled.together(tokens)
+            if together is not None and all(map(laughter.is_near, together)):
+                return
             found = together and Step(Rule.VEILED, " + ".join(said(tokens, span) for span in together))
         if found is not None:
             steps.append(found)

@@ -62,7 +62,8 @@ class Danger:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
         if self.keys.isdisjoint(tokens):
             return
-        laughter = Laughter(tokens, self._laughs.spans(tokens))
+        laughs = [span for span in self._laughs.spans(tokens) if not self._negation.stands_before(tokens, span)]
+        laughter = Laughter(tokens, laughs)
         found: Step | None = None
         for place in find_places(tokens, self._tries):
             for rule, only_in_earnest, pattern in self._outright[tokens[place]]:

@@ -46,7 +46,7 @@ class Negation:
         What denies right before a word that begins a clause belongs to another one: people write no commas.
         """
         begin, end = span
-        if self._is_its_own(words, tokens, span):
+        if not self.words.isdisjoint(words):
             return False
         if begin and tokens[begin] not in self._begins_a_clause and tokens[begin - 1] in self.words:
             return True
@@ -60,6 +60,10 @@ class Negation:
         """Tell whether one of the words crossed on the way back from a state, which ends before `end`, denies it."""
         said = self.words.intersection(crossed)
         return bool(said) and not self._comparisons.hold(said, crossed, tokens, end)
+
+    def stands_before(self, tokens: Sequence[str], span: tuple[int, int]) -> bool:
+        """Tell whether the word right before a span denies it ("not kidding")."""
+        return span[0] > 0 and tokens[span[0] - 1] in self.words
 
     def doubts(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether what begins at `begin` is taken back by what comes before."""

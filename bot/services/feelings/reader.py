@@ -189,6 +189,8 @@ class Feelings:
                 return steps[-1]
             if (found := self._rules[code].danger.spoken_of(tokens, sad)) is not None:
                 return found
+            if self._rules[code].danger.despairs(tokens, self._rules[code].sadness.places(tokens)):
+                return Step(Rule.SPOKEN_OF, sad)
         return None
 
     def _spoken(

@@ -1,8 +1,11 @@
 """Reads in one language whether somebody speaks of suicide or self-harm."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import chain
 from typing import Any
 
+from bot.services.feelings.despair import Despair
+from bot.services.feelings.laughter import Laughter
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import by_key, said
 from bot.services.feelings.places import count_tries, find_places
@@ -26,6 +29,7 @@ class Danger:
         self._veiled = Veiled(danger["veiled"], classes)
         self._own = frozenset(table["sad"]["own"])
         self._spoken_of = by_key(danger["spoken_of"], classes)
+        self._despair = Despair(danger["despair"], classes)
         outright = (self._means, self._phrases, self._phrases_in_earnest)
         self._tries, self._tries_of_spoken = count_tries(*outright), count_tries(self._spoken_of)
         # Under each key its patterns, a means first, and whether a laugh takes them back.
@@ -39,7 +43,7 @@ class Danger:
         }
         self.keys = frozenset((*self._tries, *self._veiled.keys))
         self.masked = self.words.union(*outright)
-        self.patterns = (*outright, self._hyperbole, self._spoken_of, *self._veiled.patterns)
+        self.patterns = (*outright, self._hyperbole, self._spoken_of, *self._despair.patterns, *self._veiled.patterns)
 
     def spoken_of(self, tokens: Sequence[str], sad: str) -> Step | None:
         """Return where suicide or self-harm is spoken of, whoever it is about, or a farewell stands; None otherwise.
@@ -57,18 +61,23 @@ class Danger:
                 return Step(Rule.SPOKEN_OF, said(tokens, span))
         return None
 
+    def despairs(self, tokens: Sequence[str], sad: Iterable[int]) -> bool:
+        """Tell whether a message that is sad at these places is long, and says so much more, that no kind word will do."""
+        return self._despair.weighs_on(tokens, chain(sad, self._veiled.places(tokens)))
+
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
         if self.keys.isdisjoint(tokens):
             return
-        laughing = self._laughs.stand_in(tokens)
+        laughs = [span for span in self._laughs.spans(tokens) if not self._negation.stands_before(tokens, span)]
+        laughter = Laughter(tokens, laughs)
         found: Step | None = None
         for place in find_places(tokens, self._tries):
             for rule, only_in_earnest, pattern in self._outright[tokens[place]]:
-                if (laughing and only_in_earnest) or (found is not None and rule is not Rule.MEANS):
+                if found is not None and rule is not Rule.MEANS:
                     continue
                 span = pattern.match(tokens, place)
-                if span is None:
+                if span is None or (only_in_earnest and laughter.is_near(span)):
                     continue
                 refusal = self._refusal(pattern.words, tokens, span, place)
                 if refusal is Rule.HYPERBOLE and found is not None:
@@ -81,8 +90,10 @@ class Danger:
                     steps.append(found)
                     return
                 break
-        if found is None and not laughing:
+        if found is None:
             together = self._veiled.together(tokens)
+            if together is not None and all(map(laughter.is_near, together)):
+                return
             found = together and Step(Rule.VEILED, " + ".join(said(tokens, span) for span in together))
         if found is not None:
             steps.append(found)

@@ -51,6 +51,7 @@ class LovedOnes:
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:
         """Return why a phrase does not count, or None."""
-        if self._negation.denies_phrase(words, tokens, span):
+        # A phrase that names a negation ("doesn't want to live") may be what somebody is said to have said.
+        if self._negation.words.isdisjoint(words) and self._negation.denies_phrase(words, tokens, span):
             return Rule.NEGATED
         return Rule.UNREAL if self._negation.supposes(tokens, span[0]) else None

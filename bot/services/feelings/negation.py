@@ -35,7 +35,7 @@ class Negation:
     def denies_phrase(self, words: Collection[str], tokens: Sequence[str], span: tuple[int, int]) -> bool:
         """Tell whether a phrase of these words, with no negation of its own, stands under one."""
         begin, end = span
-        if not self.words.isdisjoint(words):
+        if self._is_its_own(words, tokens, span):
             return False
         around = tokens[max(begin - 1, 0) : end + 1]
         return not self.words.isdisjoint(around) or self.doubts(tokens, begin)
@@ -52,10 +52,18 @@ class Negation:
             return True
         return not self.words.isdisjoint(tokens[begin:end]) or self.doubts(tokens, begin)
 
+    def _is_its_own(self, words: Collection[str], tokens: Sequence[str], span: tuple[int, int]) -> bool:
+        """Tell whether a negation that stands in a phrase is one of the words that the phrase is made of."""
+        return any(token in self.words and token in words for token in tokens[span[0] : span[1]])
+
     def denies_state(self, tokens: Sequence[str], end: int, crossed: Sequence[str]) -> bool:
         """Tell whether one of the words crossed on the way back from a state, which ends before `end`, denies it."""
         said = self.words.intersection(crossed)
         return bool(said) and not self._comparisons.hold(said, crossed, tokens, end)
+
+    def stands_before(self, tokens: Sequence[str], span: tuple[int, int]) -> bool:
+        """Tell whether the word right before a span denies it ("not kidding")."""
+        return span[0] > 0 and tokens[span[0] - 1] in self.words
 
     def doubts(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether what begins at `begin` is taken back by what comes before."""

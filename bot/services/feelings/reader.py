@@ -134,6 +134,11 @@ class Feelings:
         spoken = plainly = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
         if self._look_for_danger(spoken, steps):
             return Reading(Feeling.DANGER, tuple(steps))
+        blunt = self._without_courtesies(spoken, attention)
+        if blunt is not spoken:
+            spoken, plainly, steps = blunt, blunt, []
+            if self._look_for_danger(spoken, steps):
+                return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
         if attention.ignored_words and denied is None and self.read(text, languages).feeling is Feeling.DANGER:
@@ -147,7 +152,7 @@ class Feelings:
                 # Where death is spoken of, only whom the languages' own rules find sad gets a kind word.
                 attention = self.attention(ignored_words=attention.ignored_words)
             if not heard_as_usual:
-                spoken = self._spoken(heard, languages, attention)
+                spoken = self._without_courtesies(self._spoken(heard, languages, attention), attention)
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
@@ -192,6 +197,8 @@ class Feelings:
                 return steps[-1]
             if (found := self._rules[code].danger.spoken_of(tokens, sad)) is not None:
                 return found
+            if self._rules[code].danger.despairs(tokens, self._rules[code].sadness.places(tokens)):
+                return Step(Rule.SPOKEN_OF, sad)
         return None
 
     def _spoken(
@@ -205,6 +212,16 @@ class Feelings:
             if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
             and (languages is None or code in languages)
         }
+
+    def _without_courtesies(
+        self, spoken: Mapping[str, Sequence[str]], attention: Attention
+    ) -> Mapping[str, Sequence[str]]:
+        """Return what is said without its courtesies, or `spoken` itself where there are none."""
+        blunt = {
+            code: self._rules[code].spelling.without_courtesies(tokens, attention.kept_fillers)
+            for code, tokens in spoken.items()
+        }
+        return spoken if all(blunt[code] is tokens for code, tokens in spoken.items()) else blunt
 
     def _look_for_danger(self, spoken: Mapping[str, Sequence[str]], steps: list[Step]) -> bool:
         """Add what was looked at in every language, until something is a danger; tell whether anything is."""

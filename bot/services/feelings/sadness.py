@@ -59,6 +59,13 @@ class Sadness:
                 return
         self._look_for_weak_signs(tokens, ignored, steps)
 
+    def places(self, tokens: Sequence[str]) -> Iterator[int]:
+        """Yield where the language's own words say that their author is sad."""
+        for place in find_places(tokens, self._tries):
+            step = self._step_at(tokens, place, Trigger.OWN, frozenset())
+            if step is not None and step.rule in FEELING_OF:
+                yield place
+
     def added_steps(self, tokens: Sequence[str], focus: Focus) -> Iterator[Step]:
         """Yield what this language makes of each of the scope's own words."""
         if not focus.sad.keys:

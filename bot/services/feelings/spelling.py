@@ -17,6 +17,7 @@ class Spelling:
         self._glued, self._never_glued = dict(table["glued"]["prefixes"]), frozenset(table["glued"]["not"])
         self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
         self.phrases_that_may_deny = frozenset(filler for filler in self.fillers_that_may_deny if len(filler) > 1)
+        self.courtesies = frozenset(table["courtesies"])
         self._fillers: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
         for filler in sorted(table["fillers"], key=len, reverse=True):
             self._fillers[filler.split()[0]].append(tuple(filler.split()))
@@ -39,12 +40,13 @@ class Spelling:
 
     def fillers_in(self, words: Iterable[Sequence[str]]) -> frozenset[tuple[str, ...]]:
         """Return the fillers that are a part, or all, of one of these phrases."""
+        phrases = [tuple(phrase) for phrase in words]
         return frozenset(
             filler
-            for phrase in words
+            for phrase in phrases
             for place, token in enumerate(phrase)
-            for filler in self._fillers.get(token, ())
-            if tuple(phrase[place : place + len(filler)]) == filler
+            for filler in (*self._fillers.get(token, ()), *([(token,)] if token in self.courtesies else ()))
+            if phrase[place : place + len(filler)] == filler
         )
 
     def write_out(self, tokens: Sequence[str]) -> list[str]:
@@ -68,6 +70,12 @@ class Spelling:
                 kept += spelled[next_kept:place]
                 next_kept = place + length
         return kept + spelled[next_kept:]
+
+    def without_courtesies(self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]]) -> Sequence[str]:
+        """Return the tokens without the words that only ask nicely, but for those to keep."""
+        if self.courtesies.isdisjoint(tokens):
+            return tokens
+        return [token for token in tokens if token not in self.courtesies or (token,) in kept_fillers]
 
     def _filler_at(self, tokens: Sequence[str], place: int, kept: Set[tuple[str, ...]]) -> int:
         """Return how many words the longest filler at `place` has, or 0."""

@@ -43,6 +43,10 @@ class Veiled:
         """Yield where the heavy ones stand."""
         return (span for group, span in self._found(tokens) if group < len(self._heavy))
 
+    def places(self, tokens: Sequence[str]) -> Iterator[int]:
+        """Yield where any of them begins."""
+        return (span[0] for _, span in self._found(tokens))
+
     def _found(self, tokens: Sequence[str]) -> Iterator[tuple[int, Span]]:
         for place in find_places(tokens, self._tries):
             for group, patterns in self._groups[tokens[place]]:

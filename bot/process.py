@@ -66,7 +66,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         services = await stack.enter_async_context(open_services(settings, languages, background=background))
         telegram = None
         if not settings.missing_for_telegram:
-            telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
+            telegram = await stack.enter_async_context(open_telegram(settings, services, texts, alone=False))
         elif settings.telegram_token is not None:
             log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 

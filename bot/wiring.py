@@ -73,6 +73,7 @@ async def open_services(
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
+        await services.privacy.load()
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
         await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
@@ -104,8 +105,10 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
 
 
 @asynccontextmanager
-async def open_telegram(settings: Settings, services: Services, texts: Texts) -> AsyncIterator["Connection"]:
-    """Make the Telegram front end, and let it leave Telegram after the block.
+async def open_telegram(
+    settings: Settings, services: Services, texts: Texts, *, alone: bool = True
+) -> AsyncIterator["Connection"]:
+    """Make the Telegram front end, and let it leave Telegram after the block; `alone` tells that there is no other.
 
     Raises:
         StartError: the extra is not installed.
@@ -113,6 +116,7 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
     try:
         from bot.telegram.connection import Connection
         from bot.telegram.dispatcher import Dispatcher
+        from bot.telegram.intake import Intake
     except ModuleNotFoundError as error:
         if error.name != "telegram":
             raise
@@ -123,17 +127,21 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
         locale=settings.locale,
         token=settings.telegram_token or "",
         api_url=settings.telegram_api_url,
+        messages_per_second=settings.telegram_messages_per_second,
         privacy_url=settings.privacy_url,
     )
+    intake = Intake(dispatcher, services)
     try:
         yield Connection(
             dispatcher,
+            intake,
             Health(platform="Telegram"),
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
+            alone=alone,
         )
     finally:
-        await dispatcher.close()
+        await intake.close()
 
 
 def _build(

@@ -34,7 +34,7 @@ class Site:
     page: StatusPage
     invite_url: Callable[[int], str]
     telegram: Health | None = None
-    webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
+    webhook: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
 
     def app(self) -> web.Application:
         """Return the application to serve; every path takes GET and HEAD, but the webhook's."""

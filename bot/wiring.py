@@ -13,8 +13,6 @@ import aiohttp
 
 from bot.background import Background
 from bot.config import Settings
-from bot.discord.client import EncourageBot
-from bot.discord.shards import ShardedEncourageBot
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.languages import Language
@@ -44,6 +42,7 @@ from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
 
 if TYPE_CHECKING:
+    from bot.discord.client import EncourageBot
     from bot.telegram.connection import Connection
 
 
@@ -87,8 +86,12 @@ async def open_services(
         yield services
 
 
-def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> EncourageBot:
+def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> "EncourageBot":
     """Return a bot as the settings want it, ready to log in."""
+    # Not at the top: on Telegram alone, none of it is loaded.
+    from bot.discord.client import EncourageBot
+    from bot.discord.shards import ShardedEncourageBot
+
     new_bot: Callable[..., EncourageBot] = EncourageBot
     if settings.shards is not None:
         count = None if settings.shards == "auto" else settings.shards
@@ -130,12 +133,13 @@ async def open_telegram(
         messages_per_second=settings.telegram_messages_per_second,
         privacy_url=settings.privacy_url,
     )
-    intake = Intake(dispatcher, services)
+    health = Health(platform="Telegram")
+    intake = Intake(dispatcher, services, health)
     try:
         yield Connection(
             dispatcher,
             intake,
-            Health(platform="Telegram"),
+            health,
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
             alone=alone,

@@ -111,6 +111,8 @@ class Connection:
                 self._is_in_trouble("status.telegram_webhook_unset", reason=REMOVED)
                 return
             if info.url != self._webhook_url:
+                if self.health.trouble is None:
+                    log.warning("Telegram sends the updates to another address: another program uses this token")
                 self._is_in_trouble("status.telegram_elsewhere")
             elif self._can_not_deliver(info):
                 self._is_in_trouble(
@@ -134,11 +136,7 @@ class Connection:
         self.health.connected()
 
     def _is_in_trouble(self, key: str, **params: object) -> None:
-        trouble = Trouble(key, params)
-        if self.health.trouble != trouble:
-            reason = params.get("reason", "another address")
-            log.warning("Telegram can't be served (%s): %s", key.rpartition(".telegram_")[2], reason)
-        self.health.trouble = trouble
+        self.health.trouble = Trouble(key, params)
         self.health.disconnected()
 
     async def _get_updates(self, following: int) -> Sequence[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 from telegram import Update
 
 from bot.errors import StorageUnavailableError, UserError
+from bot.health import Health
 from bot.models import Delivery, Platform, Progress, Scope
 from bot.services import Services
 from bot.services.deliveries import AlreadyClaimedError
@@ -33,11 +34,11 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """Has every update handled once; `received` counts them, `received_at` is when the last one came."""
+    """Has every update handled once, and tells `health` of each; `received_at` is when the last one came."""
 
-    def __init__(self, dispatcher: Dispatcher, services: Services) -> None:
+    def __init__(self, dispatcher: Dispatcher, services: Services, health: Health) -> None:
         self.ready = False
-        self.received = 0
+        self._health = health
         self.received_at = float("-inf")
         self._dispatcher = dispatcher
         self._deliveries = services.deliveries
@@ -50,7 +51,8 @@ class Intake:
 
         Copies that come while it is handled, or later, share its outcome.
         """
-        self.received_at, self.received = time.monotonic(), self.received + 1
+        self.received_at = time.monotonic()
+        self._health.heard(0, 1)
         update_id, kind = data["update_id"], kind_of(data)
         before = self._recent.get(update_id)
         if kind is None or (before is not None and before.done):

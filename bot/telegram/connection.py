@@ -115,6 +115,8 @@ class Connection:
                     log.warning("Telegram sends the updates to another address: another program uses this token")
                 self._is_in_trouble("status.telegram_elsewhere")
             elif self._can_not_deliver(info):
+                if self.health.trouble is None:
+                    log.warning("Telegram can't deliver the updates; /readyz says why")
                 self._is_in_trouble(
                     "status.telegram_undelivered", reason=(info.last_error_message or "")[:LONGEST_REASON]
                 )

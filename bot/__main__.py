@@ -11,12 +11,9 @@ from pathlib import Path
 
 from bot import languages
 from bot.config import Settings, application_id_in, locale_for_operator, read_environment, secrets_in
-from bot.discord.permissions import invite_url
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
-from bot.operator.check import Mark, examine
-from bot.process import delete_webhook, run, run_telegram
 from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.text.sentences import Texts
@@ -104,10 +101,13 @@ def _parser(operator: Operator) -> argparse.ArgumentParser:
 def _carry_out(
     options: argparse.Namespace, settings: Settings, spoken: Mapping[str, Language], operator: Operator
 ) -> None:
+    """Carry out a command; each loads what it needs, so that Telegram alone loads nothing of Discord's."""
     match options.command:
         case "try":
             _try(settings, spoken, options.port)
         case "invite":
+            from bot.discord.permissions import invite_url
+
             print(invite_url(_application_id(settings, options.application)))
             if not settings.message_content:
                 print(operator.sentence("without_content.invite", {}), file=sys.stderr)
@@ -115,12 +115,16 @@ def _carry_out(
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
         case "telegram":
+            from bot.telegram_process import delete_webhook, run_telegram
+
             _start_log(settings, operator)
             if options.delete_webhook:
                 asyncio.run(delete_webhook(settings, spoken))
             else:
                 asyncio.run(run_telegram(settings, spoken, poll=options.poll))
         case _:
+            from bot.process import run
+
             _start_log(settings, operator)
             asyncio.run(run(settings, spoken))
 
@@ -137,6 +141,8 @@ def _check(
     spoken: Mapping[str, Language],
     problems: Sequence[StartError],
 ) -> ExitCode:
+    from bot.operator.check import Mark, examine
+
     log_to_stdout("CRITICAL", secrets=operator.secrets)
     findings = asyncio.run(examine(environment, spoken, problems))
     for finding in findings:

@@ -27,6 +27,8 @@ LOG_FORMATS = ("text", "json")
 # Where Telegram sends updates to, and what it sends along: https://core.telegram.org/bots/api#setwebhook
 WEBHOOK_PATH = "/telegram"
 WEBHOOK_PORTS = (None, 443, 80, 88, 8443)
+# With paid broadcasts: https://core.telegram.org/bots/faq#how-can-i-message-all-of-my-bot-39s-subscribers-at-once
+MOST_PER_SECOND = 1_000
 
 
 def read_environment(env_file: Path | None = Path(".env")) -> dict[str, str]:
@@ -98,6 +100,7 @@ class Settings:
     telegram_webhook_url: str | None = None
     telegram_secret: str | None = field(default=None, repr=False)
     telegram_api_url: str = "https://api.telegram.org"
+    telegram_messages_per_second: int = 30
 
     @property
     def missing_for_telegram(self) -> list[str]:
@@ -214,6 +217,12 @@ def _seconds(name: str, value: str) -> int:
     return int(value)
 
 
+def _rate(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 4 and 1 <= int(value) <= MOST_PER_SECOND):
+        raise _bad(name, value, "rate", most=MOST_PER_SECOND)
+    return int(value)
+
+
 def _shards(name: str, value: str) -> int | Literal["auto"]:
     if value.lower() == "auto":
         return "auto"
@@ -326,4 +335,5 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "TELEGRAM_WEBHOOK_URL": _webhook_url,
     "TELEGRAM_SECRET": _telegram_secret,
     "TELEGRAM_API_URL": _http_url,
+    "TELEGRAM_MESSAGES_PER_SECOND": _rate,
 }

@@ -1,8 +1,8 @@
 """What is known of the connection to a platform; the bot and the watchdog report, the web pages tell."""
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 GRACE_SECONDS = 120.0
 
@@ -16,6 +16,14 @@ class Verdict:
     key: str
     seconds: int
     platform: str = "Discord"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a platform can't be served now: the key of a sentence, and what is to be filled in."""
+
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,10 @@ class Health:
         self.application_id: int | None = None
         self.servers = 0
         self.events = 0
+        # What the platform says of itself, where it does: why nothing comes, and how many updates wait there.
+        self.trouble: Trouble | None = None
+        self.pending: int | None = None
+        self.invite: str | None = None
 
     def expect(self, shard_ids: Iterable[int]) -> None:
         """Note which shards this process runs, and no others: one not heard of before counts as cut off from now on."""

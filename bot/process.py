@@ -1,17 +1,14 @@
-"""The running process: everything beside and around the bot, from the first signal handler to the last close."""
+"""The running process on Discord, with Telegram beside it: logged in, connected, and told which commands there are."""
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 
-from bot import __version__
 from bot.background import Background, Backoff
 from bot.config import Settings
 from bot.discord import slash
@@ -25,17 +22,9 @@ from bot.discord.replies import UNREACHABLE
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
-from bot.models import Shards
-from bot.services import Services
+from bot.serving import run_until, serve_site, stop_on_signal
 from bot.text.sentences import Texts
-from bot.web.metrics import Metrics
-from bot.web.server import serve
-from bot.web.site import Site
-from bot.web.status_page import StatusPage
 from bot.wiring import make_bot, open_services, open_telegram
-
-if TYPE_CHECKING:
-    from bot.telegram.connection import Connection
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
@@ -66,121 +55,19 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         services = await stack.enter_async_context(open_services(settings, languages, background=background))
         telegram = None
         if not settings.missing_for_telegram:
-            telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
+            telegram = await stack.enter_async_context(open_telegram(settings, services, texts, alone=False))
         elif settings.telegram_token is not None:
             log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 
         def new_bot() -> EncourageBot:
             return make_bot(settings, services, texts, health)
 
-        await stack.enter_async_context(_serve_site(settings, services, texts, background, health, telegram))
+        await stack.enter_async_context(
+            serve_site(settings, services, texts, background, health=health, telegram=telegram, invite_url=invite_url)
+        )
         connections = [_stay_connected(new_bot, settings, health, background)]
-        await _run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
+        await run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
-
-
-async def run_telegram(settings: Settings, languages: Mapping[str, Language], *, poll: bool) -> None:
-    """Run on Telegram alone: sent the updates, or asking for them with `poll`.
-
-    Raises:
-        StartError: a setting, the token, the port or the database stops the bot.
-    """
-    missing = settings.missing_for_telegram
-    if missing and not (poll and settings.telegram_token is not None):
-        raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names=", ".join(missing))
-    texts = Texts(languages)
-    background = Background()
-    async with AsyncExitStack() as stack:
-        stop = await stack.enter_async_context(stop_on_signal())
-        services = await stack.enter_async_context(open_services(settings, languages, background=background))
-        # This process runs no shard, and so knows nothing of Discord's servers; purges need not wait for them.
-        await services.privacy.present([], Shards(frozenset()))
-        telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
-        await stack.enter_async_context(_serve_site(settings, services, texts, background, telegram.health, telegram))
-        await _run_until(stop, telegram.run_polling() if poll else telegram.run_webhook())
-    log.info("stopped")
-
-
-async def delete_webhook(settings: Settings, languages: Mapping[str, Language]) -> None:
-    """Have Telegram keep its updates.
-
-    Raises:
-        StartError: a setting, the token or the database stops it, or Telegram can't be reached.
-    """
-    if settings.telegram_token is None:
-        raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names="TELEGRAM_TOKEN")
-    async with (
-        open_services(settings, languages) as services,
-        open_telegram(settings, services, Texts(languages)) as telegram,
-    ):
-        await telegram.delete_webhook()
-
-
-@asynccontextmanager
-async def _serve_site(
-    settings: Settings,
-    services: Services,
-    texts: Texts,
-    background: Background,
-    health: Health,
-    telegram: "Connection | None",
-) -> AsyncIterator[None]:
-    site = Site(
-        health=health,
-        services=services,
-        background=background,
-        metrics=Metrics(health if telegram is None or health is not telegram.health else Health(), services)
-        if settings.metrics
-        else None,
-        texts=texts,
-        locale=settings.locale,
-        page=StatusPage(texts, __version__),
-        invite_url=invite_url,
-        telegram=None if telegram is None else telegram.health,
-        webhook=None if telegram is None else telegram.receive,
-    )
-    async with serve(site.app(), host=settings.host, port=settings.port) as port:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        log.info("status page on http://%s:%d/", host, port)
-        yield
-
-
-async def _run_until(stop: asyncio.Event, *connections: Coroutine[Any, Any, None]) -> None:
-    """Run the connections until one ends by itself or `stop` is set; either way, the bot has left all of them then."""
-    running = [asyncio.create_task(connection, name="connection") for connection in connections]
-    stopping = asyncio.create_task(stop.wait(), name="stop")
-    try:
-        await asyncio.wait({*running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        # Also when this task itself is cancelled, as Ctrl-C does on Windows: the bot leaves before the database.
-        stopping.cancel()
-        if not any(task.done() for task in running):
-            log.info("stopping")
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
-        for task in running:
-            with suppress(asyncio.CancelledError):
-                task.result()
-
-
-@asynccontextmanager
-async def stop_on_signal() -> AsyncIterator[asyncio.Event]:
-    """Yield an event that SIGTERM and SIGINT set: without a handler, SIGTERM would skip every clean-up."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    try:
-        for number in signals:
-            loop.add_signal_handler(number, stop.set)
-    except NotImplementedError:  # Windows: asyncio.run turns Ctrl-C into a cancellation
-        yield stop
-        return
-    try:
-        yield stop
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
 
 
 async def _stay_connected(

@@ -13,8 +13,6 @@ import aiohttp
 
 from bot.background import Background
 from bot.config import Settings
-from bot.discord.client import EncourageBot
-from bot.discord.shards import ShardedEncourageBot
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.languages import Language
@@ -44,6 +42,7 @@ from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
 
 if TYPE_CHECKING:
+    from bot.discord.client import EncourageBot
     from bot.telegram.connection import Connection
 
 
@@ -73,6 +72,7 @@ async def open_services(
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
         await services.opt_outs.load()
+        await services.privacy.load()
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
         await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
@@ -86,8 +86,12 @@ async def open_services(
         yield services
 
 
-def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> EncourageBot:
+def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> "EncourageBot":
     """Return a bot as the settings want it, ready to log in."""
+    # Not at the top: on Telegram alone, none of it is loaded.
+    from bot.discord.client import EncourageBot
+    from bot.discord.shards import ShardedEncourageBot
+
     new_bot: Callable[..., EncourageBot] = EncourageBot
     if settings.shards is not None:
         count = None if settings.shards == "auto" else settings.shards
@@ -104,8 +108,10 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
 
 
 @asynccontextmanager
-async def open_telegram(settings: Settings, services: Services, texts: Texts) -> AsyncIterator["Connection"]:
-    """Make the Telegram front end, and let it leave Telegram after the block.
+async def open_telegram(
+    settings: Settings, services: Services, texts: Texts, *, alone: bool = True
+) -> AsyncIterator["Connection"]:
+    """Make the Telegram front end, and let it leave Telegram after the block; `alone` tells that there is no other.
 
     Raises:
         StartError: the extra is not installed.
@@ -113,6 +119,7 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
     try:
         from bot.telegram.connection import Connection
         from bot.telegram.dispatcher import Dispatcher
+        from bot.telegram.intake import Intake
     except ModuleNotFoundError as error:
         if error.name != "telegram":
             raise
@@ -123,17 +130,22 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
         locale=settings.locale,
         token=settings.telegram_token or "",
         api_url=settings.telegram_api_url,
+        messages_per_second=settings.telegram_messages_per_second,
         privacy_url=settings.privacy_url,
     )
+    health = Health(platform="Telegram")
+    intake = Intake(dispatcher, services, health)
     try:
         yield Connection(
             dispatcher,
-            Health(platform="Telegram"),
+            intake,
+            health,
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
+            alone=alone,
         )
     finally:
-        await dispatcher.close()
+        await intake.close()
 
 
 def _build(

@@ -7,6 +7,7 @@ import asyncio
 import io
 import itertools
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +60,13 @@ ALEX = Somebody(13, "Alex", "en-GB")
 
 
 class FakeTelegram:
-    """The Bot API for one bot, which posts its updates to `address`; `calls` are the requests, by method."""
+    """The Bot API for one bot, which posts its updates to `address`; `calls` are the requests, by method.
+
+    `waits` are the seconds to wait that the next requests are answered, whatever they are; `held` until when, in the
+    time of the loop, each chat takes no message, and the chat None nobody does. `told` keeps when each message arrived,
+    `in_responses` counts those that came in the response to the webhook. `refused_methods` are never carried out;
+    after those in `hangs_up_after`, the connection breaks.
+    """
 
     def __init__(self) -> None:
         self.address = ""
@@ -69,8 +76,14 @@ class FakeTelegram:
         self.refuses_token = False
         self.delay = 0.0
         self.waits: list[int] = []
+        self.held: dict[int | None, float] = {}
+        self.in_responses = 0
+        self.told: list[tuple[float, int]] = []
         self.kicked: set[int] = set()
         self.refused: dict[int, str] = {}
+        self.refused_methods: dict[str, str] = {}
+        self.hangs_up_after: set[str] = set()
+        self.webhook: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.migrated: dict[int, int] = {}
         self.pending: list[Json] = []
         self._chats: dict[int, Chat] = {}
@@ -160,8 +173,19 @@ class FakeTelegram:
             headers["X-Telegram-Bot-Api-Secret-Token"] = secret
         data = io.BytesIO(update if isinstance(update, bytes) else json.dumps(update).encode())
         async with self._session.post(self.address, data=data, headers=headers) as response:
-            await response.read()
+            body = await response.read()
+            if response.status == 200 and body:
+                self._carry_out(json.loads(body))
             return response
+
+    def _carry_out(self, call: Json) -> None:
+        """Do what a response asks for, as Telegram does: whether it works, nobody is told."""
+        method = call.pop("method")
+        self.calls.append((method, call))
+        chat_id = call.get("chat_id", 0)
+        if chat_id not in {*self.kicked, *self.refused, *self.migrated} and not self._seconds_held(chat_id):
+            self._arrive(call)
+            self.in_responses += 1
 
     async def deliver(self, update: Json) -> list[str]:
         """Post an update until it is taken, as Telegram does; return what the bot said to it."""
@@ -200,6 +224,8 @@ class FakeTelegram:
             seconds = self.waits.pop(0)
             return _error(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
         chat_id = params.get("chat_id")
+        if method.startswith("send") and (seconds := self._seconds_held(chat_id)):
+            return _error(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
         if chat_id in self.kicked:
             return _error(403, "Forbidden: bot was kicked from the group chat")
         if chat_id in self.refused:
@@ -207,12 +233,30 @@ class FakeTelegram:
         if chat_id in self.migrated:
             new_id = self.migrated[chat_id]
             return _error(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=new_id)
+        if method in self.refused_methods:
+            return _error(400, self.refused_methods[method])
         if method == "getUpdates":
             return _result(await self._updates(params))
-        params["arrived"] = True
+        self._arrive(params)
         if self.delay and method == "sendMessage":
             await asyncio.sleep(self.delay)
-        return _result(self._do(method, params))
+        result = self._do(method, params)
+        if method in self.hangs_up_after and request.transport is not None:
+            request.transport.abort()
+        return _result(result)
+
+    def hold(self, chat: Chat | None, seconds: float) -> None:
+        """Answer 429 to every message for one chat, or for all with None, until so many seconds from now."""
+        self.held[None if chat is None else chat.id] = asyncio.get_running_loop().time() + seconds
+
+    def _seconds_held(self, chat_id: int | None) -> int:
+        until = max(self.held.get(chat_id, 0.0), self.held.get(None, 0.0))
+        return math.ceil(max(0.0, until - asyncio.get_running_loop().time()))
+
+    def _arrive(self, params: Json) -> None:
+        params["arrived"] = True
+        if "chat_id" in params:
+            self.told.append((asyncio.get_running_loop().time(), params["chat_id"]))
 
     async def _params(self, request: web.Request) -> Json:
         params: Json = {}
@@ -242,6 +286,14 @@ class FakeTelegram:
             case "sendMessage" | "sendDocument" | "editMessageText":
                 chat = self._chats.get(params["chat_id"], Chat(params["chat_id"]))
                 return {"message_id": next(self._ids), "date": 1_770_000_000, "chat": chat.as_json()}
+            case "setWebhook":
+                self.webhook["url"] = params["url"]
+                return True
+            case "deleteWebhook":
+                self.webhook["url"] = ""
+                return True
+            case "getWebhookInfo":
+                return self.webhook
             case "getChatMember":
                 chat = self._chats[params["chat_id"]]
                 return _member(params["user_id"], params["user_id"] in chat.admins)

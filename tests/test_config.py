@@ -45,6 +45,7 @@ def test_every_setting_can_be_set() -> None:
             "TELEGRAM_WEBHOOK_URL": "https://bot.example.org:8443/kind/telegram",
             "TELEGRAM_SECRET": "s-3_cret",
             "TELEGRAM_API_URL": "http://localhost:8083/",
+            "TELEGRAM_MESSAGES_PER_SECOND": "1000",
         }
     )
 
@@ -70,6 +71,7 @@ def test_every_setting_can_be_set() -> None:
         discord_api_url="http://localhost:8081/api/v10",
         discord_gateway_url="ws://localhost:8082",
         telegram_token=TELEGRAM_TOKEN,
+        telegram_messages_per_second=1000,
         telegram_webhook_url="https://bot.example.org:8443/kind/telegram",
         telegram_secret="s-3_cret",
         telegram_api_url="http://localhost:8083",
@@ -144,6 +146,8 @@ def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
         ("TELEGRAM_SECRET", "s\u00e9cret"),
         ("TELEGRAM_SECRET", "x" * 257),
         ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_MESSAGES_PER_SECOND", "0"),
+        ("TELEGRAM_MESSAGES_PER_SECOND", "1001"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:

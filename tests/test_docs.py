@@ -158,7 +158,9 @@ async def test_the_tables_of_paths_and_numbers_are_what_the_web_server_gives(
     heard.connected()
     heard.heartbeat_answered(0, Heartbeat(0.25, 0.0))
     async with open_services(settings, languages) as services:
-        metrics = Metrics(heard, services)
+        on_telegram = Health(platform="Telegram")
+        on_telegram.pending = 1
+        metrics = Metrics(heard, services, on_telegram)
         numbers = (await metrics.render()).decode()
         app = Site(heard, services, Background(), metrics, texts, "en", StatusPage(texts, "1"), invite_url).app()
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.errors import ExitCode, StartError
 from bot.web import server as http_server
-from bot.web.server import HEADERS, serve
+from bot.web.server import HEADERS, serve, trust
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: bot\r\n\r\n"
 
@@ -26,7 +26,13 @@ def app() -> web.Application:
     async def read(request: web.Request) -> web.Response:
         return web.Response(text=f"200 OK: {len(await request.read())}")
 
+    async def know(request: web.Request) -> web.Response:
+        trust(request, seconds=5, size=1_000)
+        await asyncio.sleep(0.5)
+        return web.Response(text="known")
+
     app = web.Application()
+    app.router.add_get("/known", know)
     app.router.add_get("/", answer)
     app.router.add_post("/", read)
     app.router.add_get("/broken", fail)
@@ -142,19 +148,29 @@ async def test_an_error_of_ours_tells_strangers_nothing(port: int) -> None:
     assert b"Lookup" not in received
 
 
-async def test_connections_beyond_the_limit_are_turned_away_until_others_end(
+async def test_beyond_the_limit_whoever_is_idle_for_longest_makes_room(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
     idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-    assert (await talk(port, REQUEST))[0] == b""
+    await asyncio.sleep(0.05)
 
+    assert (await talk(port, REQUEST))[0].endswith(b"ok")
+    with suppress(ConnectionError):
+        assert await asyncio.wait_for(idle[0][0].read(), 5) == b""
+    assert not idle[2][0].at_eof()
     for _, writer in idle:
         writer.close()
-        await writer.wait_closed()
-    async with asyncio.timeout(5):
-        while not (await talk(port, REQUEST))[0].endswith(b"ok"):
-            await asyncio.sleep(0.01)
+
+
+async def test_whoever_is_known_makes_no_room_for_strangers(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
+    known = [asyncio.create_task(talk(port, REQUEST.replace(b"/ ", b"/known "))) for _ in range(3)]
+    await asyncio.sleep(0.2)
+
+    assert (await talk(port, REQUEST))[0] == b""
+    assert all(answer.endswith(b"known") for answer, _ in await asyncio.gather(*known))
+    assert (await talk(port, REQUEST))[0].endswith(b"ok")
 
 
 async def test_a_busy_port_stops_the_start(port: int) -> None:

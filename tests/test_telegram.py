@@ -1,13 +1,16 @@
 """What a chat on Telegram sees: the same as Discord, in Telegram's own ways."""
 
+import asyncio
 import re
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.config import Settings
 from bot.errors import StorageUnavailableError, UserError
-from bot.models import Platform, Scope, Written
+from bot.models import Encouragement, Platform, Scope, Written
 from bot.services import Services
 from bot.services.tally import FailureKind, ReplyKind
 from bot.text.sentences import Texts
@@ -502,3 +505,17 @@ async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services:
     assert "Rien que pour moi" not in await telegram.say("/list", group)
     assert "Au groupe" not in await telegram.say("/list")
     assert [kept.number for kept in await services.encouragements.list(Scope(Platform.TELEGRAM, CAMILLE.id))] == [1]
+
+
+async def test_a_long_list_of_long_messages_makes_nobody_wait(telegram: FakeTelegram, services: Services) -> None:
+    group = telegram.group()
+    kept = [Encouragement(number, "_*a" * 330, None, datetime.now(UTC)) for number in range(1, 501)]
+    services.encouragements.list = lambda _scope: asyncio.sleep(0, kept)  # type: ignore[assignment]
+    longest, asking = 0.0, asyncio.create_task(telegram.say("/list", group))
+    while not asking.done():
+        begin = time.thread_time()
+        await asyncio.sleep(0)
+        longest = max(longest, time.thread_time() - begin)
+
+    assert "Page 1 sur" in await asking
+    assert longest < 0.02  # 0.005 on a quiet machine

@@ -5,19 +5,21 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing, suppress
+from typing import Any
 
 import aiohttp
 import pytest
+from telegram.error import NetworkError
 
 from bot.config import Settings
 from bot.languages import Language
-from bot.models import Author, Platform, Scope, Shards
+from bot.models import Author, Delivery, Platform, Scope, Shards
 from bot.services import Services
-from bot.telegram import dispatcher, request
+from bot.telegram import intake, request
 from bot.text.sentences import Texts
 from bot.wiring import open_services
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
-from tests.fake_telegram import CAMILLE, SECRET, FakeTelegram
+from tests.fake_telegram import BOT_ID, CAMILLE, SECRET, FakeTelegram
 from tests.sites import ask
 
 
@@ -61,7 +63,6 @@ async def test_what_is_no_update_is_confirmed_and_logged(
 
 async def test_an_update_of_a_kind_nobody_asked_for_is_confirmed(telegram: FakeTelegram) -> None:
     for update in (
-        telegram.update(edited_message=telegram.message("/hello", telegram.private())["message"]),
         telegram.update(something_new={"a": 1}),
         telegram.update(),
     ):
@@ -115,6 +116,132 @@ async def test_a_copy_that_comes_later_is_not_answered(telegram: FakeTelegram, c
     assert await telegram.deliver(update) == []
 
 
+async def test_one_message_that_is_the_whole_answer_goes_in_the_response(telegram: FakeTelegram) -> None:
+    topic: dict[str, Any] = {"message_thread_id": 7, "is_topic_message": True}
+    told = [await telegram.say(text, **topic) for text in ("/hello", "/new Courage", "/list", "/del 7", "/nothing")]
+
+    assert all(told)
+    assert telegram.in_responses == 5
+    assert all(call["message_thread_id"] == 7 for call in telegram.sent())
+    assert telegram.sent()[0]["link_preview_options"] == {"is_disabled": True}
+    assert telegram.sent()[0]["reply_parameters"]["allow_sending_without_reply"]
+
+
+@pytest.mark.parametrize("text", ["je suis triste", "je veux mourir", "/helpline", "/start", "/settings"])
+async def test_what_has_buttons_or_parts_or_must_arrive_is_sent_by_a_call(telegram: FakeTelegram, text: str) -> None:
+    assert await telegram.say(text, telegram.group(admins=(CAMILLE,)))
+    assert telegram.in_responses == 0
+
+
+async def test_who_has_hung_up_takes_no_answer_along(telegram: FakeTelegram, services: Services) -> None:
+    update = telegram.message("/new Courage", telegram.private())
+    storage = services.deliveries._storage
+    async with storage._database.alone():  # type: ignore[attr-defined]
+        posting = asyncio.create_task(telegram.post(update))
+        await asyncio.sleep(0.1)
+        posting.cancel()
+        await asyncio.gather(posting, return_exceptions=True)
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
+
+    assert len(await telegram.deliver(update)) == 1
+    assert await telegram.deliver(update) == []
+
+
+async def test_a_second_part_that_can_not_be_sent_does_not_repeat_the_first(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, send = iter([True, False]), request.AiohttpRequest.do_request
+
+    async def second_fails(self: Any, url: str, *arguments: Any, **more: Any) -> Any:
+        if url.endswith("/sendMessage") and not next(parts):
+            raise NetworkError("reset")
+        return await send(self, url, *arguments, **more)
+
+    monkeypatch.setattr(request.AiohttpRequest, "do_request", second_fails)
+    answer = await telegram.post(telegram.message("/start", telegram.private()))
+
+    assert answer.status == 200
+    assert len(telegram.said()) == 1
+
+
+async def test_a_call_for_help_is_answered_though_the_connection_breaks_after_it_was_sent(
+    telegram: FakeTelegram,
+) -> None:
+    telegram.hangs_up_after = {"sendMessage"}
+
+    assert (await telegram.post(telegram.message("je veux mourir", telegram.private()))).status in (200, 503)
+    assert "3114" in telegram.said()[0]
+
+
+async def test_after_a_restart_a_change_that_was_not_answered_is_told_and_not_made_again(
+    telegram_server: FakeTelegram, settings: Settings, texts: Texts, languages: Mapping[str, Language]
+) -> None:
+    chat = telegram_server.private()
+    adding, deleting = telegram_server.message("/new Courage", chat), telegram_server.message("/del 1", chat)
+    async with open_services(settings, languages) as services:
+        for update in (adding, deleting):
+            with services.deliveries.claiming(Delivery(Platform.TELEGRAM, update["update_id"])):
+                scope = Scope(Platform.TELEGRAM, chat.id)
+                if update is adding:
+                    await services.encouragements.add(scope, author=Author(chat.id, "Camille"), text="Courage")
+                else:
+                    await services.encouragements.delete(scope, 1, member_id=chat.id, may_moderate=True)
+    async with open_services(settings, languages) as services, telegram_bot(telegram_server, settings, services, texts):
+        told = [*await telegram_server.deliver(adding), *await telegram_server.deliver(deleting)]
+
+    assert told == ["C'est fait. Je n'avais peut-être pas pu te le dire."] * 2
+    assert kept_in(settings) == 0
+
+
+async def test_a_group_that_speaks_is_not_left(telegram: FakeTelegram, services: Services, clock: Clock) -> None:
+    speaking, silent = telegram.group(), telegram.group()
+    for chat in (speaking, silent):
+        await telegram.say("/new Courage", chat)
+        telegram.kicked.add(chat.id)
+        await telegram.say("je suis triste", chat)
+    await telegram.say("bonjour", speaking)
+    bot = {"id": BOT_ID, "is_bot": True, "first_name": "Bot"}
+    await telegram.deliver(telegram.message(None, silent, left_chat_member=bot))
+    clock.advance(days=31)
+
+    assert await services.privacy.purge() == 1
+    assert len(await services.encouragements.list(Scope(Platform.TELEGRAM, speaking.id))) == 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"reply_to_message": {"poll": {"id": 7}, "message_id": "x"}},
+        {"poll": 7},
+        {"quote": {"text": []}},
+        {"pinned_message": {"poll": 1}},
+        {"external_reply": {"origin": {"type": "new"}}},
+    ],
+)
+async def test_what_can_not_be_read_in_a_part_that_is_not_needed_costs_no_message(
+    telegram: FakeTelegram, part: dict[str, Any]
+) -> None:
+    assert "3114" in await telegram.say("je veux mourir", **part)
+
+
+async def test_kinds_of_updates_that_nobody_asked_for_are_dropped_without_a_word(
+    telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
+) -> None:
+    for update in (telegram.update(poll={"id": 1}), telegram.update(channel_post=7), telegram.update(chat_boost=[])):
+        assert (await telegram.post(update)).status == 200
+
+    assert [record for record in caplog.records if record.name.startswith("bot")] == []
+
+
+@pytest.mark.parametrize(("text", "answered"), [("je veux mourir", True), ("je suis triste", False), ("/hello", False)])
+async def test_an_edited_message_is_read_for_danger_alone(telegram: FakeTelegram, text: str, answered: bool) -> None:
+    message = telegram.message(text, telegram.private())["message"] | {"edit_date": 1_770_000_100}
+
+    said = await telegram.deliver(telegram.update(edited_message=message))
+    assert [("3114" in each) for each in said] == ([True] if answered else [])
+
+
 async def test_updates_that_overtake_each_other_are_all_answered(telegram: FakeTelegram) -> None:
     updates = [telegram.message(f"/new Message {number}", telegram.group()) for number in range(6)]
 
@@ -138,8 +265,9 @@ async def test_after_a_restart_a_copy_is_still_a_copy(
 async def test_what_was_changed_and_not_answered_is_not_changed_again(
     telegram: FakeTelegram, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "HANDLING_SECONDS", 0.3)
-    telegram.waits = [60]
+    monkeypatch.setattr(intake, "HANDLING_SECONDS", 0.3)
+    telegram.hold(telegram.private(), 2)
+    await telegram.post(telegram.message("je suis triste", telegram.private()))
     update = telegram.message("/new Courage", telegram.private())
 
     first = await telegram.post(update)
@@ -172,7 +300,7 @@ async def test_two_processes_that_take_the_same_update_at_once_answer_it_once(
 
 async def test_an_answer_is_sent_before_its_update_is_confirmed(telegram: FakeTelegram) -> None:
     telegram.delay = 0.3
-    posting = asyncio.create_task(telegram.post(telegram.message("/hello", telegram.private())))
+    posting = asyncio.create_task(telegram.post(telegram.message("je suis triste", telegram.private())))
     await telegram.wait_for("sendMessage")
 
     assert not posting.done()
@@ -191,7 +319,7 @@ async def test_before_it_is_ready_updates_come_again(
     telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
 ) -> None:
     async with telegram_bot(telegram_server, settings, services, texts) as connection:
-        connection._dispatcher.ready = False
+        connection._intake.ready = False
         answer = await telegram_server.post(telegram_server.message("/hello", telegram_server.private()))
 
     assert answer.status == 503
@@ -254,7 +382,7 @@ async def test_asked_to_wait_it_waits_and_answers_once(telegram: FakeTelegram) -
     telegram.waits = [1]
     begin = asyncio.get_running_loop().time()
 
-    assert await telegram.say("/hello") == "Bonjour !"
+    assert "triste" in await telegram.say("je suis triste")
     assert asyncio.get_running_loop().time() - begin >= 1
     assert len(telegram.sent()) == 2
 
@@ -265,18 +393,18 @@ async def test_an_answer_that_may_have_arrived_is_not_sent_again(
     monkeypatch.setattr(request, "READ_SECONDS", 0.2)
     telegram.delay = 0.6
 
-    assert await telegram.say("/hello") == "Bonjour !"
+    assert "triste" in await telegram.say("je suis triste")
     assert len(telegram.sent()) == 1
     assert "did not say whether an answer arrived" in caplog.text
 
 
 async def test_when_telegram_is_out_of_reach_the_update_comes_again(telegram: FakeTelegram) -> None:
-    update = telegram.message("/hello", telegram.private())
+    update = telegram.message("je suis triste", telegram.private())
     await telegram.hang_up()
     assert (await telegram.post(update)).status == 503
     await telegram.start()
 
-    assert await telegram.deliver(update) == ["Bonjour !"]
+    assert len(await telegram.deliver(update)) == 1
 
 
 async def test_a_refused_answer_is_no_reason_to_send_the_update_again(telegram: FakeTelegram) -> None:
@@ -308,7 +436,7 @@ async def test_a_chat_that_removes_the_bot_is_purged_after_30_days_unless_it_com
         await telegram.say("/new Courage", chat)
         if how == "refused":
             telegram.kicked.add(chat.id)
-            await telegram.say("/hello", chat)
+            await telegram.say("je suis triste", chat)
         else:
             await telegram.deliver(telegram.membership("kicked", chat))
     await telegram.deliver(telegram.membership("member", back))
@@ -366,8 +494,8 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(telegram: Fake
         await telegram.deliver(telegram.message(None, new, migrate_from_chat_id=old.id))
     if told == "by a refusal":
         telegram.migrated[old.id] = new.id
-        await telegram.say("/hello", old)
-        assert [(call["chat_id"], call["text"]) for call in telegram.sent()[-1:]] == [(new.id, "Hello!")]
+        await telegram.say("je suis triste", old)
+        assert telegram.sent()[-1]["chat_id"] == new.id
 
     listed = await telegram.say("/list", new)
     assert "1. Courage" in listed
@@ -375,9 +503,9 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(telegram: Fake
     assert "number 2" in await telegram.say("/new Again", new)
 
 
-async def test_chatter_touches_no_disk(telegram: FakeTelegram, settings: Settings) -> None:
+async def test_what_changes_nothing_leaves_no_trace_of_its_delivery(telegram: FakeTelegram, settings: Settings) -> None:
     group = telegram.group()
-    for text in ("bonjour", "/hello@AnotherBot", "il est triste", "/unknown"):
+    for text in ("bonjour", "/hello@AnotherBot", "il est triste", "/unknown", "/hello", "/list", "je veux mourir"):
         await telegram.say(text, group)
 
     assert kept_in(settings, "deliveries") == 0
@@ -386,14 +514,16 @@ async def test_chatter_touches_no_disk(telegram: FakeTelegram, settings: Setting
 async def test_what_was_handled_is_forgotten_after_two_days(
     telegram: FakeTelegram, settings: Settings, clock: Clock
 ) -> None:
-    await telegram.say("/hello")
+    await telegram.say("/new Un")
     clock.advance(days=1.9)
-    await telegram.say("/hello")
+    await telegram.say("/new Deux")
     assert kept_in(settings, "deliveries") == 2
     clock.advance(days=0.2)
-    await telegram.say("/hello")
+    await telegram.say("/new Trois")
 
-    assert kept_in(settings, "deliveries") == 2
+    async with asyncio.timeout(5):
+        while kept_in(settings, "deliveries") != 2:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_stop_lets_what_is_under_way_be_answered(

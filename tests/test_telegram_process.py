@@ -41,7 +41,7 @@ async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram
     assert (code, seconds < 5) == (0, True)
     (webhook,) = telegram_server.sent("setWebhook")
     assert (webhook["url"], webhook["secret_token"]) == (WEBHOOK_URL, SECRET)
-    assert webhook["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
+    assert webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
     assert "Traceback" not in "\n".join(started.lines)
     assert TOKEN not in "\n".join(started.lines)
     assert SECRET not in "\n".join(started.lines)
@@ -81,30 +81,34 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     telegram_server: FakeTelegram, tmp_path: Path
 ) -> None:
     given = variables(telegram_server, tmp_path)
-    adding = telegram_server.message("/new Courage", telegram_server.private())
-    greeting = telegram_server.message("/hello", telegram_server.private(SACHA))
+    chats = telegram_server.private(), telegram_server.private(SACHA)
+    sad = [telegram_server.message("je suis triste", chat) for chat in chats]
+    adding = telegram_server.message("/new Courage", chats[0])
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
         await telegram_server.wait_for("setMyCommands", 3)
-        telegram_server.waits = [30, 30]
-        posting = [asyncio.create_task(telegram_server.post(update)) for update in (adding, greeting)]
-        await telegram_server.wait_for("sendMessage", 1)
+        telegram_server.hold(None, 30)
+        posting = [asyncio.create_task(telegram_server.post(update)) for update in sad]
+        await telegram_server.wait_for("sendMessage", 2)
+        posting.append(asyncio.create_task(telegram_server.post(adding)))
+        await asyncio.sleep(0.5)
         started.process.kill()
         lost = await asyncio.gather(*posting, return_exceptions=True)
     assert all(isinstance(answer, aiohttp.ClientError) for answer in lost)
     assert telegram_server.said() == []
 
-    telegram_server.waits, before = [], len(telegram_server.sent("setMyCommands"))
+    telegram_server.held, before = {}, len(telegram_server.sent("setMyCommands"))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
         await telegram_server.wait_for("setMyCommands", before + 3)
-        added, greeted = await telegram_server.deliver(adding), await telegram_server.deliver(greeting)
-        again = [*await telegram_server.deliver(adding), *await telegram_server.deliver(greeting)]
+        comforted = [said for update in sad for said in await telegram_server.deliver(update)]
+        added = await telegram_server.deliver(adding)
+        again = [said for update in (adding, *sad) for said in await telegram_server.deliver(update)]
         listed = await telegram_server.say("/list")
         await started.stop()
 
-    assert len(added) == 1
-    assert greeted == ["Bonjour !"]
+    assert len(comforted) == 2
+    assert added == ["C'est fait. Je n'avais peut-être pas pu te le dire."]
     assert again == []
     assert listed.count("Courage") == 1
 

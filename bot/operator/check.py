@@ -55,14 +55,18 @@ async def examine(
     findings = [Finding.bad(problem) for problem in (*problems, *refused)]
     if not findings:
         findings.append(Finding(Mark.GOOD, "check.settings"))
-    if settings.token is not None or all(problem.code is not ExitCode.REFUSED_TOKEN for problem in refused):
+    # With a token for Telegram and none for Discord, it is meant to be on Telegram alone.
+    on_telegram_alone = settings.token is None and settings.telegram_token is not None
+    refused_token = any(problem.code is ExitCode.REFUSED_TOKEN for problem in refused)
+    if settings.token is not None or not (refused_token or on_telegram_alone):
         findings.append(_token(settings.token))
     if settings.telegram_token is not None:
         findings.append(_telegram(settings))
     findings.append(_languages(languages))
     findings.append(_database(settings.database))
     findings.append(await _port(settings))
-    findings += await _cogs(settings, languages)
+    if not on_telegram_alone:
+        findings += await _cogs(settings, languages)
     return findings
 
 

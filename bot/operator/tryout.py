@@ -16,7 +16,7 @@ from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import QuoteSource
-from bot.process import stop_on_signal
+from bot.serving import stop_on_signal
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 

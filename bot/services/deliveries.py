@@ -1,46 +1,67 @@
 """What is exchanged with a platform: deliveries are carried out once, commands published when they have changed."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import StorageUnavailableError
 from bot.models import Delivery, Progress, Scope
 from bot.services.settings.preferences import Preferences
-from bot.storage.base import AlreadyClaimedError, Storage
+from bot.storage.base import AlreadyClaimedError, Claimed, Storage
 
 __all__ = ["AlreadyClaimedError", "Deliveries", "PublishedCommands", "StorageUnavailableError"]
 
 # Telegram delivers an update for at most 24 hours (https://core.telegram.org/bots/api#getting-updates).
 HOURS_KEPT = 48
+# Another process that has just changed something answers soon, or never.
+PAUSES_FOR_OTHERS = (0.1, 0.4, 0.5)
 
 
 class Deliveries:
-    """Knows which deliveries were handled; `now` gives aware UTC."""
+    """Sees to it that no delivery changes anything twice; `now` gives aware UTC.
+
+    Most change nothing, and cost the storage nothing: those are remembered by who handles them.
+    """
 
     def __init__(
-        self, storage: Storage, preferences: Preferences, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        storage: Storage,
+        preferences: Preferences,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._storage = storage
         self._preferences = preferences
         self._now = now
+        self._sleep = sleep
 
-    @asynccontextmanager
-    async def handling(self, delivery: Delivery) -> AsyncIterator[Progress]:
-        """Tell how far a delivery has come, to handle what is left of it in the block.
+    def claiming(self, delivery: Delivery) -> AbstractContextManager[Claimed]:
+        """Claim the delivery in the same step as the first change that the block makes.
 
-        What the block changes is claimed in the same step, so that it is never changed again; the whole counts as
-        answered when the block ends without an exception.
+        The block raises AlreadyClaimedError when the delivery was claimed before: `progress` says what became of it.
+        """
+        return self._storage.claiming(delivery, now=self._now())
+
+    async def progress(self, delivery: Delivery) -> Progress:
+        """Return how far a delivery has come that was claimed before, by a process that may be answering it right now.
 
         Raises:
-            StorageUnavailableError: nothing can be known or kept now.
+            StorageUnavailableError: that can't be known now.
         """
-        progress = await self._storage.progress_of(delivery)
-        if progress is Progress.ANSWERED:
-            yield progress
-            return
-        with self._storage.claiming(delivery, now=self._now()):
-            yield progress
+        for pause in PAUSES_FOR_OTHERS:
+            if (progress := await self._storage.progress_of(delivery)) is not Progress.CHANGED:
+                return progress
+            await self._sleep(pause)
+        return await self._storage.progress_of(delivery)
+
+    async def answered(self, delivery: Delivery) -> None:
+        """Keep that a delivery which has changed something was answered.
+
+        Raises:
+            StorageUnavailableError: that can't be kept now.
+        """
         now = self._now()
         await self._storage.finish_delivery(delivery, now=now, forget_before=now - timedelta(hours=HOURS_KEPT))
 

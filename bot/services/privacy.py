@@ -37,6 +37,7 @@ class Privacy:
         self._preferences = preferences
         self._now = now
         self._sleep = sleep
+        self._left: set[Scope] = set()
         self._servers_known = asyncio.Event()
         self._shards_known: set[Shards] = set()
 
@@ -68,13 +69,23 @@ class Privacy:
         self._shards_known.add(shards)
         self._servers_known.set()
 
+    async def load(self) -> None:
+        """Learn which servers count as left."""
+        self._left = set(await self._storage.list_servers_left())
+
+    def counts_as_left(self, server: Scope) -> bool:
+        """Tell whether the bot was removed from this server, as far as is known: one that speaks was not."""
+        return server in self._left
+
     async def joined(self, server: Scope) -> None:
         """Note that the bot is in this server, with all that is still kept of it."""
         await self._storage.record_arrival(server)
+        self._left.discard(server)
 
     async def left(self, server: Scope) -> None:
         """Note that the bot was removed from this server: its last 30 days begin."""
         await self._storage.record_departure(server, now=self._now())
+        self._left.add(server)
 
     async def purge(self) -> int:
         """Delete what the servers left 30 days ago had, and what has been pending so long; return how many servers."""
@@ -83,6 +94,7 @@ class Privacy:
         gone = await self._storage.delete_servers_left_before(due, among=self._is_known)
         for server in gone:
             await self._preferences.drop(server)
+            self._left.discard(server)
         return len(gone)
 
     def _is_known(self, server: Scope) -> bool:

@@ -28,6 +28,12 @@ class AlreadyClaimedError(Exception):
     """Somebody else has claimed the delivery: what it asks for is changed already, and not again."""
 
 
+class Claimed(Protocol):
+    """A delivery that is to be claimed; `made` tells that it was, with a change."""
+
+    made: bool
+
+
 class Storage(Protocol):
     """A storage in the words of its users; what a method has returned or confirmed survives a crash.
 
@@ -186,6 +192,10 @@ class Storage(Protocol):
         """Keep that the bot has left this server; a departure already known keeps its time."""
         ...
 
+    async def list_servers_left(self) -> list[Scope]:
+        """Return the servers that were left, and have something to be deleted yet."""
+        ...
+
     async def delete_servers_left_before(
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
@@ -200,7 +210,7 @@ class Storage(Protocol):
         """
         ...
 
-    def claiming(self, delivery: Delivery, *, now: datetime) -> AbstractContextManager[None]:
+    def claiming(self, delivery: Delivery, *, now: datetime) -> AbstractContextManager[Claimed]:
         """Claim the delivery in the same step as the first change that the calling task makes in the block.
 
         Such a change raises AlreadyClaimedError, and is undone, when the delivery has been claimed before.

@@ -265,6 +265,11 @@ class SQLiteStorage:
                 (server.platform, server.id, now.isoformat()),
             )
 
+    async def list_servers_left(self) -> list[Scope]:
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall("SELECT platform, id FROM servers WHERE left_at IS NOT NULL")
+        return [Scope(Platform(row["platform"]), row["id"]) for row in rows]
+
     async def delete_servers_left_before(
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
@@ -288,10 +293,11 @@ class SQLiteStorage:
             return await deliveries.progress_of(db, delivery)
 
     @contextmanager
-    def claiming(self, delivery: Delivery, *, now: datetime) -> Iterator[None]:
-        token = _CLAIM.set(deliveries.Claim(delivery, now))
+    def claiming(self, delivery: Delivery, *, now: datetime) -> Iterator[deliveries.Claim]:
+        claim = deliveries.Claim(delivery, now)
+        token = _CLAIM.set(claim)
         try:
-            yield
+            yield claim
         finally:
             _CLAIM.reset(token)
 

@@ -10,15 +10,13 @@ from bot.models import Person, Platform
 from bot.services import Services
 from bot.telegram.admins import Administrators
 from bot.telegram.markup import formatted
-from bot.telegram.reader import IncomingMessage
+from bot.telegram.reader import LINES, IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import scope_of
 from bot.text.helplines import support_text
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
 
-# What `/start` is followed by when it comes from the button under helplines.
-LINES = "helpline-"
 FINE = re.compile(r"fine:(-?[0-9]{1,20})")
 HURT = re.compile(r"hurt:(-?[0-9]{1,20}):([0-9]{1,19})")
 OPT_OUT = re.compile(r"opt-out:(-?[0-9]{1,20})")

@@ -13,8 +13,7 @@ from bot.services.encouragements import MAX_NUMBER
 from bot.services.files.personal_file import personal_file
 from bot.telegram import lists
 from bot.telegram.admins import Administrators
-from bot.telegram.care import LINES
-from bot.telegram.reader import IncomingMessage
+from bot.telegram.reader import LINES, IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.settings import ChatSettings
 from bot.text.helplines import all_lines, requested_lines
@@ -78,9 +77,11 @@ class Commands:
         """Carry out the command that was given.
 
         Raises:
-            UserError: it is for the group's administrators, or not possible as it was given.
+            UserError: it is for the group's administrators, not possible as it was given, or none at all.
         """
-        command = self.by_name[message.command or ""]
+        command = self.by_name.get(message.command or "")
+        if command is None:
+            raise UserError("telegram.unknown_command")
         if command.for_admins and not await self._administrators.wrote(message):
             if message.command == HELPLINES and not self._services.preferences.vocabulary.is_switch(message.text):
                 await self._helpline(message)

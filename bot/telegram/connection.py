@@ -3,79 +3,143 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from telegram import BotCommand
+from telegram import BotCommand, WebhookInfo
 from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.helpers import create_deep_linked_url
 
 from bot.background import Backoff
 from bot.errors import ExitCode, StartError
-from bot.health import Health
-from bot.telegram.dispatcher import ALLOWED_UPDATES, Dispatcher, is_update
+from bot.health import Health, Trouble
+from bot.telegram.dispatcher import Dispatcher
+from bot.telegram.intake import Intake
+from bot.telegram.polling import PollingQueue
+from bot.telegram.updates import ALLOWED_UPDATES, is_update
 from bot.telegram.webhook import Webhook
 
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
+REFUSED_RETRY_SECONDS = 600.0
 POLL_SECONDS = 30
+# How often to ask whether Telegram can deliver.
+WATCH_SECONDS = 180.0
+# Telegram tells when a delivery failed by the second, and by its own clock.
+CLOCKS_DIFFER_SECONDS = 5.0
+REMOVED = "removed"
 LONGEST_REASON = 200
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 
 class Connection:
-    """The dispatcher and Telegram, by webhook or by polling; `health` is how that goes."""
+    """The bot and Telegram, by webhook or by polling; `health` is how that goes.
 
-    def __init__(self, dispatcher: Dispatcher, health: Health, *, webhook_url: str, secret: str) -> None:
+    When it is `alone`, a refused token ends it; beside another platform, it tries again, slowly.
+    """
+
+    def __init__(
+        self, dispatcher: Dispatcher, intake: Intake, health: Health, *, webhook_url: str, secret: str, alone: bool
+    ) -> None:
         self.health = health
         self._dispatcher = dispatcher
+        self._intake = intake
         self._bot = dispatcher.bot
         self._webhook_url = webhook_url
         self._secret = secret
+        self._alone = alone
         # Takes what is posted to the webhook.
-        self.receive = Webhook(dispatcher, secret).receive
+        self.receive = Webhook(intake, secret).receive
 
     async def run_webhook(self) -> None:
         """Have Telegram send the updates here, for ever; the server must be listening.
 
         Raises:
-            StartError: Telegram refuses the token.
+            StartError: Telegram refuses the token, and nothing else is to go on.
         """
         await self._introduce()
-        await _until_done(self._set_webhook, "set the webhook")
-        log.info("Telegram sends the updates of @%s to %s", self._bot.username, self._webhook_url)
-        await self._publish_commands()
-        await asyncio.Event().wait()
+        async with self._publishing():
+            while True:
+                await self._until_done(self._set_webhook, "set the webhook", "status.telegram_webhook_unset")
+                self._is_well()
+                log.info("Telegram sends the updates of @%s to %s", self._bot.username, self._webhook_url)
+                await self._watch_webhook()
+                log.warning("somebody has removed the webhook of @%s; it is set again", self._bot.username)
 
     async def run_polling(self) -> None:
-        """Ask Telegram for updates, for ever, and handle them one after the other.
+        """Ask Telegram for updates, for ever.
 
         Raises:
             StartError: Telegram refuses the token.
         """
         await self._introduce()
-        await _until_done(self._bot.delete_webhook, "delete the webhook")
+        await self._until_done(self._bot.delete_webhook, "delete the webhook", "status.telegram_unreachable")
         log.info("asking Telegram for the updates of @%s", self._bot.username)
-        await self._publish_commands()
-        following, backoff = 0, Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
-        while True:
+        async with self._publishing():
+            queue, backoff = PollingQueue(self._intake), Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
             try:
-                updates = await self._get_updates(following)
-            except TelegramError as error:
-                self.health.disconnected()
-                await _wait(error, backoff, "give updates")
-                continue
-            self.health.connected()
-            backoff.reset()
-            for update in updates:
-                if not await self._dispatcher.take(update):
-                    # What comes next from Telegram begins with this one again.
-                    await asyncio.sleep(FIRST_RETRY_SECONDS)
-                    break
-                following = update["update_id"] + 1
+                while True:
+                    try:
+                        updates = await self._get_updates(queue.following)
+                    except TelegramError as error:
+                        self._is_in_trouble("status.telegram_unreachable", reason=_short(error))
+                        await _wait(error, backoff, "give updates")
+                        continue
+                    self._is_well()
+                    backoff.reset()
+                    await queue.add(updates)
+            finally:
+                await queue.close()
+
+    async def _watch_webhook(self) -> None:
+        """Ask every few minutes whether Telegram can deliver, until it has no address to deliver to."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            info = await self._until_done(
+                self._bot.get_webhook_info, "say how the webhook does", "status.telegram_unreachable"
+            )
+            self.health.pending = info.pending_update_count
+            if not info.url:
+                self._is_in_trouble("status.telegram_webhook_unset", reason=REMOVED)
+                return
+            if info.url != self._webhook_url:
+                if self.health.trouble is None:
+                    log.warning("Telegram sends the updates to another address: another program uses this token")
+                self._is_in_trouble("status.telegram_elsewhere")
+            elif self._can_not_deliver(info):
+                if self.health.trouble is None:
+                    log.warning("Telegram can't deliver the updates; /readyz says why")
+                self._is_in_trouble(
+                    "status.telegram_undelivered", reason=(info.last_error_message or "")[:LONGEST_REASON]
+                )
+            else:
+                self._is_well()
+
+    def _can_not_deliver(self, info: WebhookInfo) -> bool:
+        """Tell whether updates wait, the last try to deliver one failed, and none has come since."""
+        if not info.pending_update_count or info.last_error_date is None:
+            return False
+        # Of an update that was answered with 503, too, Telegram says that it could not be delivered.
+        silence = time.monotonic() - self._intake.received_at
+        return silence > max(0.0, time.time() - info.last_error_date.timestamp()) + CLOCKS_DIFFER_SECONDS
+
+    def _is_well(self) -> None:
+        if self.health.trouble is not None:
+            log.info("Telegram delivers again")
+        self.health.trouble = None
+        self.health.connected()
+
+    def _is_in_trouble(self, key: str, **params: object) -> None:
+        self.health.trouble = Trouble(key, params)
+        self.health.disconnected()
 
     async def _get_updates(self, following: int) -> Sequence[dict[str, Any]]:
         """Return the updates from this one on, as Telegram has sent them: the library logs whole what it can't read."""
@@ -103,14 +167,45 @@ class Connection:
             raise StartError("start.telegram_unreachable", ExitCode.FAILED, reason=_short(error)) from error
 
     async def _introduce(self) -> None:
-        await _until_done(self._bot.initialize, "say who the bot is")
-        self._dispatcher.ready = True
-        self.health.connected()
+        await self._until_done(self._bot.initialize, "say who the bot is", "status.telegram_unreachable")
+        self._intake.ready = True
+        self.health.invite = create_deep_linked_url(self._bot.username)
 
     async def _set_webhook(self) -> None:
         await self._bot.set_webhook(
             self._webhook_url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES, drop_pending_updates=False
         )
+
+    @asynccontextmanager
+    async def _publishing(self) -> AsyncIterator[None]:
+        """Publish the menu beside what the block does: nothing waits for it."""
+        publishing = asyncio.create_task(self._publish_commands(), name="telegram menu")
+        try:
+            yield
+        finally:
+            publishing.cancel()
+            with suppress(asyncio.CancelledError):
+                await publishing
+
+    async def _until_done(self, work: Callable[[], Awaitable[T]], what: str, trouble: str) -> T:
+        """Do something again and again until Telegram lets it be done; meanwhile, `trouble` is why nothing works.
+
+        Raises:
+            StartError: Telegram refuses the token, and nothing else is to go on.
+        """
+        backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
+        while True:
+            try:
+                return await work()
+            except InvalidToken:
+                if self._alone:
+                    raise _refused() from None
+                log.error("Telegram refuses the token; the next try is in %d s", REFUSED_RETRY_SECONDS)
+                self._is_in_trouble("status.telegram_refused")
+                await asyncio.sleep(REFUSED_RETRY_SECONDS)
+            except TelegramError as error:
+                self._is_in_trouble(trouble, reason=_short(error))
+                await _wait(error, backoff, what)
 
     async def _publish_commands(self) -> None:
         """Send the menu of commands, in each language and, for all others, in the bot's own."""
@@ -118,20 +213,18 @@ class Connection:
             voice = self._dispatcher.voices.own_voice(locale)
             names = self._dispatcher.commands.by_name
             commands = [BotCommand(name, voice.text(f"commands.{name}.summary")) for name in names]
-            await _until_done(partial(self._bot.set_my_commands, commands, language_code=locale), "take the commands")
+            await _publish(partial(self._bot.set_my_commands, commands, language_code=locale))
 
 
-async def _until_done(work: Callable[[], Awaitable[object]], what: str) -> None:
-    """Do something again and again until Telegram lets it be done."""
+async def _publish(work: Callable[[], Awaitable[object]]) -> None:
+    """Do something again and again until Telegram lets it be done; nothing depends on it."""
     backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         try:
             await work()
             return
-        except InvalidToken:
-            raise _refused() from None
         except TelegramError as error:
-            await _wait(error, backoff, what)
+            await _wait(error, backoff, "take the commands")
 
 
 async def _wait(error: TelegramError, backoff: Backoff, what: str) -> None:

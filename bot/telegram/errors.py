@@ -3,11 +3,12 @@
 | error | what the chat sees | Telegram |
 | --- | --- | --- |
 | UserError | its sentence | is done |
-| what was changed was changed before | nothing: that time's answer says it | is done |
 | the bot was removed or blocked | nothing; the chat counts as left | is done |
 | Telegram refuses the answer | nothing; one debug line | is done |
 | the answer may have arrived | nothing; one warning | is done |
 | the answer has not arrived: no connection, asked to wait | nothing yet | sends it again |
+| a further part of the answer has not arrived | what was sent before | is done |
+| too many answers wait in the chat | nothing; one warning | is done |
 | the database is down | nothing yet | sends it again |
 | anything else | sorry, with an incident id; the log has the same id and the traceback | is done |
 """
@@ -21,8 +22,9 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.errors import UserError
 from bot.services import Services
-from bot.services.deliveries import AlreadyClaimedError
 from bot.services.tally import FailureKind
+from bot.telegram.answer import ANSWER
+from bot.telegram.limiter import CrowdedError
 from bot.telegram.markup import formatted
 from bot.telegram.replies import Replies
 from bot.telegram.voices import Voices, scope_of
@@ -54,7 +56,7 @@ class Errors:
         if isinstance(error, TelegramError):
             await self._refused(chat, error)
             return
-        if isinstance(error, AlreadyClaimedError) or chat is None:
+        if chat is None:
             return
         voice = voice or await self._voices.voice_in(chat, update.effective_user)
         sentence = await self._sentence(voice, error)
@@ -81,8 +83,12 @@ class Errors:
                 await self._services.privacy.left(scope_of(chat))
             case BadRequest() | Forbidden() | ChatMigrated():
                 log.debug("Telegram refused an answer: %s", error)
+            case CrowdedError():
+                log.warning("a chat asks for more than Telegram lets the bot say there; some answers are left out")
             case TimedOut():
                 log.warning("Telegram did not say whether an answer arrived")
+            case RetryAfter() | NetworkError() if (answer := ANSWER.get()) is not None and answer.begun:
+                log.warning("a part of an answer did not reach Telegram (%s)", type(error).__name__)
             case RetryAfter() | NetworkError():
                 log.warning("an answer did not reach Telegram (%s); the update comes again", type(error).__name__)
                 raise RedeliverError from error

@@ -1,6 +1,8 @@
 """The chat's messages, a page at a time, with buttons to turn it."""
 
+import asyncio
 import re
+import time
 from collections.abc import Sequence
 
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
@@ -11,12 +13,14 @@ from bot.models import Encouragement
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
-from bot.text.lists import list_pages
+from bot.text.lists import list_entry, paginate
 from bot.text.sentences import Voice
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
 # What is left for the title, the line above and the number of the page.
 ROOM = MessageLimit.MAX_TEXT_LENGTH - 500
+# What others wait at most while a long list is made ready.
+SECONDS_AT_ONCE = 0.002
 
 
 async def show(replies: Replies, message: IncomingMessage, kept: Sequence[Encouragement], *, above: str = "") -> None:
@@ -24,7 +28,7 @@ async def show(replies: Replies, message: IncomingMessage, kept: Sequence[Encour
     if not kept:
         await replies.answer(message, "\n".join(filter(None, (above, message.voice.text("list.empty")))))
         return
-    text, keyboard = _page(message.voice, kept, 0, message.author.id)
+    text, keyboard = await _page(message.voice, kept, 0, message.author.id)
     await replies.answer(message, "\n".join(filter(None, (above, text))), keyboard=keyboard)
 
 
@@ -36,16 +40,17 @@ async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement]
     """
     if query.from_user.id != asker_id:
         raise UserError("pages.not_yours")
-    text, keyboard = _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
+    text, keyboard = await _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
     shown = formatted(text)
     await query.answer()
     await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
 
 
-def _page(
+async def _page(
     voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int
 ) -> tuple[str, InlineKeyboardMarkup | None]:
-    pages = list_pages(voice, kept, room=ROOM, size=units)
+    pages = paginate(await _entries(voice, kept), room=ROOM, size=units)
+    await asyncio.sleep(0)
     page = min(page, len(pages) - 1)
     text = f"**{voice.text('list.title')}**\n{pages[page]}"
     if len(pages) == 1:
@@ -56,3 +61,15 @@ def _page(
         if 0 <= there < len(pages)
     ]
     return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
+
+
+async def _entries(voice: Voice, kept: Sequence[Encouragement]) -> Sequence[str]:
+    """Return the line of each message; everybody else has a turn in between."""
+    entries, begin = [], time.perf_counter()
+    for one in kept:
+        entries.append(list_entry(voice, one))
+        if time.perf_counter() - begin > SECONDS_AT_ONCE:
+            await asyncio.sleep(0)
+            begin = time.perf_counter()
+    await asyncio.sleep(0)
+    return entries

@@ -30,10 +30,6 @@ class Formatted:
     text: str = ""
     entities: tuple[MessageEntity, ...] = ()
 
-    def __add__(self, other: "Formatted") -> "Formatted":
-        shifted = (_shifted(entity, units(self.text)) for entity in other.entities)
-        return Formatted(self.text + other.text, (*self.entities, *shifted))
-
 
 def units(text: str) -> int:
     """Return how long Telegram takes a text to be: in UTF-16 code units."""
@@ -42,48 +38,62 @@ def units(text: str) -> int:
 
 def formatted(markdown: str) -> Formatted:
     """Return what to send for a text with Discord's marks."""
-    whole = Formatted()
-    for number, line in enumerate(markdown.split("\n")):
-        whole += Formatted("\n") + _line(line) if number else _line(line)
-    return whole
+    return _joined([_line(line) for line in markdown.split("\n")])
 
 
 def messages(markdown: str, *, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> Sequence[Formatted]:
     """Return the messages that a text takes, divided at its line ends where that is possible."""
-    parts: list[Formatted] = []
+    parts: list[list[Formatted]] = []
+    length = 0
     for line in markdown.split("\n"):
         for piece in _pieces(_line(line), limit):
-            if parts and units(parts[-1].text) + 1 + units(piece.text) <= limit:
-                parts[-1] += Formatted("\n") + piece
+            more = units(piece.text)
+            if parts and length + 1 + more <= limit:
+                parts[-1].append(piece)
+                length += 1 + more
             else:
-                parts.append(piece)
-    return [part for part in parts if part.text.strip()]
+                parts.append([piece])
+                length = more
+    return [whole for part in parts if (whole := _joined(part)).text.strip()]
+
+
+def _joined(lines: Sequence[Formatted]) -> Formatted:
+    """Return lines as one text."""
+    entities, offset = [], 0
+    for line in lines:
+        entities += [_shifted(entity, offset) for entity in line.entities] if offset else line.entities
+        offset += units(line.text) + 1
+    return Formatted("\n".join(line.text for line in lines), tuple(entities))
 
 
 def _line(line: str) -> Formatted:
     small = line.startswith(SMALL)
-    whole, end = Formatted(), len(SMALL) if small else 0
+    texts, entities, offset, end = [], [], 0, len(SMALL) if small else 0
     for match in _MARKS.finditer(line, end):
-        whole += Formatted(line[end : match.start()])
-        whole += _marked(match)
+        between, (text, looks) = line[end : match.start()], _marked(match)
+        offset += units(between)
+        length = units(text)
+        if looks is not None:
+            entities.append(MessageEntity(looks[0], offset, length, url=looks[1]))
+        texts += (between, text)
+        offset += length
         end = match.end()
-    whole += Formatted(line[end:])
-    if not small:
-        return whole
-    italic = MessageEntity(MessageEntity.ITALIC, 0, units(whole.text))
-    return Formatted(whole.text, (italic, *whole.entities))
+    texts.append(line[end:])
+    if small:
+        entities.insert(0, MessageEntity(MessageEntity.ITALIC, 0, offset + units(texts[-1])))
+    return Formatted("".join(texts), tuple(entities))
 
 
-def _marked(match: re.Match[str]) -> Formatted:
+def _marked(match: re.Match[str]) -> tuple[str, tuple[str, str | None] | None]:
+    """Return what a mark leaves of its text and, if it changes how that looks, the kind of that and its link."""
     kind = match.lastgroup or ""
     text = match[kind]
     if kind == "url":
-        label = match["label"]
-        return Formatted(label, (MessageEntity(MessageEntity.TEXT_LINK, 0, units(label), url=text),))
+        return match["label"], (MessageEntity.TEXT_LINK, text)
     # A bare command is left as it is: Telegram makes it something to tap, which code is not.
     if kind not in _KINDS or (kind == "code" and re.fullmatch(r"/\w+", text)):
-        return Formatted(text)
-    return Formatted(text, (MessageEntity(_KINDS[kind], 0, units(text)),))
+        return text, None
+    return text, (_KINDS[kind], None)
 
 
 def _pieces(line: Formatted, limit: int) -> Iterator[Formatted]:

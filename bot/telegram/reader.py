@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from telegram import Chat, Message, MessageEntity
+from telegram import Bot, Chat, Message, MessageEntity
+from telegram.constants import ChatType
 
 from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
@@ -11,9 +12,13 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import ScopePreferences
-from bot.telegram.voices import Voices, is_private, scope_of
+from bot.telegram.updates import Json, message_in
+from bot.telegram.voices import Voices, is_private
 from bot.text.sentences import Voice
 
+# What `/start` is followed by when it comes from the button under helplines.
+LINES = "helpline-"
+ASKING_FOR_HELPLINES = ("helpline", "helplines")
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
 NOT_OWN_WORDS = (
     MessageEntity.BLOCKQUOTE,
@@ -59,6 +64,12 @@ class IncomingMessage:
         return Person(Platform.TELEGRAM, self.author.id)
 
     @property
+    def is_urgent(self) -> bool:
+        """Tell whether its answer says who listens, and so must wait behind nothing else."""
+        asked = self.command in ASKING_FOR_HELPLINES or (self.command == "start" and self.text.startswith(LINES))
+        return asked or self.incoming.feeling.calls_for_helplines
+
+    @property
     def is_private(self) -> bool:
         """Tell whether nobody but the author and the bot is there."""
         return is_private(self.chat)
@@ -78,27 +89,39 @@ class MessageReader:
         self._voices = voices
         self._commands = commands
 
-    async def read(self, message: Message, username: str) -> IncomingMessage | None:
-        """Return what was read; None for a message that calls for nothing, which touches no disk."""
-        author = author_of(message)
-        if author is None:
+    async def read(self, raw: Json, bot: Bot, *, edited: bool = False) -> IncomingMessage | None:
+        """Return what was read; None for a message that calls for nothing, which touches no disk.
+
+        Of one that was `edited`, only a call for help is read: the rest was answered before.
+
+        Raises:
+            Exception: it has a shape of which nobody knows.
+        """
+        chat, author_id = raw["chat"], _author_id(raw)
+        if author_id is None:
             return None
-        scope = scope_of(message.chat)
+        scope = Scope(Platform.TELEGRAM, chat["id"])
         preferences = self._preferences.known(scope)
         if preferences is None:
             preferences = await self._preferences.get_or_default(scope)
-        name, text = _command(message, username)
+        name, text = _command(raw, bot.username)
         reading = NOTHING
         if not (name and self._commands.get(name)):
             reading = self._care.read(
-                own_words(message), scope, preferences, author_id=author.id, in_command=name is not None
+                _own_words(raw), scope, preferences, author_id=author_id, in_command=edited or name is not None
             )
-        command = name if name in self._commands else None
+        # Alone with somebody, whatever looks like a command is meant for the bot.
+        known = name in self._commands or (name and chat["type"] == ChatType.PRIVATE)
+        command = name if known and not edited else None
         if command is None and reading.feeling is Feeling.NONE:
             return None
-        voice = self._voices.voice(message.chat, preferences, message.from_user)
-        incoming = Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, reading)
-        return IncomingMessage(message, author, incoming, voice, command, text)
+        original = message_in(raw, bot)
+        author = author_of(original)
+        if author is None:
+            return None
+        voice = self._voices.voice(original.chat, preferences, original.from_user)
+        incoming = Incoming(scope, author.id, (scope.id,), preferences, voice.locale, reading)
+        return IncomingMessage(original, author, incoming, voice, command, text)
 
 
 def author_of(message: Message) -> Author | None:
@@ -115,23 +138,33 @@ def author_of(message: Message) -> Author | None:
     return Author(message.from_user.id, message.from_user.full_name)
 
 
-def own_words(message: Message) -> str:
+def _author_id(raw: Json) -> int | None:
+    """Return the id of what `author_of` returns, before anything is made of the message."""
+    if "forward_origin" in raw or "via_bot" in raw or raw.get("is_automatic_forward"):
+        return None
+    writer = raw.get("sender_chat") or raw.get("from")
+    if writer is None or ("sender_chat" not in raw and writer["is_bot"]):
+        return None
+    return int(writer["id"])
+
+
+def _own_words(raw: Json) -> str:
     """Return what a message says in its author's own words: without quotes, code and what is hidden."""
-    text = (message.text or message.caption or "").encode("utf-16-le", "surrogatepass")
+    text = (raw.get("text") or raw.get("caption") or "").encode("utf-16-le", "surrogatepass")
     kept, end = bytearray(), 0
-    for entity in (*message.entities, *message.caption_entities):
-        if entity.type in NOT_OWN_WORDS and entity.offset * 2 >= end:
-            kept += text[end : entity.offset * 2] + " ".encode("utf-16-le")
-            end = (entity.offset + entity.length) * 2
+    for entity in raw.get("entities") or raw.get("caption_entities") or ():
+        if entity["type"] in NOT_OWN_WORDS and entity["offset"] * 2 >= end:
+            kept += text[end : entity["offset"] * 2] + " ".encode("utf-16-le")
+            end = (entity["offset"] + entity["length"]) * 2
     return (bytes(kept) + text[end:]).decode("utf-16-le", "replace")
 
 
-def _command(message: Message, username: str) -> tuple[str | None, str]:
+def _command(raw: Json, username: str) -> tuple[str | None, str]:
     """Return the command that a message begins with, empty when it is another bot's, and what follows it."""
-    text = message.text or ""
-    first = next(iter(message.entities), None)
-    if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
+    text = raw.get("text") or ""
+    first = next(iter(raw.get("entities") or ()), None)
+    if first is None or first["type"] != MessageEntity.BOT_COMMAND or first["offset"] != 0:
         return None, text
-    name, _, addressee = text[1 : first.length].partition("@")
+    name, _, addressee = text[1 : first["length"]].partition("@")
     ours = not addressee or addressee.casefold() == username.casefold()
-    return name.lower() if ours else "", text[first.length :].strip()
+    return name.lower() if ours else "", text[first["length"] :].strip()

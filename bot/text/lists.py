@@ -23,7 +23,7 @@ def list_pages(
 
     With `tags`, mentions and custom emoji in them stay. The `size` of a page is at most `room`.
     """
-    entries = (_entry(voice, kept, tags=tags) for kept in messages)
+    entries = (list_entry(voice, kept, tags=tags) for kept in messages)
     return paginate(entries, room=room, size=size)
 
 
@@ -45,6 +45,7 @@ def paginate(entries: Iterable[str], *, room: int = CHARACTERS_PER_PAGE, size: C
     return ["\n".join(page) for page in pages]
 
 
-def _entry(voice: Voice, kept: Encouragement, *, tags: bool) -> str:
+def list_entry(voice: Voice, kept: Encouragement, *, tags: bool = False) -> str:
+    """Return the line of one message; with `tags`, mentions and custom emoji in it stay."""
     text = escape(on_one_line(kept.text), tags=tags)
     return voice.text("list.entry", number=kept.number, text=text, author=author_name(voice, kept))

@@ -9,6 +9,7 @@ import re
 _UNSETTLING = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]")
 _MARKS = r"[\\`*_~|\[\]<]"
 _ANY_MARK = re.compile(_MARKS)
+_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_~|[]<"})
 _TAG_OR_MARK = re.compile(rf"<(?:@[!&]?|#|a?:\w{{1,32}}:)\d{{1,20}}>|{_MARKS}")
 _LINE_MARK = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
 _OPENS_SPOILER = re.compile(r"\|{2,}")
@@ -25,8 +26,11 @@ def escape(text: str, *, tags: bool = False) -> str:
 
     With `tags`, mentions stay, which show a name and ping nobody from an embed, and so do custom emoji.
     """
-    marks = _TAG_OR_MARK if tags else _ANY_MARK
-    text = marks.sub(lambda mark: mark[0] if len(mark[0]) > 1 else f"\\{mark[0]}", _UNSETTLING.sub("", text))
+    text = _UNSETTLING.sub("", text)
+    if tags:
+        text = _TAG_OR_MARK.sub(lambda mark: mark[0] if len(mark[0]) > 1 else f"\\{mark[0]}", text)
+    elif _ANY_MARK.search(text):
+        text = text.translate(_ESCAPED)
     return _LINE_MARK.sub(r"\1\\\2", text)
 
 

@@ -13,8 +13,9 @@ from bot.services import Services
 class Metrics(Collector):
     """Reads what is known when Prometheus asks, so that counting costs the bot nothing; no label is an id."""
 
-    def __init__(self, health: Health, services: Services) -> None:
-        self._health = health
+    def __init__(self, discord: Health | None, services: Services, telegram: Health | None = None) -> None:
+        self._discord = discord
+        self._telegram = telegram
         self._services = services
         self._database_write: float | None = None
         self._registry = CollectorRegistry()
@@ -28,15 +29,11 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield everything but what the process itself uses; a number that is not known now is left out."""
-        health, tally = self._health, self._services.tally
-        yield _gauge(
-            "discord_connected", "Whether every shard of this process is connected.", health.verdict().connected
-        )
-        heartbeat = health.heartbeat()
-        if heartbeat is not None:
-            yield _gauge("discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)
-        yield _gauge("discord_servers", "The servers that the bot is in.", health.servers)
-        yield CounterMetricFamily("discord_events", "Events received from Discord.", health.events)
+        tally = self._services.tally
+        if self._discord is not None:
+            yield from _of_discord(self._discord)
+        if self._telegram is not None:
+            yield from _of_telegram(self._telegram)
         yield _counter("encourage_replies", "Replies sent, by what they answer.", tally.replies.items())
         yield _counter("encourage_command_errors", "Commands not carried out, by reason.", tally.failures.items())
         quotes = self._services.quotes.state
@@ -46,6 +43,22 @@ class Metrics(Collector):
         yield _gauge("encourage_database_writable", "Whether a small write works.", self._database_write is not None)
         if self._database_write is not None:
             yield _gauge("encourage_database_write_seconds", "How long a small write takes.", self._database_write)
+
+
+def _of_discord(health: Health) -> Iterator[Metric]:
+    yield _gauge("discord_connected", "Whether every shard of this process is connected.", health.verdict().connected)
+    heartbeat = health.heartbeat()
+    if heartbeat is not None:
+        yield _gauge("discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)
+    yield _gauge("discord_servers", "The servers that the bot is in.", health.servers)
+    yield CounterMetricFamily("discord_events", "Events received from Discord.", health.events)
+
+
+def _of_telegram(health: Health) -> Iterator[Metric]:
+    yield _gauge("telegram_connected", "Whether Telegram can deliver to this process.", health.verdict().connected)
+    yield CounterMetricFamily("telegram_updates", "Updates received from Telegram.", health.events)
+    if health.pending is not None:
+        yield _gauge("telegram_pending_updates", "Updates that wait at Telegram.", health.pending)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

@@ -40,11 +40,13 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
     await runner.setup()
     loop = asyncio.get_running_loop()
 
+    strangers: dict[_Connection, None] = {}
+
     def accept() -> asyncio.Protocol:
         server = runner.server
-        if server is None or len(server.connections) >= MAX_CONNECTIONS:
+        if server is None or (len(server.connections) >= MAX_CONNECTIONS and not _drop_oldest(strangers)):
             return _Refusal()
-        return _Connection(server, loop=loop, access_log=quiet, logger=quiet)
+        return _Connection(server, strangers, loop=loop, access_log=quiet, logger=quiet)
 
     try:
         try:
@@ -80,21 +82,43 @@ async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
     response.force_close()
 
 
+def _drop_oldest(strangers: "dict[_Connection, None]") -> bool:
+    """Make room for whoever comes now; False when only those are connected whom the bot knows."""
+    oldest = next(iter(strangers), None)
+    if oldest is not None:
+        oldest.drop()
+    return oldest is not None
+
+
 class _Connection(web.RequestHandler):
-    """One connection, cut off when it takes too long or sends too much."""
+    """One connection, cut off when it takes too long or sends too much.
+
+    It is a stranger's, one of those that make room for others, until the sender of its request is known.
+    """
+
+    def __init__(self, manager: web.Server, strangers: "dict[_Connection, None]", **more: Any) -> None:
+        super().__init__(manager, **more)
+        self._strangers = strangers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._abort = transport.abort
         self._end = asyncio.get_running_loop().call_later(CONNECTION_SECONDS, transport.abort)
+        self._strangers[self] = None
         self._received, self._most = 0, CONNECTION_BYTES
         super().connection_made(transport)
 
     def allow(self, seconds: float, most: int) -> None:
         """Give the connection more time, from now on, and more room."""
+        self._strangers.pop(self, None)
         self._end.cancel()
         self._end = asyncio.get_running_loop().call_later(seconds, self._abort)
         self._most = most
+
+    def drop(self) -> None:
+        """Make room for somebody else."""
+        self._strangers.pop(self, None)
+        self._abort()
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
@@ -104,6 +128,7 @@ class _Connection(web.RequestHandler):
             super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._strangers.pop(self, None)
         self._end.cancel()
         super().connection_lost(exc)
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.background import Background
-from bot.health import Health
+from bot.health import Health, Trouble, Verdict
 from bot.services import Services
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web import negotiation
@@ -20,9 +20,9 @@ from bot.web.status_page import Status, StatusPage
 class Site:
     """Answers each path from what the process knows.
 
-    `locale` is the bot's own, `invite_url` makes the invite link of an application id; without `metrics`, there is no
-    `/metrics`. `telegram` is how Telegram does, and so is `health` when there is no Discord; `webhook` takes what
-    Telegram posts.
+    `locale` is the bot's own, `invite_url` makes the invite link of Discord for an application id; without `metrics`,
+    there is no `/metrics`. `telegram` is how Telegram does, and so is `health` when there is no Discord; `webhook`
+    takes what Telegram posts.
     """
 
     health: Health
@@ -32,9 +32,9 @@ class Site:
     texts: Texts
     locale: str
     page: StatusPage
-    invite_url: Callable[[int], str]
+    invite_url: Callable[[int], str] | None = None
     telegram: Health | None = None
-    webhook: Callable[[web.Request], Awaitable[web.Response]] | None = None
+    webhook: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
 
     def app(self) -> web.Application:
         """Return the application to serve; every path takes GET and HEAD, but the webhook's."""
@@ -51,11 +51,13 @@ class Site:
 
     async def _root(self, request: web.Request) -> web.Response:
         """Say whether the bot is alive: 200 or 503, in plain text for monitors and as a page for browsers."""
-        verdict = self.health.verdict()
+        verdict, trouble = self._worst()
         response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
         if not negotiation.prefers_html(_header(request, "Accept")):
             said = self.texts.text(self.locale, verdict.key, count=verdict.seconds, platform=verdict.platform)
             # A monitor may look for the words as somebody has typed them.
+            if trouble is not None and not verdict.alive:
+                said += "\n" + self.texts.text(self.locale, trouble.key, **trouble.params)
             response.text = with_ordinary_spaces(said)
             return response
         locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
@@ -66,9 +68,12 @@ class Site:
             since_last_event=self.health.seconds_since_last_event(),
             servers=self.health.servers,
             telegram=None if self.telegram is None else self.telegram.verdict(),
+            trouble=None if self.telegram is None else self.telegram.trouble,
+            pending=None if self.telegram is None else self.telegram.pending,
             database_write=await self.services.storage_check.write_seconds(),
             quotes=self.services.quotes.state,
-            may_invite=self.health.application_id is not None,
+            on_telegram_alone=self.telegram is self.health,
+            may_invite=self._invite_link() is not None,
         )
         response.content_type = "text/html"
         response.headers["Content-Language"] = locale
@@ -90,14 +95,39 @@ class Site:
         failing = [*self.background.failing]
         checks["background"] = not failing
         ready = all(checks.values())
-        told = {"ready": ready, "checks": checks} | ({"failing": failing} if failing else {})
+        told: dict[str, object] = {"ready": ready, "checks": checks} | ({"failing": failing} if failing else {})
+        if self.telegram is not None and self.telegram.trouble is not None:
+            trouble = self.telegram.trouble
+            told["reasons"] = {
+                "telegram": with_ordinary_spaces(self.texts.text(self.locale, trouble.key, **trouble.params))
+            }
         return web.json_response(told, status=200 if ready else 503)
 
     async def _invite(self, _request: web.Request) -> web.Response:
-        """Lead to the page of Discord that invites the bot."""
-        if self.health.application_id is None:
-            return web.Response(text=self.texts.text(self.locale, "status.invite_unknown"), status=503)
-        raise web.HTTPFound(self.invite_url(self.health.application_id))
+        """Lead to where the bot can be added: to a server on Discord or, without Discord, to a chat on Telegram."""
+        link = self._invite_link()
+        if link is None:
+            platform = self.health.verdict().platform
+            return web.Response(
+                text=self.texts.text(self.locale, "status.invite_unknown", platform=platform), status=503
+            )
+        raise web.HTTPFound(link)
+
+    def _invite_link(self) -> str | None:
+        if self.telegram is self.health:
+            return self.health.invite
+        id = self.health.application_id
+        return None if id is None or self.invite_url is None else self.invite_url(id)
+
+    def _worst(self) -> tuple[Verdict, Trouble | None]:
+        """Return the verdict on Discord or, where that is well, on Telegram, and why Telegram can't be served."""
+        verdict = self.health.verdict()
+        if self.telegram is None:
+            return verdict, None
+        of_telegram = self.telegram.verdict()
+        if self.telegram is self.health or (verdict.alive and not of_telegram.alive):
+            return of_telegram, self.telegram.trouble
+        return verdict, None
 
     async def _numbers(self, _request: web.Request) -> web.Response:
         """Give Prometheus its numbers."""

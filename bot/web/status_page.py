@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from bot.health import Heartbeat, Verdict
+from bot.health import Heartbeat, Trouble, Verdict
 from bot.services.quotes import QuotesState
 from bot.text.durations import rough_duration
 from bot.text.sentences import Texts, with_ordinary_spaces
@@ -19,7 +19,10 @@ REFRESH_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the page shows; durations are in seconds, and None where nothing is known or works."""
+    """What the page shows; durations are in seconds, and None where nothing is known or works.
+
+    `trouble` and `pending` are of Telegram, as is everything when the bot is `on_telegram_alone`.
+    """
 
     now: datetime
     verdict: Verdict
@@ -30,6 +33,9 @@ class Status:
     database_write: float | None
     quotes: QuotesState
     may_invite: bool
+    trouble: Trouble | None = None
+    pending: int | None = None
+    on_telegram_alone: bool = False
 
 
 class StatusPage:
@@ -57,7 +63,8 @@ class StatusPage:
         heading = escape(with_ordinary_spaces(self._texts.text(locale, key, platform=verdict.platform)))
         lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
-        invite = f'<a href="/invite">{words.html("status.invite")}</a>' if status.may_invite else ""
+        there = words.html("status.invite", platform="Telegram" if status.on_telegram_alone else "Discord")
+        invite = f'<a href="/invite">{there}</a>' if status.may_invite else ""
         return self._template.substitute(
             locale=locale,
             refresh_seconds=REFRESH_SECONDS,
@@ -103,17 +110,20 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
         "status.connected_for" if verdict.connected else "status.cut_for",
         f'<time datetime="{began.isoformat()}">{duration}</time>',
     )
-    yield (
-        "status.heartbeat",
-        words.html("status.none")
-        if beat is None
-        else words.html("status.answered", milliseconds=_milliseconds(beat.round_trip), ago=words.ago(beat.age)),
-    )
+    if not status.on_telegram_alone:
+        yield (
+            "status.heartbeat",
+            words.html("status.none")
+            if beat is None
+            else words.html("status.answered", milliseconds=_milliseconds(beat.round_trip), ago=words.ago(beat.age)),
+        )
     yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
-    yield "status.servers", words.number(status.servers) if status.servers else words.html("status.none")
+    if not status.on_telegram_alone:
+        yield "status.servers", words.number(status.servers) if status.servers else words.html("status.none")
     if status.telegram is not None:
-        connected = status.telegram.connected
-        yield "status.telegram", words.html("status.telegram_connected" if connected else "status.telegram_cut")
+        yield "status.telegram", _telegram(words, status.telegram, status.trouble)
+    if status.pending is not None:
+        yield "status.pending", words.number(status.pending)
     yield (
         "status.database",
         words.html("status.unwritable")
@@ -121,6 +131,12 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
         else words.html("status.writable", milliseconds=_milliseconds(status.database_write)),
     )
     yield "status.quotes", _quotes(words, status.quotes)
+
+
+def _telegram(words: _Words, verdict: Verdict, trouble: Trouble | None) -> str:
+    if verdict.connected:
+        return words.html("status.telegram_connected")
+    return words.html("status.telegram_cut") if trouble is None else words.html(trouble.key, **trouble.params)
 
 
 def _quotes(words: _Words, quotes: QuotesState) -> str:

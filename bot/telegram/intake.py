@@ -1,0 +1,185 @@
+"""Takes updates, each once: at the same time, one after the other, and after a restart."""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from telegram import Update
+
+from bot.errors import StorageUnavailableError, UserError
+from bot.health import Health
+from bot.models import Delivery, Platform, Progress, Scope
+from bot.services import Services
+from bot.services.deliveries import AlreadyClaimedError
+from bot.services.recently_used import RecentlyUsed
+from bot.telegram.answer import ANSWER, Answer
+from bot.telegram.dispatcher import Dispatcher
+from bot.telegram.errors import RedeliverError
+from bot.telegram.outcome import Outcome, UnderWay
+from bot.telegram.reader import IncomingMessage
+from bot.telegram.updates import kind_of, speaking_chat
+
+HANDLING_SECONDS = 45.0
+# Once an answer waits for no other reason than how much is said in its group.
+POSTPONED_SECONDS = 600.0
+DRAIN_SECONDS = 2.5
+# An update that comes again does so soon; what one has changed is known to the storage for longer.
+UPDATES_REMEMBERED = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Has every update handled once, and tells `health` of each; `received_at` is when the last one came."""
+
+    def __init__(self, dispatcher: Dispatcher, services: Services, health: Health) -> None:
+        self.ready = False
+        self._health = health
+        self.received_at = float("-inf")
+        self._dispatcher = dispatcher
+        self._deliveries = services.deliveries
+        self._privacy = services.privacy
+        self._under_way: dict[int, UnderWay] = {}
+        self._recent: RecentlyUsed[int, Outcome] = RecentlyUsed(UPDATES_REMEMBERED)
+
+    async def take(self, data: Mapping[str, Any], *, may_respond: bool = False) -> Outcome:
+        """Handle an update as Telegram has sent it; with `may_respond`, its answer may go in the response.
+
+        Copies that come while it is handled, or later, share its outcome.
+        """
+        self.received_at = time.monotonic()
+        self._health.heard(0, 1)
+        update_id, kind = data["update_id"], kind_of(data)
+        before = self._recent.get(update_id)
+        if kind is None or (before is not None and before.done):
+            return before or Outcome()
+        if (going_on := self._under_way.get(update_id)) is None:
+            try:
+                update, message = await self._dispatcher.read(data, kind)
+                await self._note_life(speaking_chat(data[kind], kind))
+            except Exception as error:  # it would be the same each time
+                _let_go(error)
+                return Outcome()
+            if update is None:
+                return Outcome()
+            # A copy may have been handled from begin to end meanwhile.
+            before = self._recent.get(update_id)
+            if before is not None and before.done:
+                return before
+            going_on = self._under_way.get(update_id) or self._begin(update, message, may_respond=may_respond)
+        return await going_on.outcome()
+
+    async def close(self) -> None:
+        """Let what is under way end within a bounded time, then leave Telegram."""
+        self.ready = False
+        tasks = {one.task: one for one in self._under_way.values() if one.task is not None}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            lost = sum(tasks[task].is_certain for task in late)
+            for task in late:
+                task.cancel()
+            if lost:
+                log.warning("%d answers were still waiting for their turn in a busy group; they are not sent", lost)
+            if len(late) > lost:
+                log.warning("%d updates were too slow to be handled before the stop; they come again", len(late) - lost)
+            if late:
+                await asyncio.wait(late)
+        await self._dispatcher.bot.shutdown()
+
+    def _begin(self, update: Update, message: IncomingMessage | None, *, may_respond: bool) -> UnderWay:
+        going_on = self._under_way[update.update_id] = UnderWay()
+        answer = Answer(lambda: going_on.postpone(POSTPONED_SECONDS), may_respond)
+        work = self._handle(update, message, answer, going_on)
+        going_on.task = asyncio.create_task(work, name="telegram update")
+        going_on.task.add_done_callback(lambda _task: self._under_way.pop(update.update_id))
+        return going_on
+
+    async def _handle(
+        self, update: Update, message: IncomingMessage | None, answer: Answer, going_on: UnderWay
+    ) -> None:
+        """Handle an update and tell what becomes of it."""
+        ANSWER.set(answer)
+        before = self._recent.get(update.update_id)
+        outcome = Outcome(done=False, changed=before is not None and before.changed)
+        try:
+            async with asyncio.timeout(HANDLING_SECONDS) as going_on.deadline:
+                await self._handle_once(update, message, outcome)
+            outcome.done = True
+        except RedeliverError:
+            pass
+        except TimeoutError:
+            log.warning("an update of Telegram took too long; it comes again")
+        except StorageUnavailableError as error:
+            log.warning("the database can't be used for an update of Telegram: %s", error)
+        except asyncio.CancelledError:
+            going_on.settle(outcome)
+            raise
+        except Exception:
+            log.exception("an update of Telegram could not be handled")
+            outcome.done = True
+        if outcome.done and answer.prepared is not None:
+            outcome.response = answer.prepared.payload
+        await self._remember(update.update_id, outcome)
+        going_on.settle(outcome)
+
+    async def _remember(self, update_id: int, outcome: Outcome) -> None:
+        """Keep what is to be known when a copy comes; of a change, after a restart too."""
+        self._recent[update_id] = outcome
+        if outcome.done and outcome.changed:
+            keep = partial(self._keep_answered, Delivery(Platform.TELEGRAM, update_id))
+            if outcome.response is None:
+                await keep()
+            else:
+                outcome.carried = keep
+
+    async def _keep_answered(self, delivery: Delivery) -> None:
+        try:
+            await self._deliveries.answered(delivery)
+        except StorageUnavailableError as error:
+            log.warning("it could not be kept that an update of Telegram was answered: %s", error)
+
+    async def _handle_once(self, update: Update, message: IncomingMessage | None, outcome: Outcome) -> None:
+        if outcome.changed:
+            await self._dispatcher.say_done_before(message)
+            return
+        delivery = Delivery(Platform.TELEGRAM, update.update_id)
+        with self._deliveries.claiming(delivery) as claim:
+            try:
+                await self._dispatcher.dispatch(update, message)
+            except AlreadyClaimedError:
+                await self._catch_up(delivery, message, outcome)
+            except UserError as error:
+                # What it asks for may be impossible because it was done, before a crash.
+                if claim.made or not await self._catch_up(delivery, message, outcome):
+                    await self._dispatcher.answer_error(update, message, error)
+            except Exception as error:
+                await self._dispatcher.answer_error(update, message, error)
+            finally:
+                outcome.changed = outcome.changed or claim.made
+
+    async def _catch_up(self, delivery: Delivery, message: IncomingMessage | None, outcome: Outcome) -> bool:
+        """Tell whether an update was carried out before; say so in the chat unless its answer was sent then."""
+        progress = await self._deliveries.progress(delivery)
+        if progress is Progress.CHANGED:
+            outcome.changed = True
+            await self._dispatcher.say_done_before(message)
+        return progress is not Progress.NEW
+
+    async def _note_life(self, chat_id: int | None) -> None:
+        """Note that a chat which counts as left is there after all, since somebody speaks in it."""
+        scope = None if chat_id is None else Scope(Platform.TELEGRAM, chat_id)
+        if scope is not None and self._privacy.counts_as_left(scope):
+            try:
+                await self._privacy.joined(scope)
+            except StorageUnavailableError as error:
+                log.warning("it could not be kept that a chat is there after all: %s", error)
+
+
+def _let_go(error: Exception) -> None:
+    """Log that an update can't be read: where and why, but not what the error says, which may be what it holds."""
+    place = traceback.extract_tb(error.__traceback__)[-1].name
+    log.warning("an update of Telegram can't be read (%s in %s): let go", type(error).__name__, place)

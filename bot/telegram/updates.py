@@ -1,0 +1,90 @@
+"""Takes out of an update what the bot looks at: nothing else in it can stand in the way then.
+
+https://core.telegram.org/bots/api#update
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from telegram import Bot, Message, Update
+
+# Everything else, Telegram keeps to itself.
+ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+OF_A_MESSAGE = (
+    *("message_id", "date", "edit_date", "chat", "from", "sender_chat", "message_thread_id", "is_topic_message"),
+    *("text", "entities", "caption", "caption_entities", "document"),
+    *("is_automatic_forward", "migrate_to_chat_id", "migrate_from_chat_id"),
+)
+MIGRATING = ("migrate_to_chat_id", "migrate_from_chat_id")
+# Telegram tells them when a chat is left, or ends.
+NOT_SPOKEN = ("left_chat_member", *MIGRATING)
+# That something was forwarded is all that counts.
+FORWARDED = {"type": "hidden_user", "sender_user_name": "", "date": 0}
+
+Json = dict[str, Any]
+
+
+def is_update(data: object) -> TypeGuard[Json]:
+    """Tell whether this is an update: what makes one is its number."""
+    return isinstance(data, dict) and type(data.get("update_id")) is int and 0 <= data["update_id"] < 2**63
+
+
+def kind_of(data: Mapping[str, Any]) -> str | None:
+    """Return which kind of update this is, or None for one that nobody asked for."""
+    return next((kind for kind in ALLOWED_UPDATES if kind in data), None)
+
+
+def chat_of(data: Mapping[str, Any]) -> int | None:
+    """Return the id of the chat that an update is about, or None, of whatever shape it is."""
+    kind = kind_of(data)
+    content = data[kind] if kind is not None else None
+    if isinstance(content, dict) and "chat" not in content:
+        content = content.get("message")
+    chat = content.get("chat") if isinstance(content, dict) else None
+    chat_id = chat.get("id") if isinstance(chat, dict) else None
+    return chat_id if isinstance(chat_id, int) else None
+
+
+def speaking_chat(content: Json, kind: str) -> int | None:
+    """Return the id of the chat in which somebody has just said or clicked something; None for anything else."""
+    if kind == Update.CALLBACK_QUERY:
+        content = content.get("message") or {}
+    elif kind not in (Update.MESSAGE, Update.EDITED_MESSAGE) or any(name in content for name in NOT_SPOKEN):
+        return None
+    return int(content["chat"]["id"]) if "chat" in content else None
+
+
+def message_in(raw: Json, bot: Bot) -> Message:
+    """Return a message with what the bot looks at.
+
+    Raises:
+        Exception: that has a shape of which the library knows nothing.
+    """
+    kept, answered = _kept(raw), raw.get("reply_to_message")
+    if isinstance(answered, dict):
+        try:
+            return Message.de_json(kept | {"reply_to_message": _kept(answered)}, bot)
+        except Exception:  # whatever is wrong with the other message, this one is to be answered
+            return Message.de_json(kept, bot)
+    return Message.de_json(kept, bot)
+
+
+def update_in(data: Mapping[str, Any], kind: str, bot: Bot) -> Update:
+    """Return an update of another kind than a message, with what the bot looks at.
+
+    Raises:
+        Exception: that has a shape of which the library knows nothing.
+    """
+    content = data[kind]
+    if isinstance(content.get("message"), dict):
+        content = content | {"message": _kept(content["message"])}
+    return Update.de_json({"update_id": data["update_id"], kind: content}, bot)
+
+
+def _kept(raw: Json) -> Json:
+    kept = {name: raw[name] for name in OF_A_MESSAGE if name in raw}
+    if "forward_origin" in raw:
+        kept["forward_origin"] = FORWARDED
+    if "via_bot" in raw:
+        kept["via_bot"] = raw["via_bot"]
+    return kept

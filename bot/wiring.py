@@ -14,6 +14,7 @@ import aiohttp
 from bot.background import Background
 from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.discord.internals.pace import Identifies
 from bot.discord.shards import ShardedEncourageBot
 from bot.errors import ExitCode, StartError
 from bot.health import Health
@@ -86,7 +87,9 @@ async def open_services(
         yield services
 
 
-def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> EncourageBot:
+def make_bot(
+    settings: Settings, services: Services, texts: Texts, health: Health, identifies: Identifies | None = None
+) -> EncourageBot:
     """Return a bot as the settings want it, ready to log in."""
     new_bot: Callable[..., EncourageBot] = EncourageBot
     if settings.shards is not None:
@@ -100,6 +103,7 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
         health=health,
         message_content=settings.message_content,
         privacy_url=settings.privacy_url,
+        identifies=identifies,
     )
 
 

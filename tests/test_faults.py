@@ -17,7 +17,7 @@ from bot.storage.sqlite import open_sqlite
 from tests import faults
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
-from tests.processes import DEAF_SOON, environment, in_less_time, page_of, run_to_the_end
+from tests.processes import DEAF_SOON, NO_TURNS, environment, in_less_time, page_of, run_to_the_end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process, and /proc")
@@ -200,12 +200,7 @@ async def test_a_stop_under_load_is_quick_and_keeps_what_was_confirmed(tmp_path:
 
 
 async def test_an_invalid_session_is_replaced_once(tmp_path: Path) -> None:
-    at_once = in_less_time(tmp_path, {})
-    with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
-        file.write(
-            "\nimport discord\nasync def at_once(*_, **__): pass\ndiscord.Client.before_identify_hook = at_once\n"
-        )
-    async with discord_and_bot(tmp_path, **at_once) as (fake, started):
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, NO_TURNS)) as (fake, started):
         await fake.invalidate_sessions()
         async with asyncio.timeout(10):
             while fake.identified < 2:

@@ -65,6 +65,7 @@ class Site:
             heartbeat=self.health.heartbeat(),
             since_last_event=self.health.seconds_since_last_event(),
             servers=self.health.servers,
+            sessions=self.health.sessions,
             telegram=None if self.telegram is None else self.telegram.verdict(),
             database_write=await self.services.storage_check.write_seconds(),
             quotes=self.services.quotes.state,

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import discord
-from discord.gateway import DiscordWebSocket
 
+from bot.discord.internals.websocket import Websocket
 from bot.health import Heartbeat
 
 # After this close code, a session can be resumed; discord.py's own choice when heartbeats go unanswered.
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 class Connection:
     """The open websocket of one shard."""
 
-    def __init__(self, shard_id: int, websocket: DiscordWebSocket) -> None:
+    def __init__(self, shard_id: int, websocket: Websocket) -> None:
         self.shard_id = shard_id
         self._websocket = websocket
 
@@ -42,6 +42,18 @@ class Connection:
     def sequence(self) -> int:
         """Return how many events the session has brought."""
         return self._websocket.sequence or 0
+
+    @property
+    def proofs(self) -> int:
+        """Return how many events this connection has brought that prove that it hears."""
+        return self._websocket.proofs
+
+    def is_unanswered(self) -> bool:
+        """Tell whether the heartbeat has not been answered for two intervals, whatever else comes."""
+        keep_alive = self._websocket._keep_alive
+        if keep_alive is None or keep_alive.interval is None:
+            return False
+        return time.perf_counter() - keep_alive._last_ack >= 2 * keep_alive.interval
 
     def heartbeat(self) -> Heartbeat | None:
         """Return how the heartbeat goes, None before the first answer; an answer that is overdue counts as slow."""
@@ -60,13 +72,9 @@ class Connection:
         await self._websocket.request_chunks(guild_id, limit=1, user_ids=[user_id])
 
     async def close(self, *, resume: bool) -> None:
-        """Close it; discord.py connects again by itself, to the same session or to a new one.
-
-        discord.py always tries to resume: for a new session it is given one that Discord can't know and so refuses
-        (https://discord.com/developers/docs/events/gateway-events#invalid-session).
-        """
+        """Close it, for another one that goes on with the session or begins a new one."""
         if not resume:
-            self._websocket.session_id, self._websocket.sequence = "none", 0
+            self._websocket.session_id = None
         await self._websocket.close(RESUMABLE)
 
 
@@ -117,4 +125,8 @@ def open_connections(client: discord.Client) -> list[Connection]:
     else:
         websockets = {client.shard_id or 0: client.ws}
     # Client.ws is None until the first connection is made.
-    return [Connection(id, websocket) for id, websocket in websockets.items() if websocket and websocket.open]
+    return [
+        Connection(id, websocket)
+        for id, websocket in websockets.items()
+        if isinstance(websocket, Websocket) and websocket.open
+    ]

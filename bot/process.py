@@ -19,7 +19,7 @@ from bot.discord.client import EncourageBot
 from bot.discord.internals.endpoints import point_at
 from bot.discord.internals.gateway import drop_odd_events
 from bot.discord.internals.pace import Identifies
-from bot.discord.internals.rest import give_up_on_silence
+from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
 from bot.discord.permissions import invite_url
 from bot.discord.replies import UNREACHABLE
@@ -191,7 +191,7 @@ async def _stay_connected(
     while True:
         async with new_bot() as bot:
             drop_odd_events(bot)
-            give_up_on_silence(bot)
+            insist(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)

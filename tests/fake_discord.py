@@ -22,6 +22,7 @@ from tests.fake_payloads import (
     bot_user,
     guild,
     message_of_the_member,
+    slash_command,
 )
 from tests.fake_rest import FakeRest
 
@@ -100,6 +101,12 @@ class FakeDiscord(FakeRest):
         """Deliver a message of the one member in a guild's channel, or in private."""
         message = message_of_the_member(content, guild_id)
         await self.dispatch("MESSAGE_CREATE", message, shard_id=self._shard_of(guild_id or 0))
+
+    async def member_asks(self, command: str, guild_id: int = GUILD_ID, **options: str) -> str:
+        """Deliver a slash command of the one member; return its id."""
+        asked = slash_command(command, guild_id, **options)
+        await self.dispatch("INTERACTION_CREATE", asked, shard_id=self._shard_of(guild_id))
+        return str(asked["id"])
 
     async def dispatch(self, event: str, data: Any, *, shard_id: int = 0, kept: bool = True) -> None:
         """Send an event to the connections of a shard; if it is `kept`, those that resume get it too."""

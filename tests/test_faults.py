@@ -95,6 +95,61 @@ async def test_a_bad_answer_of_discord_costs_a_retry_and_nothing_else(tmp_path: 
     assert_clean(started, code)
 
 
+async def test_an_answer_is_sent_until_it_has_arrived_and_once(tmp_path: Path) -> None:
+    """What was done is never denied, and a failure is a line in the log at most."""
+    failing = [
+        *([Failure(status)] for status in (503, *range(520, 528))),
+        [Failure(reset=True)],
+        [Failure(reset=True, kept=True)],
+        [Failure(503, kept=True), Failure(reset=True)],
+    ]
+    sooner = in_less_time(tmp_path, {"discord.internals.rest.FIRST_PAUSE_SECONDS": 0.01})
+    async with discord_and_bot(tmp_path, **sooner) as (fake, started):
+        for number, failures in enumerate(failing, start=1):
+            fake.failures.extend(failures)
+            await fake.member_says(f"$new Courage {number}.")
+            await fake.wait_for_posts(number)
+            fake.failures.extend(failures)
+            id = await fake.member_asks("new", message=f"Force {number}.")
+            async with asyncio.timeout(10):
+                while id not in fake.callbacks:
+                    await asyncio.sleep(0.01)
+        # Whatever would come twice has time to.
+        await asyncio.sleep(0.3)
+        code, _ = await started.stop()
+
+    told = [said(post) for post in fake.posts] + [said(body["data"]) for body in fake.callbacks.values()]
+    assert len(told) == 2 * len(failing)
+    assert all("ajouté" in text for text in told)
+    assert fake.followups == []
+    assert [line for line in started.lines if "WARNING" in line or "ERROR" in line] == []
+    assert_clean(started, code)
+
+
+async def test_helplines_are_sent_longer_than_anything_else(tmp_path: Path) -> None:
+    shorter = {
+        "discord.internals.rest.PATIENCE_SECONDS": 0.8,
+        "discord.internals.rest.PATIENCE_IN_DANGER_SECONDS": 30.0,
+    }
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, shorter)) as (fake, started):
+        fake.outage = Failure(503)
+        for text in ("$new Courage.", "je veux mourir", "$helpline"):
+            await fake.member_says(text)
+        await started.line_with("could not be reached with an answer: status 503")
+        fake.outage = None
+        await fake.wait_for_posts(2)
+        await fake.member_says("$list")
+        await fake.wait_for_posts(3)
+        code, _ = await started.stop()
+
+    told = [said(post) for post in fake.posts]
+    assert all("3114" in text for text in told[:2])
+    assert "Désolé" not in "".join(told)
+    assert len([line for line in started.lines if "WARNING" in line]) == 1
+    assert "Courage." in str(fake.posts[2])
+    assert_clean(started, code)
+
+
 async def test_a_kill_loses_nothing_that_was_confirmed(tmp_path: Path) -> None:
     await faults.kill_while_messages_change(tmp_path, kills=3)
 

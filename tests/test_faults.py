@@ -291,3 +291,10 @@ async def test_random_events_and_commands_leave_it_as_it_was(tmp_path: Path) -> 
     figures = await faults.flood_with_events(tmp_path, events=1_500, warm_up=500)
 
     assert figures["MiB after"] < figures["MiB before"] + 20
+
+
+@linux
+async def test_events_that_discord_would_never_send_are_dropped(tmp_path: Path) -> None:
+    figures = await faults.send_hostile_events(tmp_path, events=1_500, warm_up=500)
+
+    assert figures["MiB after"] < figures["MiB before"] + 20

@@ -14,7 +14,7 @@ from yarl import URL
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import pace, reconnection
-from bot.discord.internals.gateway import drop_odd_events
+from bot.discord.internals.events import look_at_events
 from bot.discord.internals.pace import DAY, MINUTE, Identifies, Pace
 from bot.health import Health
 from tests.conftest import Clock
@@ -157,7 +157,7 @@ async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
 
 @pytest.fixture
 async def connected(bot: EncourageBot, fake: FakeDiscord, in_fast_minutes: None) -> AsyncIterator[EncourageBot]:
-    drop_odd_events(bot)
+    look_at_events(bot)
     async with bot:
         await bot.login(TOKEN)
         running = asyncio.create_task(bot.connect())

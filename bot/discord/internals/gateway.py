@@ -5,11 +5,8 @@ Discord numbers the events of a session, and a heartbeat has no number
 that hears, and looking at it now and then costs the events nothing, where a listener costs a task for each of them.
 """
 
-import logging
 import time
-import traceback
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import discord
 
@@ -18,8 +15,6 @@ from bot.health import Heartbeat
 
 # After this close code, a session can be resumed; discord.py's own choice when heartbeats go unanswered.
 RESUMABLE = 4000
-
-log = logging.getLogger(__name__)
 
 
 class Connection:
@@ -76,39 +71,6 @@ class Connection:
         if not resume:
             self._websocket.session_id = None
         await self._websocket.close(RESUMABLE)
-
-
-def drop_odd_events(client: discord.Client) -> None:
-    """Drop an event that discord.py can't read, and say so once for each kind: it would end the whole process.
-
-    Discord adds and changes fields at any time (https://discord.com/developers/docs/reference#api-versioning).
-    """
-    parsers = client._connection.parsers
-    told: set[str] = set()
-
-    def tolerant(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
-        def parse_or_drop(data: Any) -> None:
-            try:
-                if name == "MESSAGE_CREATE":
-                    _expect_author(data)
-                parse(data)
-            except Exception as error:
-                if name not in told:
-                    told.add(name)
-                    place = traceback.extract_tb(error.__traceback__)[-1]
-                    # The message of the error may hold what somebody wrote.
-                    log.warning("an event %s can't be read (%s in %s): dropped", name, type(error).__name__, place.name)
-
-        return parse_or_drop
-
-    # Without its READY, there is no session to go on with.
-    parsers.update({name: tolerant(name, parse) for name, parse in parsers.items() if name != "READY"})
-
-
-def _expect_author(message: Mapping[str, Any]) -> None:
-    # Without these, discord.py makes a message all the same, and whoever asks for its author stumbles.
-    if "author" not in message or ("member" in message and "guild_id" not in message):
-        raise KeyError("author")
 
 
 def shard_ids(client: discord.Client) -> Iterable[int]:

@@ -64,7 +64,7 @@ def insist(client: discord.Client) -> None:
         return await _until_it_arrives(send, route, options.get("files") or ())
 
     client.http.request = insistent  # type: ignore[method-assign]
-    async_context.set(_Adapter())
+    async_context.set(_Adapter())  # type: ignore[no-untyped-call]
 
 
 async def _twice(send: Callable[[], Awaitable[Any]]) -> Any:

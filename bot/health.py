@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 GRACE_SECONDS = 120.0
 
@@ -34,13 +35,29 @@ class Heartbeat:
     age: float
 
 
+class SessionCount(Protocol):
+    """How many sessions were begun within a day, and how many Discord allows."""
+
+    @property
+    def spent(self) -> int:
+        """Return how many were begun."""
+
+    @property
+    def limit(self) -> int:
+        """Return how many may be."""
+
+
 @dataclass(slots=True)
 class _Shard:
-    """`since` is when it was connected or cut off; `answered_at` when a heartbeat was last answered."""
+    """`since` is when it was connected or cut off; `answered_at` when a heartbeat was last answered.
+
+    One that `is_deaf` may be connected, and yet nothing comes.
+    """
 
     since: float
     connected: bool = False
     was_connected: bool = False
+    is_deaf: bool = False
     heard_at: float | None = None
     round_trip: float = 0.0
     answered_at: float | None = None
@@ -63,6 +80,7 @@ class Health:
         self.trouble: Trouble | None = None
         self.pending: int | None = None
         self.invite: str | None = None
+        self.sessions: SessionCount | None = None
 
     def expect(self, shard_ids: Iterable[int]) -> None:
         """Note which shards this process runs, and no others: one not heard of before counts as cut off from now on."""
@@ -75,7 +93,8 @@ class Health:
         if not shard.connected:
             shard.since = now
         shard.connected = shard.was_connected = True
-        shard.heard_at = now
+        if not shard.is_deaf:
+            shard.heard_at = now
 
     def disconnected(self, shard_id: int = 0) -> None:
         """Note that the connection is down; repeated reports of one outage count once."""
@@ -86,9 +105,21 @@ class Health:
         shard.answered_at = None
 
     def heard(self, shard_id: int, events: int) -> None:
-        """Note that so many events have just come."""
+        """Note that so many events have just come; those with which a deaf shard is connected again don't count."""
         self.events += events
-        self._shards[shard_id].heard_at = self._clock()
+        shard = self._shards[shard_id]
+        if not shard.is_deaf:
+            shard.heard_at = self._clock()
+
+    def deaf(self, shard_id: int) -> None:
+        """Note that this shard, asked for an event, has not brought it."""
+        self._shards[shard_id].is_deaf = True
+
+    def hears(self, shard_id: int) -> None:
+        """Note that an event has come that no new connection brings by itself."""
+        shard = self._shards[shard_id]
+        shard.is_deaf = False
+        shard.heard_at = self._clock()
 
     def heartbeat_answered(self, shard_id: int, heartbeat: Heartbeat) -> None:
         """Note how the heartbeat of an open connection goes."""
@@ -101,8 +132,12 @@ class Health:
         return shard_id in self._shards and self._shards[shard_id].connected
 
     def verdict(self) -> Verdict:
-        """Return alive while no shard has been cut off, or has failed to connect, for as long as the grace."""
+        """Return alive while no shard is deaf, has been cut off, or has failed to connect, for as long as the grace."""
         now = self._clock()
+        deaf = [shard for shard in self._shards.values() if shard.is_deaf]
+        if deaf:
+            silent_since = min(shard.since if shard.heard_at is None else shard.heard_at for shard in deaf)
+            return Verdict(False, False, "alive.deaf", int(now - silent_since), self._platform)
         cut = min((shard for shard in self._shards.values() if not shard.connected), key=_since, default=None)
         if cut is None:
             return Verdict(True, True, "alive.yes", int(now - max(map(_since, self._shards.values()))), self._platform)

@@ -10,12 +10,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 OWN_LOGGERS = ("bot", "cogs")
-# https://github.com/Rapptz/discord.py/blob/v2.7.1/discord/client.py and shard.py
-OUTAGES = (
-    "Attempting a reconnect in %.2fs",
-    "Attempting a reconnect for shard ID %s in %.2fs",
-    "Failed to connect for shard_id: %s. Retrying...",
-)
 # What would end a line or steer a terminal: somebody's name or an error may hold it, and must not forge an event.
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -29,7 +23,6 @@ def log_to_stdout(level: str, *, as_json: bool = False, secrets: Collection[str]
     """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(secrets) if as_json else LineFormatter(secrets))
-    handler.addFilter(_outage_on_one_line)
     handler.addFilter(_not_what_was_chosen)
     # At DEBUG, the libraries write down whole messages and SQL parameters: only our own loggers may go there.
     logging.basicConfig(level="INFO" if level == "DEBUG" else level, handlers=[handler])
@@ -104,16 +97,6 @@ def _escape(found: re.Match[str]) -> str:
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     log.critical("the process ends", exc_info=(kind, error, traceback))
-
-
-def _outage_on_one_line(record: logging.LogRecord) -> bool:
-    """Say a lost connection, which discord.py logs with its traceback, as the everyday event it is."""
-    if record.name in ("discord.client", "discord.shard") and record.exc_info and record.msg in OUTAGES:
-        reason = str(record.exc_info[1] or "").replace("%", "%%")
-        record.msg = f"Connection lost ({reason}); {record.msg[0].lower()}{record.msg[1:]}"
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.exc_info = record.exc_text = None
-    return True
 
 
 def _not_what_was_chosen(record: logging.LogRecord) -> bool:

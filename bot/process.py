@@ -14,8 +14,9 @@ from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.discord.internals.endpoints import point_at
-from bot.discord.internals.gateway import drop_odd_events
-from bot.discord.internals.rest import give_up_on_silence
+from bot.discord.internals.events import look_at_events
+from bot.discord.internals.pace import Identifies
+from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
 from bot.discord.permissions import invite_url
 from bot.discord.replies import UNREACHABLE
@@ -31,10 +32,6 @@ LONGEST_RETRY_SECONDS = 60.0
 FIRST_PUBLISH_RETRY_SECONDS = 60.0
 LONGEST_PUBLISH_RETRY_SECONDS = 3_600.0
 TOO_MANY_REQUESTS = 429
-AUTHENTICATION_FAILED = 4004
-SHARDING_REQUIRED = 4011
-DISALLOWED_INTENTS = 4014
-
 log = logging.getLogger(__name__)
 
 
@@ -59,8 +56,11 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         elif settings.telegram_token is not None:
             log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 
+        identifies = Identifies()
+        health.sessions = identifies
+
         def new_bot() -> EncourageBot:
-            return make_bot(settings, services, texts, health)
+            return make_bot(settings, services, texts, health, identifies)
 
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=health, telegram=telegram, invite_url=invite_url)
@@ -77,8 +77,8 @@ async def _stay_connected(
     backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         async with new_bot() as bot:
-            drop_odd_events(bot)
-            give_up_on_silence(bot)
+            look_at_events(bot)
+            insist(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)
@@ -119,15 +119,8 @@ async def _log_in(bot: EncourageBot, settings: Settings) -> None:
 async def _connect(bot: EncourageBot) -> None:
     try:
         await bot.connect()
-    except discord.PrivilegedIntentsRequired as error:
-        raise _missing_intent(bot) from error
     except discord.ConnectionClosed as error:
         raise _closed_for_good(bot, error) from error
-    except AttributeError as error:
-        # discord.py 2.7.1 resumes a single connection after any failure, even of the first one: Client.ws is None then.
-        if isinstance(bot, discord.AutoShardedClient) or getattr(bot, "ws", None) is not None:
-            raise
-        raise ConnectionError("the gateway does not answer") from error
 
 
 async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -167,15 +160,23 @@ def _short(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _missing_intent(bot: EncourageBot) -> StartError:
-    return StartError("start.missing_intent", ExitCode.MISSING_INTENT, application_id=bot.application_id)
-
-
 def _closed_for_good(bot: EncourageBot, error: discord.ConnectionClosed) -> StartError:
-    if error.code == AUTHENTICATION_FAILED:
-        return StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
-    if error.code == DISALLOWED_INTENTS:
-        return _missing_intent(bot)
-    if error.code == SHARDING_REQUIRED:
-        return StartError("start.more_shards", ExitCode.BAD_SETTING)
-    return StartError("start.closed", ExitCode.FAILED, close_code=error.code)
+    """Return what to tell the operator of a close code after which Discord will not take the bot again.
+
+    https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+    """
+    match error.code:
+        case 4004:
+            return StartError("start.refused_token", ExitCode.REFUSED_TOKEN)
+        case 4010:
+            return StartError("start.unknown_shard", ExitCode.BAD_SETTING)
+        case 4011:
+            return StartError("start.more_shards", ExitCode.BAD_SETTING)
+        case 4012:
+            return StartError("start.old_api", ExitCode.OUTDATED)
+        case 4013:
+            return StartError("start.old_intents", ExitCode.OUTDATED)
+        case 4014:
+            return StartError("start.missing_intent", ExitCode.MISSING_INTENT, application_id=bot.application_id)
+        case code:
+            return StartError("start.closed", ExitCode.FAILED, close_code=code)

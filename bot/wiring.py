@@ -43,6 +43,7 @@ from bot.zenquotes import ZenQuotes
 
 if TYPE_CHECKING:
     from bot.discord.client import EncourageBot
+    from bot.discord.internals.pace import Identifies
     from bot.telegram.connection import Connection
 
 
@@ -86,7 +87,9 @@ async def open_services(
         yield services
 
 
-def make_bot(settings: Settings, services: Services, texts: Texts, health: Health) -> "EncourageBot":
+def make_bot(
+    settings: Settings, services: Services, texts: Texts, health: Health, identifies: "Identifies | None" = None
+) -> "EncourageBot":
     """Return a bot as the settings want it, ready to log in."""
     # Not at the top: on Telegram alone, none of it is loaded.
     from bot.discord.client import EncourageBot
@@ -104,6 +107,7 @@ def make_bot(settings: Settings, services: Services, texts: Texts, health: Healt
         health=health,
         message_content=settings.message_content,
         privacy_url=settings.privacy_url,
+        identifies=identifies,
     )
 
 

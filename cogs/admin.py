@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.internals.rest import patiently
 from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
 from bot.discord.scopes import interaction_scope, scope_of
 from bot.discord.views.embeds import card
@@ -67,7 +68,8 @@ class Admin(commands.Cog):
     async def show_lines(self, ctx: EncourageContext) -> None:
         """Show the helplines to the asker, as `helpline` does."""
         text = all_lines(ctx.own_voice, self._bot.services.helplines, ctx.preferences.country)
-        await ctx.send(text, ephemeral=True)
+        with patiently():
+            await ctx.send(text, ephemeral=True)
 
     async def put(
         self, ctx: EncourageContext, setting: Setting, channel: discord.abc.GuildChannel | None, state: str

@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.internals.rest import patiently
 from bot.discord.permissions import may_answer
 from bot.discord.replies import reply, tell
 from bot.discord.scopes import interaction_scope
@@ -106,8 +107,9 @@ class CareCog(commands.Cog, name="Care"):
             support, anywhere = turn.answer, self._helplines.anywhere(voice.locale)
             text = support_text(voice, support, anywhere, alone=voice.text("crisis.alone"))
             buttons = () if support.is_of_pet else (self._private_lines(voice, support.country.code),)
-            if not await self._reply(message, voice, text, *buttons):
-                return False
+            with patiently():
+                if not await self._reply(message, voice, text, *buttons):
+                    return False
             turn.sent()
         return True
 

@@ -8,7 +8,7 @@
 | Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
 | a slash command that has just changed | to try again in a minute |
 | nothing can be read or kept | that nothing has changed, and to try again later; the storage has logged why |
-| the network fails while the answer is sent | nothing; one warning |
+| the network or Discord fails while the answer is sent | nothing, as what was asked for may be done; one warning |
 | anything else | sorry, with an incident id; the log has the same id and the traceback |
 """
 
@@ -20,7 +20,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
-from bot.discord.replies import REFUSED, UNREACHABLE, tell
+from bot.discord.replies import OUTAGE, REFUSED, note_refusal, tell
 from bot.errors import StorageUnavailableError, UserError
 from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
@@ -55,7 +55,7 @@ class Errors(commands.Cog):
         try:
             await ctx.send(sentence, ephemeral=True)
         except REFUSED as failure:
-            log.debug("could not answer a failed command: %s", failure)
+            note_refusal(failure)
 
     async def on_interaction_error(self, interaction: discord.Interaction[EncourageBot], error: Exception) -> None:
         """Answer a failed click, form or menu, or a slash command that Discord knows in another shape than the bot."""
@@ -81,11 +81,11 @@ class Errors(commands.Cog):
                 return _permission(voice, "errors.bot_missing_permission", error.missing_permissions)
             case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
                 return voice.text("errors.outdated_command")
-            case _ if isinstance(error, UNREACHABLE):
-                log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
-                return None
             case discord.Forbidden() | discord.NotFound():
                 log.debug("Discord refused an answer: %s", error)
+                return None
+            case _ if isinstance(error, OUTAGE):
+                note_refusal(error)
                 return None
             case _:
                 return voice.text("errors.unexpected", incident=self._bot.report(error, where=where))
@@ -115,7 +115,7 @@ def _kind(error: BaseException) -> FailureKind:
         return FailureKind.PERMISSION
     if isinstance(error, StorageUnavailableError):
         return FailureKind.STORAGE
-    if isinstance(error, (*UNREACHABLE, discord.Forbidden, discord.NotFound)):
+    if isinstance(error, (*OUTAGE, discord.Forbidden, discord.NotFound)):
         return FailureKind.PLATFORM
     foreseen = (
         *(UserError, commands.UserInputError, commands.NoPrivateMessage),

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.internals.rest import patiently
 from bot.services.care import Care
 from bot.services.helplines import MOST_SUGGESTED, Helplines
 from bot.text.helplines import requested_lines
@@ -23,7 +24,8 @@ class HelplinesCog(commands.Cog, name="Helplines"):
     async def helpline(self, ctx: EncourageContext, *, country: str = "") -> None:
         """Show the lines of a country, or those of this server."""
         text = requested_lines(ctx.own_voice, self._helplines, self._care, country, ctx.preferences.country)
-        await ctx.send(text, ephemeral=True)
+        with patiently():
+            await ctx.send(text, ephemeral=True)
 
     @helpline.autocomplete("country")
     async def suggest(

@@ -61,7 +61,7 @@ def _broken(chance: random.Random) -> Event:
             case 0:
                 data.pop(chance.choice(list(data)), None)
             case 1:
-                data[_text(chance, 5)] = _anything(chance)
+                data[_text(chance, 5)] = anything(chance)
             case 2:
                 data["type"] = chance.randint(-1, 99)
             case _:
@@ -79,8 +79,8 @@ def _other(chance: random.Random) -> Event:
     for _ in range(chance.randint(0, 8)):
         data.pop(chance.choice(list(data)))
     if chance.random() < 0.3:
-        data[chance.choice(list(data))] = _anything(chance)
-    return chance.choice(NAMES), chance.choice((data, data, data, data, _anything(chance)))
+        data[chance.choice(list(data))] = anything(chance)
+    return chance.choice(NAMES), chance.choice((data, data, data, data, anything(chance)))
 
 
 def _content(chance: random.Random) -> str:
@@ -106,12 +106,17 @@ def _text(chance: random.Random, most: int) -> str:
     return "".join(character for character in characters if unicodedata.category(character) != "Cs")
 
 
-def _anything(chance: random.Random) -> Any:
+def anything(chance: random.Random) -> Any:
+    """Return something of a kind that may be expected, or not."""
     things: tuple[Any, ...] = (
         None,
         True,
         -1,
         2**62,
+        2**63,
+        str(2**64),
+        "-1",
+        "9" * 30,
         1.5,
         "",
         "x" * 10_000,

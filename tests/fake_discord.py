@@ -6,6 +6,7 @@ It speaks what discord.py asks for: HELLO, IDENTIFY, RESUME with replay, heartbe
 
 import asyncio
 import json
+import time
 import zlib
 from collections import defaultdict
 from contextlib import suppress
@@ -21,6 +22,7 @@ from tests.fake_payloads import (
     bot_user,
     guild,
     message_of_the_member,
+    slash_command,
 )
 from tests.fake_rest import FakeRest
 
@@ -42,7 +44,8 @@ class _Session:
 class FakeDiscord(FakeRest):
     """One application in `guild_ids`, each with one channel, on a gateway whose connections can be made to fail.
 
-    `close_codes` tell how each connection ended.
+    `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
+    began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once.
     """
 
     def __init__(self) -> None:
@@ -54,9 +57,15 @@ class FakeDiscord(FakeRest):
         self.resumed = 0
         self.asked: list[dict[str, Any]] = []
         self.close_codes: list[int | None] = []
+        self.opened_at: list[float] = []
+        self.identified_at: list[float] = []
         self.heartbeat_interval = 41.25
+        self.hello: str | None = None
         self.answers_heartbeats = True
         self.close_on_identify: int | None = None
+        self.close_on_resume: int | None = None
+        self.resumed_data: Any = {}
+        self.every_session_is_deaf = False
         self.refuse_websockets = False
         self.forget_sessions = False
         self.connected = asyncio.Event()
@@ -93,6 +102,12 @@ class FakeDiscord(FakeRest):
         message = message_of_the_member(content, guild_id)
         await self.dispatch("MESSAGE_CREATE", message, shard_id=self._shard_of(guild_id or 0))
 
+    async def member_asks(self, command: str, guild_id: int = GUILD_ID, **options: str) -> str:
+        """Deliver a slash command of the one member; return its id."""
+        asked = slash_command(command, guild_id, **options)
+        await self.dispatch("INTERACTION_CREATE", asked, shard_id=self._shard_of(guild_id))
+        return str(asked["id"])
+
     async def dispatch(self, event: str, data: Any, *, shard_id: int = 0, kept: bool = True) -> None:
         """Send an event to the connections of a shard; if it is `kept`, those that resume get it too."""
         session = self._sessions[shard_id]
@@ -118,6 +133,11 @@ class FakeDiscord(FakeRest):
             await socket.close(code)
         return len(sockets)
 
+    async def send_text(self, text: str) -> None:
+        """Send a frame with this text over every connection."""
+        for socket in list(self._sockets):
+            await socket.send_text(text)
+
     async def invalidate_sessions(self) -> None:
         """Tell every connection that its session is over."""
         for socket in self._sockets:
@@ -127,6 +147,7 @@ class FakeDiscord(FakeRest):
         return (guild_id >> 22) % self.shards
 
     async def _gateway(self, request: web.Request) -> web.StreamResponse:
+        self.opened_at.append(time.monotonic())
         if self.refuse_websockets:
             return web.Response(status=503)
         if request.query.get("compress") not in (None, "zlib-stream"):
@@ -134,7 +155,8 @@ class FakeDiscord(FakeRest):
         websocket = web.WebSocketResponse(max_msg_size=0)
         await websocket.prepare(request)
         socket = _Socket(websocket, request.transport, compressed="compress" in request.query)
-        await socket.send({"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}})
+        hello = {"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}}
+        await socket.send_text(json.dumps(hello) if self.hello is None else self.hello)
         async for frame in websocket:
             if frame.type is WSMsgType.TEXT:
                 await self._receive(socket, json.loads(frame.data))
@@ -163,6 +185,7 @@ class FakeDiscord(FakeRest):
 
     async def _begin_session(self, socket: "_Socket", identify: dict[str, Any]) -> None:
         self.identified += 1
+        self.identified_at.append(time.monotonic())
         self.identify = identify
         if self.close_on_identify is not None:
             await socket.close(self.close_on_identify)
@@ -177,6 +200,7 @@ class FakeDiscord(FakeRest):
         await self.dispatch("READY", self._ready(shard_id, guild_ids), shard_id=shard_id)
         for guild_id in guild_ids:
             await self.dispatch("GUILD_CREATE", guild(guild_id), shard_id=shard_id)
+        socket.deaf = self.every_session_is_deaf
         self.connected.set()
 
     async def _resume(self, socket: "_Socket", shard_id: int, sequence: int) -> None:
@@ -189,9 +213,12 @@ class FakeDiscord(FakeRest):
             if sequence in session.kept:
                 await socket.send_text(session.kept[sequence])
         self._sockets.append(socket)
-        await self.dispatch("RESUMED", {}, shard_id=shard_id)
-        socket.deaf = self._session_is_deaf
+        await self.dispatch("RESUMED", self.resumed_data, shard_id=shard_id)
+        socket.deaf = self._session_is_deaf or self.every_session_is_deaf
         self.connected.set()
+        if self.close_on_resume is not None:
+            self._sockets.remove(socket)
+            await socket.close(self.close_on_resume)
 
     def _ready(self, shard_id: int, guild_ids: list[int]) -> dict[str, Any]:
         return {

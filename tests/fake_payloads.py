@@ -48,6 +48,32 @@ def message_of_the_member(content: str, guild_id: int | None) -> dict[str, Any]:
     return message(content, author, channel_of(guild_id)) | {"guild_id": str(guild_id), "member": member}
 
 
+def slash_command(name: str, guild_id: int, **options: str) -> dict[str, Any]:
+    """Return what the one member asks for with `/` in a guild's channel."""
+    said = message_of_the_member("", guild_id)
+    chosen = [{"type": 3, "name": option, "value": value} for option, value in options.items()]
+    # Its answer is taken for a quarter of an hour, which its id tells.
+    now = discord.utils.time_snowflake(discord.utils.utcnow())
+    return {
+        "id": str(now + next(_ids) % 4_096),
+        "application_id": str(APPLICATION_ID),
+        "type": 2,
+        "token": "a-token",
+        "version": 1,
+        "data": {"id": "7", "type": 1, "name": name, "options": chosen},
+        "guild_id": str(guild_id),
+        "channel_id": said["channel_id"],
+        "channel": {"id": said["channel_id"], "type": 0, "name": "general", "guild_id": str(guild_id)},
+        "member": said["member"] | {"user": said["author"], "permissions": "0"},
+        "locale": "fr",
+        "guild_locale": "fr",
+        "entitlements": [],
+        "authorizing_integration_owners": {},
+        "context": 0,
+        "attachment_size_limit": 10_000_000,
+    }
+
+
 def bot_user() -> dict[str, Any]:
     return {"id": str(APPLICATION_ID), "username": "Encourage Bot", "discriminator": "0", "avatar": None, "bot": True}
 

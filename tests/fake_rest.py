@@ -14,13 +14,17 @@ from aiohttp import web
 from bot.text.sentences import with_ordinary_spaces
 from tests.fake_payloads import APPLICATION_ID, TOKEN, application, bot_user, message
 
+# Their address is the proof that one may.
+BY_TOKEN = ("interactions/", "webhooks/")
+
 
 @dataclass(frozen=True)
 class Failure:
-    """What happens to one message that the bot sends.
+    """What happens to one answer that the bot sends.
 
-    It is answered with `status` after so many `seconds`; 429 asks to wait for `retry_after` seconds, everywhere if it
-    `is_global`. A message that is `kept` is in the channel all the same, as when a proxy gives up too early.
+    It is answered with `status` after so many `seconds`, or its connection is `reset`; 429 asks to wait for
+    `retry_after` seconds, everywhere if it `is_global`. An answer that is `kept` has arrived all the same, as when a
+    proxy gives up too early.
     """
 
     status: int = 500
@@ -28,6 +32,7 @@ class Failure:
     retry_after: float = 0.0
     is_global: bool = False
     kept: bool = False
+    reset: bool = False
 
 
 @dataclass
@@ -41,7 +46,8 @@ class _Window:
 class FakeRest:
     """`posts` are the messages of the bot, with ordinary spaces, `commands` its slash commands, each time it sent them.
 
-    `failures` befall the next messages, in this order. A channel takes `limit` messages in so many seconds; `refused`
+    `callbacks` are the answers to slash commands and clicks, and `failures` befall the next messages and the next of
+    these, in this order; then `outage` befalls all. A channel takes `limit` messages in so many seconds; `refused`
     counts the requests that came although Discord had said to wait.
     """
 
@@ -49,8 +55,11 @@ class FakeRest:
         self.shards = 1
         self.posts: list[dict[str, Any]] = []
         self.commands: list[list[dict[str, Any]]] = []
+        self.callbacks: dict[str, dict[str, Any]] = {}
+        self.followups: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.failures: deque[Failure] = deque()
+        self.outage: Failure | None = None
         self.limit = (1_000, 1.0)
         self.refused = 0
         self.rest_delay = 0.0
@@ -82,7 +91,7 @@ class FakeRest:
         """Answer one request."""
         path = request.match_info["path"]
         self.requests.append(f"{request.method} {path}")
-        if request.headers.get("Authorization") != f"Bot {TOKEN}":
+        if request.headers.get("Authorization") != f"Bot {TOKEN}" and not path.startswith(BY_TOKEN):
             return _json({"message": "401: Unauthorized", "code": 0}, status=401)
         match request.method, path:
             case "GET", "users/@me":
@@ -98,13 +107,38 @@ class FakeRest:
                 # Not this gateway: a process that was pointed at one has to stay with it.
                 return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
             case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
-                return await self._take_message(path.split("/")[1], await request.json())
+                return await self._take_message(path.split("/")[1], await request.json(), request)
+            case "POST", _ if path.endswith("/callback"):
+                return await self._take_callback(path.split("/")[1], await request.json(), request)
+            case "POST", _ if path.startswith("webhooks/"):
+                failure = self._next_failure()
+                if failure is not None:
+                    return await self._fail(failure, "0", {}, {}, request)
+                self.followups.append(await request.json())
+                return _json(message("", bot_user()))
+            case "GET", _ if path.endswith("/@original"):
+                return _json(message("", bot_user()))
             case "PATCH", _ if path.startswith("channels/"):
                 headers = self._limits(_Window(self.limit[0], time.monotonic() + self.limit[1]))
                 return _json(message("", bot_user(), int(path.split("/")[1])), headers=headers)
         return _json({"message": "404: Not Found", "code": 0}, status=404)
 
-    async def _take_message(self, channel: str, body: dict[str, Any]) -> web.Response:
+    async def _take_callback(self, id: str, body: dict[str, Any], request: web.Request) -> web.Response:
+        """Take the answer to an interaction once, without a header that says who sends it."""
+        failure = self._next_failure()
+        if failure is None or failure.kept:
+            if id in self.callbacks:
+                return _json({"message": "Interaction has already been acknowledged.", "code": 40060}, status=400)
+            self.callbacks[id] = body
+        if failure is not None:
+            return await self._fail(failure, "0", {}, {}, request)
+        sent = {"type": body["type"], "message": message("", bot_user())}
+        return _json({"interaction": {"id": id, "type": 2}, "resource": sent})
+
+    def _next_failure(self) -> Failure | None:
+        return self.failures.popleft() if self.failures else self.outage
+
+    async def _take_message(self, channel: str, body: dict[str, Any], request: web.Request) -> web.Response:
         now = time.monotonic()
         if now < self._closed_until:
             self.refused += 1
@@ -118,16 +152,19 @@ class FakeRest:
             return _too_many_requests(window.until - now, headers)
         window.left -= 1
         headers = self._limits(window)
-        if self.failures:
-            return await self._fail(self.failures.popleft(), channel, body, headers)
+        failure = self._next_failure()
+        if failure is not None:
+            return await self._fail(failure, channel, body, headers, request)
         await asyncio.sleep(self.rest_delay)
         return _json(self._keep(channel, body), headers=headers)
 
     async def _fail(
-        self, failure: Failure, channel: str, body: dict[str, Any], headers: dict[str, str]
+        self, failure: Failure, channel: str, body: dict[str, Any], headers: dict[str, str], request: web.Request
     ) -> web.Response:
-        if failure.kept:
+        if failure.kept and body:
             self._keep(channel, body)
+        if failure.reset and request.transport is not None:
+            request.transport.abort()
         if failure.status == 429:
             until = time.monotonic() + failure.retry_after
             if failure.is_global:

@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.events import random_event
 from tests.fake_discord import FakeDiscord
+from tests.hostile import hostile_event
 from tests.processes import Process, environment, in_less_time, running
 
 # How Discord ends a connection whose session can go on, and None: a network that drops it without a word.
@@ -156,6 +157,41 @@ async def flood_with_events(folder: Path, *, events: int, warm_up: int, seed: in
         "MiB before": round(before / 2**20, 1),
         "MiB after": round(after / 2**20, 1),
         "seconds": round(seconds, 1),
+    }
+
+
+async def send_hostile_events(folder: Path, *, events: int, warm_up: int, seed: int = 1) -> dict[str, Any]:
+    """Send events that Discord would never send; the process answers, needs no more memory, and ends in time."""
+    chance = random.Random(seed)
+    async with discord_and_bot(folder) as (fake, started):
+        fake.limit = (1_000_000, 1.0)
+
+        async def send(count: int) -> int:
+            for number in range(count):
+                await fake.dispatch(*hostile_event(chance), kept=False)
+                if number % 500 == 499:
+                    await _answers(fake)
+                    fake.forget_posts()
+            return resident_bytes(started)
+
+        before = await send(warm_up)
+        begin = time.monotonic()
+        after = await send(events)
+        seconds = time.monotonic() - begin
+        code, needed = await started.stop()
+    with closing(sqlite3.connect(folder / "data" / "bot.db")) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+    assert_clean(started, code)
+    assert len(fake.opened_at) == 1
+    assert needed < 5
+    return {
+        "events": events,
+        "MiB before": round(before / 2**20, 1),
+        "MiB after": round(after / 2**20, 1),
+        "lines logged": len(started.lines),
+        "seconds": round(seconds, 1),
+        "seconds to stop": round(needed, 2),
     }
 
 

@@ -25,6 +25,11 @@ DEAF_SOON = {
     "discord.internals.watchdog.LOOK_SECONDS": 0.05,
     "discord.internals.watchdog.ANSWER_SECONDS": 0.3,
 }
+# Sessions may be begun one right after the other.
+NO_TURNS = {
+    "discord.internals.pace.SECONDS_BETWEEN_IDENTIFIES": 0.0,
+    "discord.internals.pace.SECONDS_BETWEEN_THOSE_OF_A_SHARD": 0.0,
+}
 
 
 @dataclass

@@ -17,7 +17,7 @@ from bot.storage.sqlite import open_sqlite
 from tests import faults
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
-from tests.processes import DEAF_SOON, environment, in_less_time, page_of, run_to_the_end
+from tests.processes import DEAF_SOON, NO_TURNS, environment, in_less_time, page_of, run_to_the_end
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another process, and /proc")
@@ -92,6 +92,61 @@ async def test_a_bad_answer_of_discord_costs_a_retry_and_nothing_else(tmp_path: 
 
     assert len({said(post) for post in fake.posts}) == len(fake.posts) == 60
     assert fake.refused <= 2 * 9
+    assert_clean(started, code)
+
+
+async def test_an_answer_is_sent_until_it_has_arrived_and_once(tmp_path: Path) -> None:
+    """What was done is never denied, and a failure is a line in the log at most."""
+    failing = [
+        *([Failure(status)] for status in (503, *range(520, 528))),
+        [Failure(reset=True)],
+        [Failure(reset=True, kept=True)],
+        [Failure(503, kept=True), Failure(reset=True)],
+    ]
+    sooner = in_less_time(tmp_path, {"discord.internals.rest.FIRST_PAUSE_SECONDS": 0.01})
+    async with discord_and_bot(tmp_path, **sooner) as (fake, started):
+        for number, failures in enumerate(failing, start=1):
+            fake.failures.extend(failures)
+            await fake.member_says(f"$new Courage {number}.")
+            await fake.wait_for_posts(number)
+            fake.failures.extend(failures)
+            id = await fake.member_asks("new", message=f"Force {number}.")
+            async with asyncio.timeout(10):
+                while id not in fake.callbacks:
+                    await asyncio.sleep(0.01)
+        # Whatever would come twice has time to.
+        await asyncio.sleep(0.3)
+        code, _ = await started.stop()
+
+    told = [said(post) for post in fake.posts] + [said(body["data"]) for body in fake.callbacks.values()]
+    assert len(told) == 2 * len(failing)
+    assert all("ajouté" in text for text in told)
+    assert fake.followups == []
+    assert [line for line in started.lines if "WARNING" in line or "ERROR" in line] == []
+    assert_clean(started, code)
+
+
+async def test_helplines_are_sent_longer_than_anything_else(tmp_path: Path) -> None:
+    shorter = {
+        "discord.internals.rest.PATIENCE_SECONDS": 0.8,
+        "discord.internals.rest.PATIENCE_IN_DANGER_SECONDS": 30.0,
+    }
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, shorter)) as (fake, started):
+        fake.outage = Failure(503)
+        for text in ("$new Courage.", "je veux mourir", "$helpline"):
+            await fake.member_says(text)
+        await started.line_with("could not be reached with an answer: status 503")
+        fake.outage = None
+        await fake.wait_for_posts(2)
+        await fake.member_says("$list")
+        await fake.wait_for_posts(3)
+        code, _ = await started.stop()
+
+    told = [said(post) for post in fake.posts]
+    assert all("3114" in text for text in told[:2])
+    assert "Désolé" not in "".join(told)
+    assert len([line for line in started.lines if "WARNING" in line]) == 1
+    assert "Courage." in str(fake.posts[2])
     assert_clean(started, code)
 
 
@@ -200,12 +255,7 @@ async def test_a_stop_under_load_is_quick_and_keeps_what_was_confirmed(tmp_path:
 
 
 async def test_an_invalid_session_is_replaced_once(tmp_path: Path) -> None:
-    at_once = in_less_time(tmp_path, {})
-    with (tmp_path / "sitecustomize.py").open("a", encoding="utf-8") as file:
-        file.write(
-            "\nimport discord\nasync def at_once(*_, **__): pass\ndiscord.Client.before_identify_hook = at_once\n"
-        )
-    async with discord_and_bot(tmp_path, **at_once) as (fake, started):
+    async with discord_and_bot(tmp_path, **in_less_time(tmp_path, NO_TURNS)) as (fake, started):
         await fake.invalidate_sessions()
         async with asyncio.timeout(10):
             while fake.identified < 2:
@@ -239,5 +289,12 @@ async def test_a_token_or_an_intent_withdrawn_while_it_runs_ends_it_with_a_sente
 @linux
 async def test_random_events_and_commands_leave_it_as_it_was(tmp_path: Path) -> None:
     figures = await faults.flood_with_events(tmp_path, events=1_500, warm_up=500)
+
+    assert figures["MiB after"] < figures["MiB before"] + 20
+
+
+@linux
+async def test_events_that_discord_would_never_send_are_dropped(tmp_path: Path) -> None:
+    figures = await faults.send_hostile_events(tmp_path, events=1_500, warm_up=500)
 
     assert figures["MiB after"] < figures["MiB before"] + 20

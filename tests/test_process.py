@@ -175,7 +175,7 @@ async def test_discord_out_of_reach_is_waited_for(tmp_path: Path, unused_tcp_por
 async def test_a_gateway_out_of_reach_is_waited_for(discord_server: FakeDiscord, tmp_path: Path) -> None:
     discord_server.refuse_websockets = True
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await started.line_with("can't be reached")
+        await started.line_with("shard 0 is cut off")
         discord_server.refuse_websockets = False
         await asyncio.wait_for(discord_server.connected.wait(), 20)
         code, _ = await started.stop()
@@ -277,7 +277,9 @@ async def test_a_refused_token(discord_server: FakeDiscord, tmp_path: Path) -> N
         (4014, ExitCode.MISSING_INTENT, f"https://discord.com/developers/applications/{APPLICATION_ID}/bot"),
         (4014, ExitCode.MISSING_INTENT, "MESSAGE_CONTENT=false"),
         (4011, ExitCode.BAD_SETTING, "SHARDS=auto"),
-        (4013, ExitCode.FAILED, "4013"),
+        (4010, ExitCode.BAD_SETTING, "SHARD_IDS="),
+        (4012, ExitCode.OUTDATED, "version de son API"),
+        (4013, ExitCode.OUTDATED, "intents"),
     ],
 )
 async def test_a_gateway_that_refuses_for_good(

@@ -23,7 +23,7 @@ from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests.conftest import Clock, Server, shown
 from tests.fake_discord import GUILD_ID, FakeDiscord
-from tests.processes import Process, environment, run_to_the_end, running
+from tests.processes import NO_TURNS, Process, environment, in_less_time, run_to_the_end, running
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
 # With two shards, GUILD_ID is on the first.
@@ -187,15 +187,9 @@ async def test_nothing_is_missed_of_what_could_not_be_followed_for_a_while(
     assert failed == ["follow other processes"]
 
 
-def sharing(fake: FakeDiscord, folder: Path, change: str = "", **more: str) -> dict[str, str]:
-    """The variables of a process on shards, without discord.py's five seconds between two of them."""
-    (folder / "sitecustomize.py").write_text(
-        f"import bot.discord.shards, discord\n{change}\n"
-        "async def at_once(*_, **__): pass\n"
-        "discord.Client.before_identify_hook = at_once\n",
-        encoding="utf-8",
-    )
-    return environment(fake, folder, PYTHONPATH=str(folder), **more)
+def sharing(fake: FakeDiscord, folder: Path, **more: str) -> dict[str, str]:
+    """The variables of a process on shards that need not wait for their turns to begin a session."""
+    return environment(fake, folder, **in_less_time(folder, NO_TURNS), **more)
 
 
 @pytest.fixture
@@ -289,10 +283,9 @@ async def test_servers_left_and_joined_while_a_session_was_lost_are_found(
 @posix
 async def test_a_gateway_out_of_reach_is_waited_for(two_shards: FakeDiscord, tmp_path: Path) -> None:
     two_shards.refuse_websockets = True
-    variables = sharing(two_shards, tmp_path, "bot.discord.shards.LAUNCH_TRIES = 1", SHARDS="2")
-    async with running(variables, tmp_path) as started:
-        await started.line_with("Connection lost")
-        await started.line_with("Discord can't be reached (the gateway does not answer)")
+    async with running(sharing(two_shards, tmp_path, SHARDS="2"), tmp_path) as started:
+        await started.line_with("shard 0 is cut off")
+        await started.line_with("shard 1 is cut off")
         two_shards.refuse_websockets = False
         await started.line_with("connected as")
         code, _ = await started.stop()

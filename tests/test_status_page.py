@@ -5,7 +5,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,16 @@ from tests.sites import serving
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
+
+
+@dataclass
+class Sessions:
+    """How many sessions were begun."""
+
+    spent: int
+    limit: int
+
+
 NOON = datetime(2026, 3, 4, 12, 0, 0, 500, tzinfo=UTC)
 UP = Status(
     now=NOON,
@@ -35,6 +45,7 @@ UP = Status(
     database_write=0.0004,
     quotes=QuotesState(ready=47, failing=False),
     may_invite=True,
+    sessions=Sessions(spent=3, limit=1_000),
 )
 
 
@@ -55,6 +66,7 @@ def test_it_tells_all_that_is_known_in_words(page: StatusPage) -> None:
         ("Heartbeat", "42 ms, 12 seconds ago"),
         ("Last event", "1 minute ago"),
         ("Servers", "1,284"),
+        ("Sessions begun", "3 of 1,000 in a day"),
         ("Database", "writes in 1 ms"),
         ("Quotes", "47 from ZenQuotes"),
         ("Version", "1.2.3"),
@@ -68,6 +80,13 @@ def test_it_tells_all_that_is_known_in_words(page: StatusPage) -> None:
 
 def test_the_moment_is_there_for_machines_too(page: StatusPage) -> None:
     assert '<time datetime="2026-03-04T09:58:20+00:00">2 hours</time>' in page.render("en", UP)
+
+
+def test_a_deaf_connection_is_told_of_and_not_as_one_that_is_cut(page: StatusPage) -> None:
+    html = page.render("en", replace(UP, verdict=Verdict(False, False, "alive.deaf", 630)))
+
+    assert "Discord has sent me nothing for 630 seconds" in html
+    assert "Disconnected" not in html
 
 
 @pytest.mark.parametrize(

@@ -473,7 +473,7 @@ async def test_a_restricted_bot_has_left_only_a_group_that_it_is_no_member_of(
 async def test_an_update_that_takes_too_long_comes_again(
     telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "HANDLING_SECONDS", 0.2)
+    monkeypatch.setattr(intake, "HANDLING_SECONDS", 0.2)
     telegram.delay = 1.0
     update = telegram.message("/hello", telegram.private())
 
@@ -546,7 +546,7 @@ async def test_a_stop_does_not_wait_for_ever_for_what_hangs(
     texts: Texts,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(dispatcher, "DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(intake, "DRAIN_SECONDS", 0.1)
     async with telegram_bot(telegram_server, settings, services, texts):
         telegram_server.delay = 5.0
         update = telegram_server.message("/hello", telegram_server.private())

@@ -11,13 +11,17 @@ from discord.http import Route
 from yarl import URL
 
 from bot.discord.client import EncourageBot
-from bot.discord.internals import gateway
+from bot.discord.internals import gateway, pace
+from bot.discord.internals.pace import Identifies
+from bot.discord.internals.reconnection import stay_connected
 from bot.discord.internals.watchdog import ANSWER_SECONDS, RENEW_SECONDS, Watchdog
 from bot.health import Health
 from tests.conftest import Clock
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 
 DEAF_AFTER = 600.0
+# The rest of that time is for the answer.
+ASK_AFTER = DEAF_AFTER - ANSWER_SECONDS
 
 
 @pytest.fixture
@@ -31,19 +35,15 @@ async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
     await fake.start()
     monkeypatch.setattr(Route, "BASE", fake.api_url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(fake.gateway_url))
+    monkeypatch.setattr(pace, "STEPS", (0.0, 0.01))
+    monkeypatch.setattr(pace, "SECONDS_BETWEEN_IDENTIFIES", 0.0)
+    monkeypatch.setattr(pace, "SECONDS_BETWEEN_THOSE_OF_A_SHARD", 0.0)
     yield fake
     await fake.stop()
 
 
-async def at_once(_shard_id: int | None, *, initial: bool) -> None:
-    """discord.py itself waits 5 s before it identifies again."""
-
-
 @pytest.fixture
-async def connected(
-    bot: EncourageBot, fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[EncourageBot]:
-    monkeypatch.setattr(bot, "before_identify_hook", at_once)
+async def connected(bot: EncourageBot, fake: FakeDiscord) -> AsyncIterator[EncourageBot]:
     async with bot:
         await bot.login(TOKEN)
         running = asyncio.create_task(bot.connect())
@@ -66,6 +66,13 @@ async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not happened():
             await asyncio.sleep(0.005)
+
+
+async def looks_until(watchdog: Watchdog, happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not happened():
+            await asyncio.sleep(0.005)
+            await watchdog.look()
 
 
 async def heard(watchdog: Watchdog, health: Health, what: Callable[[], Awaitable[None]]) -> None:
@@ -96,7 +103,7 @@ async def test_it_reports_what_the_pages_show(watchdog: Watchdog, health: Health
 
 async def test_events_are_not_questioned(watchdog: Watchdog, health: Health, clock: Clock, fake: FakeDiscord) -> None:
     for _ in range(3):
-        clock.advance(seconds=DEAF_AFTER - 1)
+        clock.advance(seconds=ASK_AFTER - 1)
         await heard(watchdog, health, lambda: fake.member_says("hello"))
         assert health.seconds_since_last_event() == 0
 
@@ -106,7 +113,7 @@ async def test_events_are_not_questioned(watchdog: Watchdog, health: Health, clo
 async def test_a_silent_server_is_asked_for_a_member_and_its_answer_is_enough(
     watchdog: Watchdog, health: Health, clock: Clock, fake: FakeDiscord
 ) -> None:
-    clock.advance(seconds=DEAF_AFTER)
+    clock.advance(seconds=ASK_AFTER)
     await heard(watchdog, health, watchdog.look)
     clock.advance(seconds=ANSWER_SECONDS)
     await watchdog.look()
@@ -121,41 +128,100 @@ async def test_a_deaf_connection_is_dead_at_once_and_its_session_resumed(
 ) -> None:
     fake.deafen()
     await fake.member_says("$hello")
-    clock.advance(seconds=DEAF_AFTER)
+    clock.advance(seconds=ASK_AFTER)
     await watchdog.look()
     clock.advance(seconds=ANSWER_SECONDS - 1)
     await watchdog.look()
-    assert health.is_connected(0)
+    assert health.verdict().connected
 
     clock.advance(seconds=1)
-    fake.refuse_websockets = True
     await watchdog.look()
-    assert not health.is_connected(0)
+    assert (health.verdict().alive, health.verdict().key) == (False, "alive.deaf")
 
-    fake.refuse_websockets = False
     await until(lambda: health.is_connected(0))
     assert (fake.identified, fake.resumed, fake.close_codes) == (1, 1, [4000])
     await fake.wait_for_posts(1)
     assert fake.posts[0]["content"] == "Bonjour !", "what was said to the deaf bot is heard after all"
-    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    assert warnings == ["shard 0 has heard nothing for 630 s, though its connection is open: resuming the session"]
+    await looks_until(watchdog, lambda: health.verdict().connected)
+    said = "shard 0 has heard nothing for 600 s, though its connection is open: resuming the session"
+    assert said in [record.getMessage() for record in caplog.records]
 
 
 async def test_a_session_that_is_deaf_even_when_resumed_is_replaced(
     watchdog: Watchdog, health: Health, clock: Clock, fake: FakeDiscord
 ) -> None:
     fake.deafen(the_session_too=True)
-    for _ in range(2):
-        clock.advance(seconds=DEAF_AFTER)
-        await watchdog.look()
+    clock.advance(seconds=ASK_AFTER)
+    await watchdog.look()
+    for connections in (1, 2):
         clock.advance(seconds=ANSWER_SECONDS)
         await watchdog.look()
-        assert not health.is_connected(0)
-        await until(lambda: health.is_connected(0))
+        assert not health.verdict().alive
+        await until(lambda: len(fake.opened_at) > connections and health.is_connected(0))  # noqa: B023
         await watchdog.look()
 
     assert fake.identified == 2
     await heard(watchdog, health, lambda: fake.member_says("hello"))
+
+
+async def test_the_page_says_that_it_hears_nothing_until_it_does_whatever_connects(
+    watchdog: Watchdog, health: Health, clock: Clock, fake: FakeDiscord
+) -> None:
+    """A new connection proves nothing; an answer to the question that is asked at once does."""
+    fake.deafen()
+    fake.every_session_is_deaf = True
+    clock.advance(seconds=ASK_AFTER)
+    for turn in range(4):
+        await watchdog.look()
+        clock.advance(seconds=ANSWER_SECONDS)
+        await watchdog.look()
+        await until(lambda: len(fake.opened_at) > turn + 1 and health.is_connected(0))  # noqa: B023
+        await watchdog.look()
+        verdict = health.verdict()
+        assert (verdict.alive, verdict.key) == (False, "alive.deaf")
+        assert verdict.seconds == DEAF_AFTER + turn * ANSWER_SECONDS
+
+    fake.every_session_is_deaf = False
+    clock.advance(seconds=ANSWER_SECONDS)
+    await looks_until(watchdog, lambda: health.verdict().alive)
+
+
+@pytest.mark.parametrize("deaf_after", [1.0, 20.0, 600.0])
+async def test_a_deaf_connection_is_told_of_in_the_time_that_is_set(
+    connected: EncourageBot, health: Health, clock: Clock, fake: FakeDiscord, deaf_after: float
+) -> None:
+    watchdog = Watchdog(connected, health, deaf_after=deaf_after, clock=clock.monotonic)
+    await until(lambda: health.is_connected(0) and len(connected.guilds) == 1)
+    await watchdog.look()
+    fake.deafen()
+    for _ in range(2):
+        clock.advance(seconds=deaf_after / 2)
+        await watchdog.look()
+    if deaf_after == DEAF_AFTER:
+        clock.advance(seconds=ANSWER_SECONDS)
+        await watchdog.look()
+
+    assert not health.verdict().alive
+
+
+async def test_events_without_an_answer_to_the_heartbeat_are_resumed_from(
+    bot: EncourageBot, health: Health, fake: FakeDiscord
+) -> None:
+    fake.heartbeat_interval = 0.2
+    fake.answers_heartbeats = False
+    async with bot:
+        await bot.login(TOKEN)
+        running = asyncio.create_task(bot.connect())
+        await until(fake.connected.is_set)
+        watchdog = Watchdog(bot, health, deaf_after=DEAF_AFTER)
+        async with asyncio.timeout(10):
+            while not fake.resumed:
+                await fake.dispatch("TYPING_START", {})
+                await watchdog.look()
+                await asyncio.sleep(0.02)
+        running.cancel()
+
+    assert fake.close_codes[0] == 4000
 
 
 async def test_a_bot_in_no_server_renews_its_connection_after_an_hour(
@@ -194,18 +260,12 @@ async def test_what_goes_wrong_in_a_look_does_not_end_the_watch(
     assert sum(record.levelname == "ERROR" for record in caplog.records) == 1
 
 
-class Sharded(discord.AutoShardedClient):
-    """A sharded client that identifies at once."""
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        await at_once(shard_id, initial=initial)
-
-
 async def test_every_shard_has_a_connection_of_its_own(fake: FakeDiscord, health: Health, clock: Clock) -> None:
-    client = Sharded(intents=discord.Intents(guilds=True), shard_count=2)
+    client = discord.AutoShardedClient(intents=discord.Intents(guilds=True), shard_count=2)
     watchdog = Watchdog(client, health, deaf_after=DEAF_AFTER, clock=clock.monotonic)
     async with client:
-        running = asyncio.create_task(client.start(TOKEN))
+        await client.login(TOKEN)
+        running = asyncio.create_task(stay_connected(client, Identifies()))
         await until(lambda: len(gateway.open_connections(client)) == 2 and len(client.guilds) == 1)
         await watchdog.look()
         assert not health.verdict().connected
@@ -214,7 +274,7 @@ async def test_every_shard_has_a_connection_of_its_own(fake: FakeDiscord, health
         health.connected(1)
         assert health.verdict().connected
         assert [connection.shard_id for connection in gateway.open_connections(client)] == [0, 1]
-        clock.advance(seconds=DEAF_AFTER)
+        clock.advance(seconds=ASK_AFTER)
         await heard(watchdog, health, watchdog.look)
         assert len(fake.asked) == 1, "only one of the shards has a server"
         await client.close()

@@ -13,6 +13,8 @@ from discord.ext import commands
 from bot.discord import slash
 from bot.discord.context import EncourageContext
 from bot.discord.in_flight import InFlight
+from bot.discord.internals.pace import Identifies
+from bot.discord.internals.reconnection import stay_connected
 from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
 from bot.discord.replies import tell
 from bot.discord.scopes import channel_ids, interaction_scope, scope_of
@@ -66,7 +68,7 @@ class EncourageBot(commands.Bot):
     """The bot on Discord; everything it uses is handed to it.
 
     Without `message_content`, it sees only what is written to it: private messages, mentions and slash commands.
-    `options` are those of discord.py.
+    `identifies` counts the sessions that it begins; `options` are those of discord.py.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class EncourageBot(commands.Bot):
         health: Health,
         message_content: bool = True,
         privacy_url: str | None = None,
+        identifies: Identifies | None = None,
         **options: Any,
     ) -> None:
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
@@ -110,8 +113,8 @@ class EncourageBot(commands.Bot):
         self.responder: Responder | None = None
         self.page_sources: dict[str, PageSource] = {}
         self.after_invoke(self._count_command)
-        self._care = services.care
-        self._preferences = services.preferences
+        self._care, self._preferences = services.care, services.preferences
+        self._identifies = identifies or Identifies()
         self._mentions: tuple[str, ...] = ()
 
     async def setup_hook(self) -> None:
@@ -233,6 +236,14 @@ class EncourageBot(commands.Bot):
     async def _count_command(self, context: EncourageContext) -> None:
         if not context.command_failed:
             self.services.tally.replied(ReplyKind.TYPED if context.interaction is None else ReplyKind.SLASH)
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected to the gateway until the bot closes.
+
+        Raises:
+            ConnectionClosed: Discord has closed a connection for good.
+        """
+        await stay_connected(self, self._identifies)
 
     async def close(self) -> None:
         """Send the answers under way, then leave Discord; both within a bounded time."""

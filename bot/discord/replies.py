@@ -11,8 +11,10 @@ from bot.discord.permissions import own_permissions
 
 # What discord.py lets through when the network fails.
 UNREACHABLE = (OSError, TimeoutError, aiohttp.ClientError)
+# What the network or Discord itself does when it fails, however often something was tried.
+OUTAGE = (discord.DiscordServerError, discord.RateLimited, *UNREACHABLE)
 # All that may come of trying to say something.
-REFUSED = (discord.HTTPException, *UNREACHABLE)
+REFUSED = (discord.HTTPException, discord.RateLimited, *UNREACHABLE)
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +26,8 @@ async def reply(message: discord.Message, text: str, *, view: discord.ui.View = 
             await message.reply(text, view=view)
         else:
             await message.channel.send(text, view=view)
-    except discord.DiscordServerError:
-        raise
-    except discord.HTTPException as error:
+    except REFUSED as error:
         note_refusal(error)
-        return False
-    except UNREACHABLE as error:
-        log.warning("Discord could not be reached with an answer: %s", type(error).__name__)
         return False
     return True
 
@@ -47,5 +44,9 @@ async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
 
 
 def note_refusal(error: Exception) -> None:
-    """Note that Discord refused an answer: nothing to worry about, and nothing to tell anybody."""
-    log.debug("Discord refused an answer: %s", error)
+    """Note that Discord refused an answer, which is nothing to worry about, or could not be reached with one."""
+    if isinstance(error, OUTAGE):
+        reason = f"status {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
+        log.warning("Discord could not be reached with an answer: %s", reason)
+    else:
+        log.debug("Discord refused an answer: %s", error)

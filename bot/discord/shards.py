@@ -1,18 +1,13 @@
 """The bot on several gateway connections, as Discord asks of one that is in thousands of servers."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
-from yarl import URL
 
 from bot.discord.client import EncourageBot
-
-LAUNCH_TRIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -26,21 +21,7 @@ class ShardedEncourageBot(EncourageBot, commands.AutoShardedBot):
 
     def __init__(self, *, shard_count: int | None, shard_ids: Sequence[int] | None = None, **options: Any) -> None:
         super().__init__(**options, shard_count=shard_count, shard_ids=shard_ids)
-        self._launches: Counter[int] = Counter()
         self._known_before: dict[int, list[discord.Guild]] = {}
-
-    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
-        """Connect a shard for the first time.
-
-        Raises:
-            ConnectionError: it can't be reached. discord.py itself would try for ever, each time one call deeper.
-        """
-        self.health.expect(self.shard_ids or range(self.shard_count or 1))
-        self._launches[shard_id] += 1
-        if self._launches[shard_id] > LAUNCH_TRIES:
-            raise ConnectionError("the gateway does not answer")
-        # What Discord's API names would pass by the gateway that the process was pointed at; see `internals.endpoints`.
-        await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
 
     async def on_connect(self) -> None:
         """Leave it to `on_shard_connect`, which says whose session it is."""
@@ -57,6 +38,7 @@ class ShardedEncourageBot(EncourageBot, commands.AutoShardedBot):
         For each server that the session does name, discord.py has put a new object into its cache. Those it has not
         named stay there, unlike with a single connection: the bot was removed from them in the meantime.
         """
+        self.health.expect(self.shard_ids or range(self.shard_count or 1))
         self.health.connected(shard_id)
         for guild in self._known_before.pop(shard_id, []):
             if self.get_guild(guild.id) is guild:

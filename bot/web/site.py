@@ -67,6 +67,7 @@ class Site:
             heartbeat=self.health.heartbeat(),
             since_last_event=self.health.seconds_since_last_event(),
             servers=self.health.servers,
+            sessions=self.health.sessions,
             telegram=None if self.telegram is None else self.telegram.verdict(),
             trouble=None if self.telegram is None else self.telegram.trouble,
             pending=None if self.telegram is None else self.telegram.pending,

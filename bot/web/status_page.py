@@ -9,12 +9,14 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from bot.health import Heartbeat, Trouble, Verdict
+from bot.health import Heartbeat, SessionCount, Trouble, Verdict
 from bot.services.quotes import QuotesState
 from bot.text.durations import rough_duration
 from bot.text.sentences import Texts, with_ordinary_spaces
 
 REFRESH_SECONDS = 30
+# There is a connection, and nothing comes through it.
+DEAF = "alive.deaf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Status:
     trouble: Trouble | None = None
     pending: int | None = None
     on_telegram_alone: bool = False
+    sessions: SessionCount | None = None
 
 
 class StatusPage:
@@ -59,8 +62,9 @@ class StatusPage:
         verdict = status.verdict
         state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
         # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
-        key = "alive.yes" if verdict.alive else "status.down"
-        heading = escape(with_ordinary_spaces(self._texts.text(locale, key, platform=verdict.platform)))
+        key = verdict.key if verdict.alive or verdict.key == DEAF else "status.down"
+        said = self._texts.text(locale, key, count=verdict.seconds, platform=verdict.platform)
+        heading = escape(with_ordinary_spaces(said))
         lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
         there = words.html("status.invite", platform="Telegram" if status.on_telegram_alone else "Discord")
@@ -106,10 +110,11 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
     verdict, beat, event = status.verdict, status.heartbeat, status.since_last_event
     began = (status.now - timedelta(seconds=verdict.seconds)).replace(microsecond=0)
     duration = escape(words.duration(verdict.seconds))
-    yield (
-        "status.connected_for" if verdict.connected else "status.cut_for",
-        f'<time datetime="{began.isoformat()}">{duration}</time>',
-    )
+    if verdict.key != DEAF:
+        yield (
+            "status.connected_for" if verdict.connected else "status.cut_for",
+            f'<time datetime="{began.isoformat()}">{duration}</time>',
+        )
     if not status.on_telegram_alone:
         yield (
             "status.heartbeat",
@@ -120,6 +125,9 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
     yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
     if not status.on_telegram_alone:
         yield "status.servers", words.number(status.servers) if status.servers else words.html("status.none")
+    if status.sessions is not None:
+        spent, limit = status.sessions.spent, status.sessions.limit
+        yield "status.sessions", words.html("status.sessions_spent", spent=spent, limit=limit)
     if status.telegram is not None:
         yield "status.telegram", _telegram(words, status.telegram, status.trouble)
     if status.pending is not None:

@@ -5,27 +5,22 @@ Discord numbers the events of a session, and a heartbeat has no number
 that hears, and looking at it now and then costs the events nothing, where a listener costs a task for each of them.
 """
 
-import logging
 import time
-import traceback
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import discord
-from discord.gateway import DiscordWebSocket
 
+from bot.discord.internals.websocket import Websocket
 from bot.health import Heartbeat
 
 # After this close code, a session can be resumed; discord.py's own choice when heartbeats go unanswered.
 RESUMABLE = 4000
 
-log = logging.getLogger(__name__)
-
 
 class Connection:
     """The open websocket of one shard."""
 
-    def __init__(self, shard_id: int, websocket: DiscordWebSocket) -> None:
+    def __init__(self, shard_id: int, websocket: Websocket) -> None:
         self.shard_id = shard_id
         self._websocket = websocket
 
@@ -42,6 +37,18 @@ class Connection:
     def sequence(self) -> int:
         """Return how many events the session has brought."""
         return self._websocket.sequence or 0
+
+    @property
+    def proofs(self) -> int:
+        """Return how many events this connection has brought that prove that it hears."""
+        return self._websocket.proofs
+
+    def is_unanswered(self) -> bool:
+        """Tell whether the heartbeat has not been answered for two intervals, whatever else comes."""
+        keep_alive = self._websocket._keep_alive
+        if keep_alive is None or keep_alive.interval is None:
+            return False
+        return time.perf_counter() - keep_alive._last_ack >= 2 * keep_alive.interval
 
     def heartbeat(self) -> Heartbeat | None:
         """Return how the heartbeat goes, None before the first answer; an answer that is overdue counts as slow."""
@@ -60,47 +67,10 @@ class Connection:
         await self._websocket.request_chunks(guild_id, limit=1, user_ids=[user_id])
 
     async def close(self, *, resume: bool) -> None:
-        """Close it; discord.py connects again by itself, to the same session or to a new one.
-
-        discord.py always tries to resume: for a new session it is given one that Discord can't know and so refuses
-        (https://discord.com/developers/docs/events/gateway-events#invalid-session).
-        """
+        """Close it, for another one that goes on with the session or begins a new one."""
         if not resume:
-            self._websocket.session_id, self._websocket.sequence = "none", 0
+            self._websocket.session_id = None
         await self._websocket.close(RESUMABLE)
-
-
-def drop_odd_events(client: discord.Client) -> None:
-    """Drop an event that discord.py can't read, and say so once for each kind: it would end the whole process.
-
-    Discord adds and changes fields at any time (https://discord.com/developers/docs/reference#api-versioning).
-    """
-    parsers = client._connection.parsers
-    told: set[str] = set()
-
-    def tolerant(name: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
-        def parse_or_drop(data: Any) -> None:
-            try:
-                if name == "MESSAGE_CREATE":
-                    _expect_author(data)
-                parse(data)
-            except Exception as error:
-                if name not in told:
-                    told.add(name)
-                    place = traceback.extract_tb(error.__traceback__)[-1]
-                    # The message of the error may hold what somebody wrote.
-                    log.warning("an event %s can't be read (%s in %s): dropped", name, type(error).__name__, place.name)
-
-        return parse_or_drop
-
-    # Without its READY, there is no session to go on with.
-    parsers.update({name: tolerant(name, parse) for name, parse in parsers.items() if name != "READY"})
-
-
-def _expect_author(message: Mapping[str, Any]) -> None:
-    # Without these, discord.py makes a message all the same, and whoever asks for its author stumbles.
-    if "author" not in message or ("member" in message and "guild_id" not in message):
-        raise KeyError("author")
 
 
 def shard_ids(client: discord.Client) -> Iterable[int]:
@@ -117,4 +87,8 @@ def open_connections(client: discord.Client) -> list[Connection]:
     else:
         websockets = {client.shard_id or 0: client.ws}
     # Client.ws is None until the first connection is made.
-    return [Connection(id, websocket) for id, websocket in websockets.items() if websocket and websocket.open]
+    return [
+        Connection(id, websocket)
+        for id, websocket in websockets.items()
+        if isinstance(websocket, Websocket) and websocket.open
+    ]

@@ -35,13 +35,18 @@ class _Watched:
     connection: Connection | None = None
     session: str | None = None
     sequence: int = 0
+    proofs: int = 0
     heard_at: float = 0.0
     asked_at: float | None = None
+    is_deaf: bool = False
     died_at: float = -inf
 
 
 class Watchdog:
-    """Reports to `health`, and reconnects a shard that has been deaf for `deaf_after` seconds."""
+    """Reports to `health`, and reconnects a shard that has been deaf for `deaf_after` seconds.
+
+    The last of these seconds, half of them at most, are left for an answer.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Watchdog:
         self._client = client
         self._health = health
         self._deaf_after = deaf_after
+        self._answer_after = min(ANSWER_SECONDS, deaf_after / 2)
         self._clock = clock
         self._shards: dict[int, _Watched] = {}
 
@@ -74,48 +80,58 @@ class Watchdog:
         for connection in gateway.open_connections(self._client):
             watched = self._shards.setdefault(connection.shard_id, _Watched())
             self._listen(connection, watched)
-            if watched.asked_at is not None:
-                if self._clock() - watched.asked_at >= ANSWER_SECONDS:
-                    await self._declare_dead(connection, watched)
-            elif self._clock() - watched.heard_at >= self._deaf_after:
+            silent = self._clock() - watched.heard_at
+            if connection.is_unanswered():
+                log.warning("shard %d: heartbeats are not answered, resuming the session", connection.shard_id)
+                await self._close(connection, watched, resume=True)
+            elif watched.asked_at is not None:
+                if self._clock() - watched.asked_at >= self._answer_after:
+                    await self._declare_deaf(connection, watched)
+            elif silent >= self._deaf_after - self._answer_after or watched.is_deaf:
                 await self._doubt(connection, watched)
 
     def _listen(self, connection: Connection, watched: _Watched) -> None:
         """Report what has come since the last look."""
         same_session = connection.session == watched.session
+        same_connection = connection.is_same_as(watched.connection)
         events = connection.sequence - watched.sequence if same_session else connection.sequence
         if events:
             self._health.heard(connection.shard_id, events)
+        if connection.proofs != (watched.proofs if same_connection else 0):
+            watched.is_deaf = False
+            self._health.hears(connection.shard_id)
         heartbeat = connection.heartbeat()
         if heartbeat is not None:
             self._health.heartbeat_answered(connection.shard_id, heartbeat)
-        if events or not connection.is_same_as(watched.connection):
+        if not same_connection or (events and not watched.is_deaf):
             watched.heard_at = self._clock()
             watched.asked_at = None
         watched.connection = connection
-        watched.session, watched.sequence = connection.session, connection.sequence
+        watched.session, watched.sequence, watched.proofs = connection.session, connection.sequence, connection.proofs
 
     async def _doubt(self, connection: Connection, watched: _Watched) -> None:
         """Ask a silent connection for an event, where it can be asked."""
         user = self._client.user
         there = (guild for guild in self._client.guilds if not guild.unavailable)
         guild = next((guild for guild in there if guild.shard_id == connection.shard_id), None)
+        silent = self._clock() - watched.heard_at
         if not self._health.is_connected(connection.shard_id):
-            # Whoever connects is owed an event at once.
-            await self._declare_dead(connection, watched)
+            # Whoever connects is owed an event; until then, there is nobody to ask.
+            if silent >= self._deaf_after:
+                await self._declare_deaf(connection, watched)
         elif guild is not None and user is not None:
             watched.asked_at = self._clock()
             with suppress(OSError, TimeoutError, discord.ConnectionClosed):
                 async with asyncio.timeout(SEND_SECONDS):
                     await connection.ask_for_member(guild.id, user.id)
-        elif self._clock() - watched.heard_at >= RENEW_SECONDS:
+        elif silent >= RENEW_SECONDS:
             log.info("shard %d is in no server: renewing its connection after an hour's silence", connection.shard_id)
             await self._close(connection, watched, resume=True)
 
-    async def _declare_dead(self, connection: Connection, watched: _Watched) -> None:
-        """Say that the connection is down, and have it made anew: with a new session when resuming has not helped."""
+    async def _declare_deaf(self, connection: Connection, watched: _Watched) -> None:
+        """Say that the connection is deaf, and have it made anew: with a new session when resuming has not helped."""
         now = self._clock()
-        resume = now - watched.died_at > 2 * (self._deaf_after + ANSWER_SECONDS)
+        resume = not watched.is_deaf and now - watched.died_at > 2 * self._deaf_after
         log.warning(
             "shard %d has heard nothing for %d s, though its connection is open: %s",
             connection.shard_id,
@@ -123,10 +139,12 @@ class Watchdog:
             "resuming the session" if resume else "resuming did not help, starting a new session",
         )
         watched.died_at = now
-        self._health.disconnected(connection.shard_id)
+        watched.is_deaf = True
+        self._health.deaf(connection.shard_id)
         await self._close(connection, watched, resume=resume)
 
     async def _close(self, connection: Connection, watched: _Watched, *, resume: bool) -> None:
+        self._health.disconnected(connection.shard_id)
         watched.heard_at = self._clock()
         watched.asked_at = None
         with suppress(OSError, TimeoutError):

@@ -6,6 +6,7 @@ from typing import Any, Self
 import discord
 
 from bot.discord.client import EncourageBot
+from bot.discord.internals.rest import patiently
 from bot.discord.replies import tell
 from bot.discord.views.interactive import component_callback
 from bot.text.helplines import all_lines
@@ -31,4 +32,5 @@ class PrivateLinesButton(discord.ui.DynamicItem[discord.ui.Button[Any]], templat
         """Show the lines to whoever clicked, alone: somebody else who reads along may need them too."""
         bot: EncourageBot = interaction.client
         voice = await bot.voice_for(interaction)
-        await tell(interaction, all_lines(voice, bot.services.helplines, self._country))
+        with patiently():
+            await tell(interaction, all_lines(voice, bot.services.helplines, self._country))

@@ -1,0 +1,121 @@
+"""The one place that looks at what the gateway sends before anything else does, and drops what makes no sense.
+
+discord.py believes whatever comes: an id that is none, or a text that is none, surfaces much later, in the middle of
+whatever uses it. Discord adds and changes fields at any time
+(https://discord.com/developers/docs/reference#api-versioning), so only what is used here is looked at.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.discord.internals import shapes
+
+HOUR = 3_600.0
+# Twice what Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+MOST_CHANNELS = 1_000
+MOST_THREADS = 2_000
+MOST_ROLES = 500
+
+# Nothing here uses any other; without their READY, sessions do not begin, and it is left as it is.
+USED: Mapping[str, Callable[[Any], bool]] = {
+    "MESSAGE_CREATE": shapes.is_message,
+    "INTERACTION_CREATE": shapes.is_interaction,
+    "GUILD_CREATE": shapes.is_guild,
+    "GUILD_UPDATE": shapes.is_guild,
+    "GUILD_DELETE": shapes.has_id,
+    "GUILD_ROLE_CREATE": shapes.is_role,
+    "GUILD_ROLE_UPDATE": shapes.is_role,
+    "GUILD_ROLE_DELETE": shapes.is_of_guild,
+    "GUILD_MEMBER_UPDATE": shapes.is_of_guild,
+    "CHANNEL_CREATE": shapes.is_channel,
+    "CHANNEL_UPDATE": shapes.is_channel,
+    "CHANNEL_DELETE": shapes.has_id,
+    "THREAD_CREATE": shapes.is_channel,
+    "THREAD_UPDATE": shapes.is_channel,
+    "THREAD_DELETE": shapes.has_id,
+    "THREAD_LIST_SYNC": shapes.is_of_guild,
+}
+
+log = logging.getLogger(__name__)
+
+
+def look_at_events(client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+    """Let through what the bot uses and can read; say so once an hour for each kind of what is dropped."""
+    Looker(client, clock).stand_before(client._connection.parsers)
+
+
+class Looker:
+    """Decides about each event; `clock` gives monotonic seconds."""
+
+    def __init__(self, client: discord.Client, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._clock = clock
+        self._told: dict[str, float] = {}
+
+    def stand_before(self, parsers: dict[str, Callable[[Any], None]]) -> None:
+        """Put itself in the place of the parsers of all events but those with which a session begins or goes on."""
+        for name in [name for name in parsers if name not in ("READY", "RESUMED")]:
+            parse = parsers.pop(name)
+            if name in USED:
+                parsers[name] = self._careful(name, USED[name], parse)
+
+    def _careful(self, name: str, fits: Callable[[Any], bool], parse: Callable[[Any], None]) -> Callable[[Any], None]:
+        def parse_or_drop(data: Any) -> None:
+            try:
+                if fits(data) and self._has_room(name, data) and self._is_known(name, data):
+                    parse(data)
+                else:
+                    self._tell(name, "its shape")
+            except Exception as error:
+                # The message of the error may hold what somebody wrote.
+                place = traceback.extract_tb(error.__traceback__)[-1].name
+                self._tell(name, f"{type(error).__name__} in {place}")
+
+        return parse_or_drop
+
+    def _tell(self, name: str, reason: str) -> None:
+        now = self._clock()
+        if now - self._told.get(name, -HOUR) >= HOUR:
+            self._told[name] = now
+            log.warning("an event %s can't be read (%s): dropped, as are others like it", name, reason)
+
+    def _has_room(self, name: str, data: Any) -> bool:
+        """Tell whether a server can have one more of what the event brings."""
+        if name not in ("CHANNEL_CREATE", "THREAD_CREATE", "GUILD_ROLE_CREATE"):
+            return True
+        guild = self._client.get_guild(int(data["guild_id"]))
+        if guild is None:
+            return True
+        match name:
+            case "CHANNEL_CREATE":
+                return len(guild._channels) < MOST_CHANNELS
+            case "THREAD_CREATE":
+                return len(guild._threads) < MOST_THREADS
+            case _:
+                return len(guild._roles) < MOST_ROLES
+
+    def _is_known(self, name: str, data: Any) -> bool:
+        """Tell whether what is given to a slash command is of the kinds that it takes."""
+        tree: Any = self._client._connection._command_tree
+        if name != "INTERACTION_CREATE" or data["type"] != shapes.SLASH_COMMAND or tree is None:
+            return True
+        command = tree.get_command(data["data"]["name"])
+        return _takes(command, data["data"].get("options") or ())
+
+
+def _takes(command: object, options: Iterable[Mapping[str, Any]]) -> bool:
+    for option in options:
+        if isinstance(command, app_commands.Group):
+            if not _takes(command.get_command(option["name"]), option.get("options") or ()):
+                return False
+        elif isinstance(command, app_commands.Command):
+            kinds = {parameter.display_name: parameter.type.value for parameter in command.parameters}
+            if kinds.get(option["name"], option["type"]) != option["type"]:
+                return False
+    return True

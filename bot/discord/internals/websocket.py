@@ -1,0 +1,164 @@
+"""One connection to the gateway, by discord.py's means; what it can't make sense of ends it, and not the process.
+
+https://discord.com/developers/docs/events/gateway
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+import discord
+from discord import utils
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.http import INTERNAL_API_VERSION
+from yarl import URL
+
+CLOSE_SECONDS = 1.0
+# Discord's is 41.25 seconds; a heartbeat every few milliseconds would be a flood.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What it takes to go on with a session on another connection."""
+
+    id: str
+    sequence: int
+    gateway: URL
+
+
+class NonsenseError(ReconnectWebSocket):
+    """What has come is not what the gateway's protocol allows."""
+
+
+class Websocket(DiscordWebSocket):
+    """A connection that looks at each frame before discord.py does.
+
+    `events` are those that have come; `proofs` those of them that are news, and not what comes with every connection or
+    was missed before: they prove that what happens is told.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.events = 0
+        self.proofs = 0
+        self._is_settled = False
+
+    @classmethod
+    async def connect(
+        cls, client: discord.Client, shard_id: int, session: Session | None, *, identifying: Callable[[], None]
+    ) -> Self:
+        """Connect, and ask to go on with the session; or, after calling `identifying`, for a new one.
+
+        Raises:
+            ReconnectWebSocket: Discord, or whoever answers, wants none of it now.
+            ConnectionClosed: Discord will never want it.
+        """
+        gateway = cls.DEFAULT_GATEWAY if session is None else session.gateway
+        compression = utils._ActiveDecompressionContext.COMPRESSION_TYPE
+        url = gateway.with_query(v=INTERNAL_API_VERSION, encoding="json", compress=compression)
+        socket = await client.http.ws_connect(str(url))
+        # discord.py would wait for half a minute until the other side, which may not be there any more, closes it too.
+        socket._timeout = aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
+        websocket = cls(socket, loop=client.loop)
+        websocket._belong_to(client, shard_id, gateway)
+        try:
+            await websocket.poll_event()
+            if websocket._keep_alive is None:
+                raise NonsenseError(shard_id)
+            if session is None:
+                identifying()
+                await websocket.identify()
+            else:
+                websocket.session_id, websocket.sequence = session.id, session.sequence
+                await websocket.resume()
+        except BaseException:
+            await websocket.close()
+            raise
+        return websocket
+
+    @property
+    def session(self) -> Session | None:
+        """Return what it takes to go on elsewhere, None without a session."""
+        if self.session_id is None or self.sequence is None:
+            return None
+        return Session(self.session_id, self.sequence, self.gateway)
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Do what a frame says.
+
+        Raises:
+            NonsenseError: it is none; the next connection may bring better ones.
+        """
+        try:
+            text = self._decompressor.decompress(msg) if type(msg) is bytes else msg
+            if text is None:
+                return
+            frame = utils._from_json(text)
+            operation = frame["op"]
+            if operation == self.DISPATCH:
+                self._take_event(frame["t"], frame["s"], frame["d"])
+                return
+            unwanted = operation == self.HELLO and not self._may_begin(frame["d"])
+        except Exception as error:
+            raise self._nonsense(type(error).__name__) from None
+        if operation in self._KNOWN and not unwanted:
+            await super().received_message(text)
+
+    # discord.py would write down any other, whatever it is.
+    _KNOWN = (
+        *(DiscordWebSocket.HEARTBEAT, DiscordWebSocket.RECONNECT, DiscordWebSocket.INVALIDATE_SESSION),
+        *(DiscordWebSocket.HELLO, DiscordWebSocket.HEARTBEAT_ACK),
+    )
+
+    def _belong_to(self, client: discord.Client, shard_id: int, gateway: URL) -> None:
+        """Take over what discord.py's own `from_client` sets."""
+        state = client._connection
+        self.token = client.http.token
+        self.gateway = gateway
+        self.shard_id = shard_id if state.shard_count is not None else None
+        self.shard_count = state.shard_count
+        self.call_hooks = state.call_hooks
+        # discord.py would wait for five seconds here: the turn to identify has been waited for already.
+        self._initial_identify = True
+        self._connection = state
+        self._discord_parsers = state.parsers
+        self._dispatch = client.dispatch
+        self._rate_limiter.shard_id = shard_id
+        self._max_heartbeat_timeout = state.heartbeat_timeout
+
+    def _may_begin(self, hello: Any) -> bool:
+        """Tell whether a HELLO begins the connection; another one would begin a second heartbeat."""
+        if not SHORTEST_INTERVAL * 1_000 <= hello["heartbeat_interval"] <= LONGEST_INTERVAL * 1_000:
+            raise ValueError(self.HELLO)
+        return self._keep_alive is None
+
+    def _take_event(self, name: str, sequence: int, data: Any) -> None:
+        """Hand an event over to who parses it, as discord.py does, but for the listeners to raw events."""
+        if type(sequence) is not int or type(name) is not str:
+            raise TypeError(name)
+        self.sequence = sequence
+        self.events += 1
+        if self._keep_alive:
+            self._keep_alive.tick()
+        if name == "RESUMED":
+            data = {"__shard_id__": self.shard_id}
+        parse = self._discord_parsers.get(name)
+        if parse is not None:
+            parse(data)
+        if name == "READY":
+            self.session_id, self.gateway = str(data["session_id"]), URL(data["resume_gateway_url"])
+            log.info("shard %d has begun a session", self.shard_id or 0)
+        elif name == "RESUMED":
+            log.info("shard %d has resumed its session", self.shard_id or 0)
+        elif self._is_settled and name != "GUILD_CREATE":
+            self.proofs += 1
+        self._is_settled = self._is_settled or name in ("READY", "RESUMED")
+
+    def _nonsense(self, reason: str) -> NonsenseError:
+        log.warning("shard %d: something came that the gateway never sends (%s)", self.shard_id or 0, reason)
+        return NonsenseError(self.shard_id)

@@ -1,0 +1,149 @@
+"""What comes from the gateway and makes no sense is dropped before anything looks at it, and told of once an hour."""
+
+import copy
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.discord.client import EncourageBot
+from bot.discord.internals import shapes
+from bot.discord.internals.events import HOUR, MOST_CHANNELS, look_at_events
+from tests.conftest import Clock
+from tests.events import anything
+from tests.fake_payloads import GUILD_ID, channel_of, guild, message_of_the_member, slash_command
+
+MESSAGE = message_of_the_member("je suis triste", GUILD_ID)
+ASKED = slash_command("new", GUILD_ID, message="Courage.")
+CLICKED = ASKED | {
+    "type": 3,
+    "data": {"custom_id": "fine:7", "component_type": 2},
+    "message": MESSAGE | {"components": []},
+}
+FILLED_IN = ASKED | {"type": 5, "data": {"custom_id": "x", "components": [{"type": 1, "components": []}]}}
+NO_TEXT: tuple[Any, ...] = (..., None, 7, [], {})
+NUMBER = {"name": "number", "type": 4}
+
+
+def with_changes(data: dict[str, Any], /, **changes: Any) -> dict[str, Any]:
+    """A copy in which `a__b` is the field b of a; `...` takes it away."""
+    changed = copy.deepcopy(data)
+    for path, value in changes.items():
+        *above, name = path.split("__")
+        place = changed
+        for key in above:
+            place = place[key]
+        if value is ...:
+            del place[name]
+        else:
+            place[name] = value
+    return changed
+
+
+@pytest.mark.parametrize("data", [MESSAGE, message_of_the_member("hello", None)])
+def test_a_message_is_taken(data: dict[str, Any]) -> None:
+    assert shapes.is_message(data)
+
+
+@pytest.mark.parametrize("data", [ASKED, CLICKED, FILLED_IN])
+def test_an_interaction_is_taken(data: dict[str, Any]) -> None:
+    assert shapes.is_interaction(data)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"content": value} for value in NO_TEXT),
+        *({"id": value} for value in (*NO_TEXT, "", "-1", "x", "٣", str(2**63), "9" * 30)),
+        *({"channel_id": ...}, {"channel_id": str(2**64)}, {"guild_id": str(2**63)}, {"guild_id": ...}),
+        *({"author": value} for value in NO_TEXT),
+        *({"author__id": None}, {"author__username": 7}, {"author__bot": "yes"}, {"author__avatar": ...}),
+        *({"member": None}, {"member__roles": ...}, {"member__roles": ["x"]}, {"member__nick": 7}),
+        *({"type": "0"}, {"webhook_id": {}}),
+    ],
+)
+def test_a_message_that_makes_no_sense_is_not(changes: dict[str, Any]) -> None:
+    assert not shapes.is_message(with_changes(MESSAGE, **changes))
+
+
+@pytest.mark.parametrize(
+    ("data", "changes"),
+    [
+        *((ASKED, {name: ...}) for name in ("channel", "data", "guild_id", "member", "token", "type", "locale")),
+        *((ASKED, {name: 7}) for name in ("id", "channel", "channel_id", "data", "guild_id", "member", "token")),
+        *((ASKED, {"channel__id": str(2**63)}), (ASKED, {"channel__type": None}), (ASKED, {"type": 99})),
+        *((ASKED, {"member__user": None}), (ASKED, {"member__permissions": "many"}), (ASKED, {"token": "x" * 9_999})),
+        *((ASKED, {"data__name": {}}), (ASKED, {"data__options": 7}), (ASKED, {"data__options": [7]})),
+        (ASKED, {"data__options": [NUMBER | {"value": "1"}]}),
+        (ASKED, {"data__options": [NUMBER | {"value": 2**63}]}),
+        (ASKED, {"data__type": 3}),
+        *((CLICKED, {"data__custom_id": value}) for value in NO_TEXT),
+        *((CLICKED, {"data__values": [7]}), (CLICKED, {"message": 7}), (CLICKED, {"message__content": None})),
+        *((FILLED_IN, {"data__components": value}) for value in (7, [7], [{"type": 1, "components": 7}])),
+    ],
+)
+def test_an_interaction_that_makes_no_sense_is_not(data: dict[str, Any], changes: dict[str, Any]) -> None:
+    assert not shapes.is_interaction(with_changes(data, **changes))
+
+
+def test_nothing_at_all_makes_the_looking_fail() -> None:
+    chance = random.Random(1)
+    functions: list[Callable[[Any], bool]] = [
+        *(shapes.is_message, shapes.is_interaction, shapes.is_guild, shapes.is_channel, shapes.is_role),
+        *(shapes.has_id, shapes.is_of_guild, shapes.is_id),
+    ]
+    for function in functions:
+        for _ in range(100):
+            assert function(anything(chance)) in (True, False)
+
+
+def test_what_is_dropped_is_told_once_an_hour_for_each_kind_and_nobodys_words_are(
+    bot: EncourageBot, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    look_at_events(bot, clock=clock.monotonic)
+    parse = bot._connection.parsers
+    for _ in range(3):
+        for _ in range(100):
+            parse["MESSAGE_CREATE"](with_changes(MESSAGE, author=...))
+            parse["INTERACTION_CREATE"](with_changes(ASKED, channel=...))
+        clock.advance(seconds=HOUR / 2)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 4
+    assert "triste" not in caplog.text
+
+
+def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:
+    look_at_events(bot)
+
+    assert {"MESSAGE_CREATE", "READY", "RESUMED", "GUILD_CREATE"} <= set(bot._connection.parsers)
+    assert {"TYPING_START", "PRESENCE_UPDATE", "MESSAGE_UPDATE"}.isdisjoint(bot._connection.parsers)
+
+
+def test_a_server_has_no_more_channels_than_discord_allows(bot: EncourageBot) -> None:
+    look_at_events(bot)
+    parse = bot._connection.parsers
+    bot._connection._add_guild_from_data(guild(GUILD_ID))  # type: ignore[arg-type]
+    for number in range(MOST_CHANNELS + 50):
+        channel = guild(GUILD_ID)["channels"][0]
+        parse["CHANNEL_CREATE"](channel | {"id": str(channel_of(GUILD_ID) + number), "guild_id": str(GUILD_ID)})
+    known = bot.get_guild(GUILD_ID)
+
+    assert known is not None
+    assert len(known.channels) == MOST_CHANNELS
+
+
+async def test_a_value_of_another_kind_than_the_command_takes_does_not_reach_it(
+    bot: EncourageBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("cogs.encouragement", "cogs.words"):
+        await bot.load_extension(name)
+    look_at_events(bot)
+    number = slash_command("del", GUILD_ID, number="1")
+    words = slash_command("words", GUILD_ID)
+    words["data"]["options"] = [{"type": 1, "name": "add", "options": [{"type": 5, "name": "words", "value": True}]}]
+    for asked in (number, words):
+        bot._connection.parsers["INTERACTION_CREATE"](asked)
+
+    assert len(caplog.records) == 1
+    assert "INTERACTION_CREATE" in caplog.text

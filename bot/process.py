@@ -27,6 +27,7 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Shards
 from bot.services import Services
+from bot.storage.shard_lock import ShardTakenError, holding_shards
 from bot.text.sentences import Texts
 from bot.web.metrics import Metrics
 from bot.web.server import serve
@@ -64,6 +65,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         services = await stack.enter_async_context(open_services(settings, languages, background=background))
+        _hold_shards(stack, settings)
         telegram = None
         if not settings.missing_for_telegram:
             telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
@@ -77,6 +79,13 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         connections = [_stay_connected(new_bot, settings, health, background)]
         await _run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
+
+
+def _hold_shards(stack: AsyncExitStack, settings: Settings) -> None:
+    try:
+        stack.enter_context(holding_shards(settings.database, settings.shard_ids))
+    except ShardTakenError as error:
+        raise StartError("start.already_running", ExitCode.ALREADY_RUNNING, path=settings.database) from error
 
 
 async def run_telegram(settings: Settings, languages: Mapping[str, Language], *, poll: bool) -> None:

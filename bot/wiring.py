@@ -15,7 +15,7 @@ from bot.background import Background
 from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.discord.shards import ShardedEncourageBot
-from bot.errors import ExitCode, StartError
+from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
@@ -38,7 +38,12 @@ from bot.services.shared_storage import SharedStorage
 from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
 from bot.storage.base import Storage
-from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
+from bot.storage.database import (
+    DamagedDatabaseError,
+    ForeignDatabaseError,
+    NewerDatabaseError,
+    UnusableDatabaseError,
+)
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
@@ -72,8 +77,9 @@ async def open_services(
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
-        await services.opt_outs.load()
+        await _load_opt_outs(services, settings.database)
         stack.push_async_callback(services.storage_check.close)
+        await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
         await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
         if settings.shard_ids:
@@ -191,9 +197,18 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStor
         raise unusable(settings.database, error) from error
 
 
+async def _load_opt_outs(services: Services, database: Path) -> None:
+    try:
+        await services.opt_outs.load()
+    except StorageUnavailableError as error:
+        raise StartError("start.database_damaged", ExitCode.DATABASE, path=database, reason=error) from error
+
+
 def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
     """Return what to tell the operator of a database that can't be used."""
-    key = {DamagedDatabaseError: "start.database_damaged", NewerDatabaseError: "start.database_newer"}.get(
-        type(error), "start.database"
-    )
+    key = {
+        DamagedDatabaseError: "start.database_damaged",
+        ForeignDatabaseError: "start.database_foreign",
+        NewerDatabaseError: "start.database_newer",
+    }.get(type(error), "start.database")
     return StartError(key, ExitCode.DATABASE, path=database, reason=error)

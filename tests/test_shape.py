@@ -36,7 +36,7 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
     (("bot.config",), {"bot.services", "bot.languages", *PLAIN, "os", "dotenv"}),
     (("bot.zenquotes",), {"bot.services", *PLAIN, "aiohttp"}),
     (("bot.services",), {"bot.storage.base", "bot.languages", *PLAIN}),
-    (("bot.storage",), {*PLAIN, "aiosqlite", "sqlite3"}),
+    (("bot.storage",), {*PLAIN, "aiosqlite", "sqlite3", "os"}),
     (("bot.languages",), {*PLAIN}),
     (("bot.logs", *PLAIN), set()),
 ]

@@ -31,6 +31,7 @@ from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
 from bot.services.quotes import Quotes
+from bot.services.rate_limits import RateLimits
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.vocabulary import Vocabulary
 from bot.services.settings.words import WordEditor
@@ -76,7 +77,7 @@ async def open_services(
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
-        services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
+        services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now)
         await _load_opt_outs(services, settings.database)
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
@@ -146,6 +147,7 @@ def _build(
     storage: Storage,
     languages: Mapping[str, Language],
     cooldowns: Cooldowns,
+    rate_limits: RateLimits,
     *,
     fetch: Callable[[], Awaitable[Sequence[Quote]]] | None,
     now: Callable[[], datetime],
@@ -176,6 +178,7 @@ def _build(
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
         transfer=Transfer(storage, preferences, encouragements, now=now),
+        rate_limits=rate_limits,
         words=WordEditor(preferences),
         storage_check=StorageCheck(storage),
         tally=Tally(),

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import gc
 import io
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -171,6 +172,8 @@ def _application_id(settings: Settings, given: int | None) -> int:
 
 
 def _back_up(database: Path, file: Path) -> None:
+    # By itself, SIGTERM would end the process without cleaning up what is half done.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         back_up(database, file)
     except FileExistsError:

@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     MISSING_EXTRA = 10
     BACKUP = 11
     BROKEN_LANGUAGE = 12
+    ALREADY_RUNNING = 13
     OUTDATED = 14
 
 

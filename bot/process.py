@@ -24,6 +24,7 @@ from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.serving import run_until, serve_site, stop_on_signal
+from bot.storage.shard_lock import ShardTakenError, holding_shards
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services, open_telegram
 
@@ -50,6 +51,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
         services = await stack.enter_async_context(open_services(settings, languages, background=background))
+        _hold_shards(stack, settings)
         telegram = None
         if not settings.missing_for_telegram:
             telegram = await stack.enter_async_context(open_telegram(settings, services, texts, alone=False))
@@ -68,6 +70,13 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         connections = [_stay_connected(new_bot, settings, health, background)]
         await run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
+
+
+def _hold_shards(stack: AsyncExitStack, settings: Settings) -> None:
+    try:
+        stack.enter_context(holding_shards(settings.database, settings.shard_ids))
+    except ShardTakenError as error:
+        raise StartError("start.already_running", ExitCode.ALREADY_RUNNING, path=settings.database) from error
 
 
 async def _stay_connected(

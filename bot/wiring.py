@@ -13,7 +13,7 @@ import aiohttp
 
 from bot.background import Background
 from bot.config import Settings
-from bot.errors import ExitCode, StartError
+from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
@@ -28,6 +28,7 @@ from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
 from bot.services.quotes import Quotes
+from bot.services.rate_limits import RateLimits
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.vocabulary import Vocabulary
 from bot.services.settings.words import WordEditor
@@ -36,7 +37,12 @@ from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
 from bot.storage.backups import DailyBackups
 from bot.storage.base import Storage
-from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
+from bot.storage.database import (
+    DamagedDatabaseError,
+    ForeignDatabaseError,
+    NewerDatabaseError,
+    UnusableDatabaseError,
+)
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
@@ -71,10 +77,10 @@ async def open_services(
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
-        services = _build(storage, languages, cooldowns, fetch=fetch, now=now)
-        await services.opt_outs.load()
-        await services.privacy.load()
+        services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now)
+        await _load(services, settings.database)
         stack.push_async_callback(services.storage_check.close)
+        await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
         await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
         if settings.shard_ids:
@@ -156,6 +162,7 @@ def _build(
     storage: Storage,
     languages: Mapping[str, Language],
     cooldowns: Cooldowns,
+    rate_limits: RateLimits,
     *,
     fetch: Callable[[], Awaitable[Sequence[Quote]]] | None,
     now: Callable[[], datetime],
@@ -186,6 +193,7 @@ def _build(
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
         transfer=Transfer(storage, preferences, encouragements, now=now),
+        rate_limits=rate_limits,
         words=WordEditor(preferences),
         storage_check=StorageCheck(storage),
         tally=Tally(),
@@ -207,9 +215,20 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStor
         raise unusable(settings.database, error) from error
 
 
+async def _load(services: Services, database: Path) -> None:
+    """Read what is kept in memory."""
+    try:
+        await services.opt_outs.load()
+        await services.privacy.load()
+    except StorageUnavailableError as error:
+        raise StartError("start.database_damaged", ExitCode.DATABASE, path=database, reason=error) from error
+
+
 def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
     """Return what to tell the operator of a database that can't be used."""
-    key = {DamagedDatabaseError: "start.database_damaged", NewerDatabaseError: "start.database_newer"}.get(
-        type(error), "start.database"
-    )
+    key = {
+        DamagedDatabaseError: "start.database_damaged",
+        ForeignDatabaseError: "start.database_foreign",
+        NewerDatabaseError: "start.database_newer",
+    }.get(type(error), "start.database")
     return StartError(key, ExitCode.DATABASE, path=database, reason=error)

@@ -1,8 +1,8 @@
 """The kind messages: adding, showing and deleting."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -11,46 +11,25 @@ from discord.ext import commands
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may
-from bot.discord.scopes import interaction_scope
+from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
-from bot.discord.views.interactive import Interactive
+from bot.discord.views.interactive import component_callback
 from bot.discord.views.pages import send_pages
 from bot.models import Author, Encouragement, Scope
+from bot.services.batch import Batch
 from bot.services.encouragements import MAX_LENGTH, Encouragements
 from bot.services.privacy import DAYS_KEPT_PENDING
+from bot.services.settings.preferences import is_silenced
 from bot.text.lists import list_pages
 from bot.text.markdown import on_one_line
 from bot.text.sentences import Voice
 
 SOURCE = "list"
-SECONDS_TO_WRITE = 3_600.0
 # Discord shows no more, and no longer ones.
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
 
-Add = Callable[[EncourageContext, discord.abc.User, str], Awaitable[None]]
-
-
-class NewMessage(Interactive, discord.ui.Modal):
-    """A comfortable box to write a message in; what is sent goes the way of what is typed after the command."""
-
-    def __init__(self, ctx: EncourageContext, add: Add) -> None:
-        super().__init__(title=ctx.own_text("new.form_title"), timeout=SECONDS_TO_WRITE)
-        self._ctx = ctx
-        self._add = add
-        self._text: discord.ui.TextInput[Self] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            placeholder=ctx.own_text("new.form_placeholder"),
-            max_length=MAX_LENGTH,
-            custom_id="message",
-        )
-        self.add_item(discord.ui.Label(text=ctx.own_text("new.form_label"), component=self._text))
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Add the message."""
-        # The command was answered with this form; from here on, it is the form that is to be answered.
-        self._ctx.interaction = interaction
-        await self._add(self._ctx, interaction.user, self._text.value)
+FORM = "form:new"
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
@@ -59,6 +38,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     def __init__(self, bot: EncourageBot, encouragements: Encouragements) -> None:
         self._bot = bot
         self._encouragements = encouragements
+        self._lists = Batch[tuple[Scope, Voice], Sequence[str]]()
 
     async def cog_load(self) -> None:
         """Let the buttons of earlier lists work."""
@@ -68,26 +48,49 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
         """Keep a message for this server; with `/` alone, ask for it in a form."""
         if message or ctx.interaction is None:
-            await self._add(ctx, ctx.author, message)
+            await self._add(ctx, message)
             return
         # Whoever may not add any must not write one first.
         await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MANAGE_MESSAGES))
-        await ctx.interaction.response.send_modal(NewMessage(ctx, self._add))
+        await ctx.interaction.response.send_modal(_form(ctx.own_voice))
+
+    @commands.Cog.listener("on_interaction")
+    async def listen_for_forms(self, interaction: discord.Interaction[EncourageBot]) -> None:
+        """Take a form that was sent, which discord.py would only do for one that it has kept."""
+        if interaction.type is discord.InteractionType.modal_submit and _data(interaction).get("custom_id") == FORM:
+            await self._take_form(interaction)
+
+    @component_callback
+    async def _take_form(self, interaction: discord.Interaction[EncourageBot]) -> None:
+        """Add what was written in a form, as what is typed after the command."""
+        scope, member = interaction_scope(interaction), interaction.user
+        preferences = await self._bot.services.preferences.get_or_default(scope)
+        voice = self._bot.voice(preferences)
+        silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
+        added = await self._encouragements.add(
+            scope,
+            author=Author(member.id, member.display_name),
+            text=_written_in(interaction),
+            may_moderate=may(member, MANAGE_MESSAGES, interaction.channel),
+        )
+        if added.pending or silenced:
+            voice = self._bot.voice(preferences, interaction)
+        await interaction.response.send_message(_confirmation(voice, added), ephemeral=added.pending or silenced)
 
     @hybrid_command(name="list")
     @commands.bot_has_permissions(embed_links=True)
     async def show(self, ctx: EncourageContext) -> None:
         """Show this server's messages."""
-        await self._send_pages(ctx, await self._encouragements.list(ctx.scope))
+        await self._send_pages(ctx)
 
     @hybrid_command(name="del")
     @commands.bot_has_permissions(embed_links=True)
     async def delete(self, ctx: EncourageContext, number: int) -> None:
         """Delete a message and show those that remain."""
-        remaining = await self._encouragements.delete(
+        await self._encouragements.delete(
             ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
         )
-        await self._send_pages(ctx, remaining, above=ctx.text("del.deleted", number=number))
+        await self._send_pages(ctx, above=ctx.text("del.deleted", number=number))
 
     @delete.autocomplete("number")
     async def suggest(
@@ -101,32 +104,64 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         )
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
-    async def _add(self, ctx: EncourageContext, member: discord.abc.User, text: str) -> None:
+    async def _add(self, ctx: EncourageContext, text: str) -> None:
+        member = ctx.author
         added = await self._encouragements.add(
-            ctx.scope,
-            author=Author(member.id, member.display_name),
-            text=text,
-            may_moderate=may(member, MANAGE_MESSAGES, ctx.channel),
+            ctx.scope, author=Author(member.id, member.display_name), text=text, may_moderate=ctx.may(MANAGE_MESSAGES)
         )
-        if added.pending:
-            await ctx.say_privately("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
-        else:
-            await ctx.say("new.added", number=added.number)
+        voice = ctx.own_voice if added.pending else ctx.voice
+        await ctx.send(_confirmation(voice, added), ephemeral=added.pending)
 
-    async def _send_pages(self, ctx: EncourageContext, messages: Sequence[Encouragement], *, above: str = "") -> None:
-        if messages:
-            await send_pages(ctx, SOURCE, await _pages(ctx.voice, messages), above=above)
+    async def _send_pages(self, ctx: EncourageContext, *, above: str = "") -> None:
+        voice = ctx.voice
+        if pages := await self._texts(ctx.scope, voice):
+            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above)
         else:
             await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
 
     async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
-        return await _pages(voice, await self._encouragements.list(scope))
+        return _cards(voice, await self._texts(scope, voice) or [voice.text("list.empty")])
+
+    async def _texts(self, scope: Scope, voice: Voice) -> Sequence[str]:
+        async def write() -> Sequence[str]:
+            messages = await self._encouragements.list(scope)
+            # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
+            return await asyncio.to_thread(list_pages, voice, messages, tags=True)
+
+        return await self._lists.get((scope, voice), write)
 
 
-async def _pages(voice: Voice, messages: Sequence[Encouragement]) -> Sequence[discord.Embed]:
-    # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
-    pages = await asyncio.to_thread(list_pages, voice, messages, tags=True)
-    return [card(voice.text("list.title"), page) for page in pages or [voice.text("list.empty")]]
+def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
+    return [card(voice.text("list.title"), page) for page in pages]
+
+
+def _form(voice: Voice) -> discord.ui.Modal:
+    """Return a comfortable box to write a message in; nothing is kept of it, so that it can be sent at any time."""
+    form = discord.ui.Modal(title=voice.text("new.form_title"), custom_id=FORM)
+    field = discord.ui.TextInput[discord.ui.Modal](
+        style=discord.TextStyle.paragraph,
+        placeholder=voice.text("new.form_placeholder"),
+        max_length=MAX_LENGTH,
+        custom_id="message",
+    )
+    form.add_item(discord.ui.Label(text=voice.text("new.form_label"), component=field))
+    form.stop()
+    return form
+
+
+def _written_in(interaction: discord.Interaction[Any]) -> str:
+    (label,) = _data(interaction)["components"]
+    return str(label["component"]["value"])
+
+
+def _data(interaction: discord.Interaction[Any]) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], interaction.data or {})
+
+
+def _confirmation(voice: Voice, added: Encouragement) -> str:
+    if added.pending:
+        return voice.text("new.waiting", number=added.number, days=DAYS_KEPT_PENDING)
+    return voice.text("new.added", number=added.number)
 
 
 def _label(kept: Encouragement) -> str:

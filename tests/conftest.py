@@ -28,7 +28,7 @@ from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import QuoteSource
-from bot.services import Services
+from bot.services import Services, rate_limits
 from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
@@ -74,6 +74,15 @@ def languages() -> Mapping[str, Language]:
 @pytest.fixture(scope="session")
 def texts(languages: Mapping[str, Language]) -> Texts:
     return Texts(languages)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def members_who_never_rest() -> Iterator[None]:
+    """Tests give more commands in a moment than a member may; test_rate_limits.py looks at what that comes to."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PER_MEMBER", "PER_CHANNEL"):
+            patch.setattr(rate_limits, name, rate_limits.RateLimit(1_000_000, 10.0))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,6 +28,8 @@ async def discord_and_bot(folder: Path, **more: str) -> AsyncIterator[tuple[Fake
     fake = FakeDiscord()
     await fake.start()
     try:
+        if "PYTHONPATH" not in more:
+            more |= in_less_time(folder, {})
         async with running(environment(fake, folder, **more), folder) as started:
             await started.line_with("connected as")
             yield fake, started

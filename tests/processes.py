@@ -108,9 +108,14 @@ async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: st
 
 
 def in_less_time(folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
-    """Variables for a process in which these constants of the program, by `module.NAME`, are so many seconds."""
+    """Variables for a process in which these constants of the program, by `module.NAME`, are so many seconds.
+
+    A member may also give any number of commands there.
+    """
     lines = [f"import bot.{place.rpartition('.')[0]}" for place in seconds]
     lines += [f"bot.{place} = {value}" for place, value in seconds.items()]
+    lines.append("import bot.services.rate_limits as limits")
+    lines.append("limits.PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)")
     (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
     return {"PYTHONPATH": str(folder)}
 

@@ -1,6 +1,8 @@
 """Backups: whole, made while the bot writes, kept for a while, and never in the way of anything else."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 import stat
 import sys
@@ -23,7 +25,7 @@ from bot.storage.offline import back_up
 from bot.storage.sqlite import open_sqlite
 from bot.wiring import open_services
 from tests.conftest import Clock, with_plain_spaces
-from tests.processes import environment, run_to_the_end
+from tests.processes import ROOT, environment, run_to_the_end
 
 HERE = Scope(Platform.DISCORD, 1)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and limits")
@@ -216,7 +218,7 @@ async def test_a_full_disk_leaves_nothing_behind(database: Path, tmp_path: Path)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", limited),
         cwd=tmp_path,
-        env=environment(None, tmp_path, DATABASE=str(database)),
+        env=environment(None, tmp_path, DATABASE=str(database), PYTHONPATH=str(ROOT)),
         stderr=asyncio.subprocess.PIPE,
     )
     _, said = await process.communicate()
@@ -225,6 +227,36 @@ async def test_a_full_disk_leaves_nothing_behind(database: Path, tmp_path: Path)
     assert said.decode().startswith("La sauvegarde copy.db ne peut pas être écrite")
     assert len(said.decode().splitlines()) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["data"]
+
+
+@posix
+@pytest.mark.usefixtures("kept")
+async def test_a_killed_backup_leaves_nothing_that_the_next_does_not_clear_away(database: Path, tmp_path: Path) -> None:
+    slow = (
+        "import sys, time; from bot.storage import offline; offline._expect_sound = lambda *_: time.sleep(60);"
+        " from bot.__main__ import main; sys.exit(main(['backup', 'copy.db']))"
+    )
+    left = []
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", slow),
+            cwd=tmp_path,
+            env=environment(None, tmp_path, DATABASE=str(database), PYTHONPATH=str(ROOT)),
+        )
+        async with asyncio.timeout(15):
+            while not list(tmp_path.glob(".*.part")):
+                await asyncio.sleep(0.01)
+        process.send_signal(number)
+        await process.wait()
+        left.append(list(tmp_path.glob(".*.part")))
+
+    assert left[0] == []
+    (part,) = left[1]
+    back_up(database, tmp_path / "1.db")
+    assert part.exists(), "another process may be writing to it"
+    os.utime(part, (0, 0))
+    back_up(database, tmp_path / "2.db")
+    assert not part.exists()
 
 
 @pytest.mark.usefixtures("kept")

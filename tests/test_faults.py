@@ -202,6 +202,65 @@ async def test_a_database_that_another_process_holds_is_told(tmp_path: Path) -> 
     assert_clean(started, code)
 
 
+async def test_commands_that_discord_leaves_waiting_are_few_and_helplines_pass_them(tmp_path: Path) -> None:
+    soon = in_less_time(
+        tmp_path, {"discord.client.LONGEST_WAIT_SECONDS": 1, "discord.internals.rest.ANSWER_SECONDS": 0.5}
+    )
+    async with discord_and_bot(tmp_path, **soon) as (fake, started):
+        fake.failures.extend([Failure(seconds=60)] * 3)
+        before = len(fake.requests)
+        for number in range(1, 301):
+            await fake.member_says(f"$del {number}")
+        await fake.member_says("je veux mourir")
+        async with asyncio.timeout(30):
+            while not any("3114" in said(post) for post in fake.posts):
+                await asyncio.sleep(0.05)
+        assert len(fake.requests) - before <= 10
+        await asyncio.sleep(1)
+        answered = len(fake.posts)
+        await fake.member_says("$hello")
+        await fake.wait_for_posts(answered + 1)
+        code, _ = await started.stop()
+
+    assert answered <= 20, "what nobody waits for any more is not said"
+    assert_clean(started, code)
+
+
+async def test_a_database_that_is_deleted_takes_no_change_and_is_told_of(tmp_path: Path) -> None:
+    soon = in_less_time(tmp_path, {"services.storage_check.SECONDS_BETWEEN_LOOKS": 0.1})
+    async with discord_and_bot(tmp_path, **soon) as (fake, started):
+        (tmp_path / "data" / "bot.db").unlink()
+        await started.line_with("was deleted or replaced")
+        for count, command in enumerate(("$new Courage.", "$optout", "je veux mourir"), start=1):
+            await fake.member_says(command)
+            await fake.wait_for_posts(count)
+        status, _ = await page_of(started, "readyz")
+        code, _ = await started.stop()
+
+    assert status == 503
+    assert ["rien n'a été changé" in said(post) for post in fake.posts] == [True, True, False]
+    assert sum("was deleted or replaced" in line for line in started.lines) == 1
+    assert code == ExitCode.OK
+
+
+async def test_a_second_process_on_the_same_servers_is_refused(tmp_path: Path) -> None:
+    async with discord_and_bot(tmp_path) as (fake, started):
+        settings = environment(fake, tmp_path)
+        code, lines = await run_to_the_end(settings, tmp_path)
+        shards = settings | {"SHARDS": "2", "SHARD_IDS": "1"}
+        code_of_a_shard, _ = await run_to_the_end(shards, tmp_path)
+        identified = fake.identified
+        await started.stop()
+
+    assert (code, len(lines)) == (ExitCode.ALREADY_RUNNING, 1)
+    assert "deux réponses" in lines[0]
+    assert code_of_a_shard == ExitCode.ALREADY_RUNNING
+    assert identified == 1
+    async with discord_and_bot(tmp_path) as (fake, started):
+        code, _ = await started.stop()
+    assert_clean(started, code)
+
+
 @pytest.mark.parametrize("newer", [False, True], ids=["damaged", "newer"])
 async def test_a_database_that_can_not_be_read_is_left_as_it_is(tmp_path: Path, newer: bool) -> None:
     database = tmp_path / "data" / "bot.db"

@@ -6,11 +6,15 @@ import pytest
 import simcord
 
 from bot import languages as language_folders
+from bot.config import Settings
 from bot.discord.client import EncourageBot
+from bot.health import Health
 from bot.languages import Language
 from bot.models import Contributors, Platform, Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
+from bot.text.sentences import Texts
+from bot.wiring import make_bot
 from tests.conftest import Client, Server, shown
 
 
@@ -86,7 +90,6 @@ async def test_the_box_does_not_open_for_who_may_not_add(server: Server, service
     assert "« Gérer les messages »" in shown(result.response)
 
 
-@pytest.mark.bot_raises(kind=RuntimeError)
 async def test_a_box_that_fails_says_sorry(
     server: Server, services: Services, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +113,18 @@ async def test_no_box_is_taken_once_the_bot_is_stopping(server: Server, bot: Enc
 
     assert not (await server.camille.submit_modal(opened, {"message": "Tu vas y arriver."})).acknowledged
     bot.in_flight.stopping = False
+
+
+async def test_a_box_keeps_nothing_in_memory_and_can_be_sent_after_a_restart(
+    server: Server, env: simcord.Env, bot: EncourageBot, services: Services, settings: Settings, texts: Texts
+) -> None:
+    opened = await server.camille.slash(server.channel, "new")
+    assert not bot._connection._view_store._modals
+
+    await env.restart_bot(make_bot(settings, services, texts, Health()))
+    answer = await server.camille.submit_modal(opened, {"message": "Tu vas y arriver."})
+
+    assert "ajouté" in shown(answer.response)
 
 
 @pytest.mark.parametrize("code", language_folders.available())

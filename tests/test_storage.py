@@ -34,7 +34,13 @@ from bot.storage.base import (
     Storage,
     TooManyPendingError,
 )
-from bot.storage.database import DamagedDatabaseError, NewerDatabaseError, UnusableDatabaseError
+from bot.storage.database import (
+    DamagedDatabaseError,
+    ForeignDatabaseError,
+    NewerDatabaseError,
+    UnusableDatabaseError,
+)
+from bot.storage.offline import verify
 from bot.storage.sqlite import SQLiteStorage, open_sqlite
 
 HERE = Scope(Platform.DISCORD, 2**62)
@@ -774,6 +780,124 @@ async def test_a_damaged_file_is_left_alone(path: Path) -> None:
             pass
 
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("made", ["CREATE TABLE contacts (name)", "PRAGMA user_version = 6", "DROP TABLE settings"])
+async def test_a_database_of_another_program_or_half_of_one_is_left_alone(path: Path, made: str) -> None:
+    if made.startswith("DROP"):
+        async with open_sqlite(path):
+            pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(made)
+    path.chmod(0o644)
+    before = path.read_bytes()
+
+    expected = DamagedDatabaseError if made.startswith("DROP") else ForeignDatabaseError
+    with pytest.raises(expected):
+        async with open_sqlite(path):
+            pass
+
+    assert path.read_bytes() == before
+    if expected is ForeignDatabaseError:
+        assert path.stat().st_mode & 0o777 == 0o644
+        with pytest.raises(ForeignDatabaseError):
+            verify(path)
+
+
+def damage(path: Path, table: str) -> None:
+    """Overwrite the page where this table begins, as a failing disk would."""
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        ((page,),) = other.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
+        ((size,),) = other.execute("PRAGMA page_size")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize("table", ["opt_outs", "encouragements", "settings"])
+async def test_a_damaged_page_is_found_before_the_first_command(path: Path, table: str) -> None:
+    async with open_sqlite(path) as storage:
+        await add(storage, "un")
+    damage(path, table)
+    before = path.read_bytes()
+
+    with pytest.raises(DamagedDatabaseError):
+        async with open_sqlite(path):
+            pass
+
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("lost", ["deleted", "replaced"])
+async def test_a_file_that_is_not_where_it_was_takes_no_change(
+    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, lost: str
+) -> None:
+    await add(storage, "un")
+    away = path.rename(path.with_name("away.db"))
+    if lost == "replaced":
+        path.write_bytes(away.read_bytes())
+
+    with pytest.raises(StorageUnavailableError):
+        await storage.look()
+    with pytest.raises(StorageUnavailableError):
+        await storage.check_write()
+    with pytest.raises(StorageUnavailableError):
+        await add(storage, "deux")
+    with pytest.raises(StorageUnavailableError):
+        await storage.add_opt_out(Person(Platform.DISCORD, 7))
+
+    assert [str(path) in record.message for record in caplog.records] == [True]
+    away.rename(path)
+    await add(storage, "trois")
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un", "trois"]
+    assert await storage.load_opt_outs() == []
+
+
+async def test_what_is_damaged_while_it_runs_takes_no_change_until_it_is_whole(
+    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Elsewhere in the file a change could be written, and the log would say by turns that it works and fails."""
+    await add(storage, "un")
+    await storage.add_opt_out(Person(Platform.DISCORD, 7))
+    db = storage._database.connection
+    await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    ((page,),) = await db.execute_fetchall("SELECT rootpage FROM sqlite_schema WHERE name = 'opt_outs'")
+    whole = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    await db.execute("PRAGMA shrink_memory")
+
+    for _ in range(3):
+        with pytest.raises(StorageUnavailableError):
+            await storage.load_opt_outs()
+        with pytest.raises(StorageUnavailableError):
+            await storage.check_write()
+        with pytest.raises(StorageUnavailableError):
+            await add(storage, "deux")
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    path.write_bytes(whole)
+    await db.execute("PRAGMA shrink_memory")
+    await storage.check_write()
+    assert await storage.load_opt_outs() == [Person(Platform.DISCORD, 7)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such mode there")
+@pytest.mark.parametrize("before", [None, 0o644, 0o666])
+async def test_only_the_owner_reads_what_is_kept(path: Path, before: int | None) -> None:
+    if before is not None:
+        async with open_sqlite(path):
+            pass
+        path.chmod(before)
+
+    async with open_sqlite(path) as storage:
+        await add(storage, "un")
+        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
+
+    assert modes == {path.name + end: "0o600" for end in ("", "-wal", "-shm")}
 
 
 async def test_a_folder_in_the_place_of_the_file_is_refused(path: Path) -> None:

@@ -16,7 +16,7 @@ from bot.discord.in_flight import InFlight
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.reconnection import stay_connected
 from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
-from bot.discord.replies import tell
+from bot.discord.replies import REFUSED, tell
 from bot.discord.scopes import channel_ids, interaction_scope, scope_of
 from bot.discord.views.pages import PageButton, PageSource
 from bot.discord.voices import Voices
@@ -27,6 +27,7 @@ from bot.services import Services
 from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
+from bot.services.rate_limits import Admission
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
@@ -48,6 +49,8 @@ EXTENSIONS = (
 )
 WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 CLOSE_SECONDS = 1.0
+# An answer that comes later answers nothing any more.
+LONGEST_WAIT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -176,9 +179,24 @@ class EncourageBot(commands.Bot):
         if not may_answer(message):
             log.debug("may not write in channel %d", message.channel.id)
         # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
-        elif not context.is_silenced or context.command.extras["always"] or context.may(MANAGE_SERVER):
-            self.in_flight.track()
+        elif context.is_always_answered or not context.is_silenced or context.may(MANAGE_SERVER):
+            await self._run(context)
+
+    async def _run(self, context: EncourageContext) -> None:
+        """Run a typed command, if its member and the bot have not too many under way."""
+        admission = context.admission()
+        if admission is Admission.IGNORED or (self.in_flight.is_full and not context.is_always_answered):
+            return
+        self.in_flight.track()
+        if context.is_always_answered:
             await self.invoke(context)
+            return
+        with suppress(TimeoutError, *REFUSED):
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS), self.in_flight.turn(context.channel.id):
+                if admission is Admission.TOLD:
+                    await context.say("errors.too_fast")
+                else:
+                    await self.invoke(context)
 
     async def _respond(
         self, message: discord.Message, scope: Scope, preferences: ScopePreferences, reading: Reading
@@ -211,6 +229,7 @@ class EncourageBot(commands.Bot):
     def _equip(self, context: EncourageContext, scope: Scope, preferences: ScopePreferences) -> EncourageContext:
         context.scope, context.preferences = scope, preferences
         context.voices, context.in_flight = self.voices, self.in_flight
+        context.rate_limits = self.services.rate_limits
         return context
 
     def voice(

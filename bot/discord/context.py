@@ -14,6 +14,7 @@ from bot.discord.permissions import may
 from bot.discord.scopes import channel_ids
 from bot.discord.voices import Voices
 from bot.models import Person, Platform, Scope
+from bot.services.rate_limits import Admission, RateLimits
 from bot.services.settings.preferences import is_silenced
 from bot.services.settings.table import ScopePreferences
 from bot.text.sentences import Voice
@@ -35,6 +36,7 @@ class EncourageContext(commands.Context[commands.Bot]):
     preferences: ScopePreferences
     voices: Voices
     in_flight: InFlight
+    rate_limits: RateLimits
 
     @classmethod
     def from_message(cls, message: discord.Message, bot: commands.Bot, prefix: str) -> Self:
@@ -105,6 +107,17 @@ class EncourageContext(commands.Context[commands.Bot]):
     def may(self, permission: str) -> bool:
         """Tell whether the asker has this permission."""
         return may(self.author, permission, self.channel)
+
+    @property
+    def is_always_answered(self) -> bool:
+        """Tell whether the command is one that helps, which nothing is to stand in the way of."""
+        return self.command is not None and bool(self.command.extras.get("always"))
+
+    def admission(self) -> Admission:
+        """Count the command among the asker's, and say what becomes of it."""
+        return self.rate_limits.admit(
+            self.scope, member_id=self.author.id, channel_id=self.channel.id, always=self.is_always_answered
+        )
 
     @property
     def cites(self) -> bool:

@@ -2,9 +2,16 @@
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakValueDictionary
 
+# Each answer under way may hold a connection to Discord; those that wait hold a message.
+MOST_AT_ONCE = 100
+# In one channel, where Discord takes a message a second: helplines wait behind no more than these.
+MOST_IN_CHANNEL = 5
+MOST_WAITING = 1_000
 DRAIN_SECONDS = 2.5
 CANCEL_SECONDS = 0.5
 
@@ -17,6 +24,29 @@ class InFlight:
     def __init__(self) -> None:
         self.stopping = False
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._channels: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether so many answers wait that no command may join them."""
+        return len(self._tasks) >= MOST_WAITING
+
+    @asynccontextmanager
+    async def turn(self, channel_id: int) -> AsyncIterator[None]:
+        """Wait until few enough others are under way, here and in all, for an answer to be begun."""
+        channel = self._channels.setdefault(channel_id, asyncio.Semaphore(MOST_IN_CHANNEL))
+        async with channel, self._turns:
+            yield
+
+    async def take_turn(self) -> bool:
+        """Tell whether an answer that can't wait may be begun; the turn is that of the task that calls this."""
+        task = asyncio.current_task()
+        if task is None or self._turns.locked():
+            return False
+        await self._turns.acquire()
+        task.add_done_callback(lambda _: self._turns.release())
+        return True
 
     def begin(self) -> bool:
         """Tell whether to answer a click or a slash command; if so, the task that calls this finishes before a stop."""

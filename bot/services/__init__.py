@@ -11,6 +11,7 @@ from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
 from bot.services.quotes import Quotes
+from bot.services.rate_limits import RateLimits
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import WordEditor
 from bot.services.storage_check import StorageCheck
@@ -31,6 +32,7 @@ class Services:
     privacy: Privacy
     published_commands: PublishedCommands
     quotes: Quotes
+    rate_limits: RateLimits
     words: WordEditor
     transfer: Transfer
     storage_check: StorageCheck

@@ -21,6 +21,7 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
+MOST_SEARCHES = 10
 
 
 class Encouragements:
@@ -42,6 +43,9 @@ class Encouragements:
         self._feelings = feelings
         self._rng = rng
         self._now = now
+        # One at a time: each holds the whole list.
+        self._searching = asyncio.Lock()
+        self._searches = 0
         self._last_said: RecentlyUsed[tuple[Scope, int], str] = RecentlyUsed(CHANNELS_REMEMBERED)
 
     def trimmed(self, text: str) -> str:
@@ -111,14 +115,25 @@ class Encouragements:
         """Return the messages that a member may delete, pending ones too, with `typed` in their number or text.
 
         The one with that very number comes first, then those whose number begins so, then the others; newest first.
+        Nothing is found when many search already.
         """
+        if self._searches >= MOST_SEARCHES:
+            return ()
+        self._searches += 1
+        try:
+            async with self._searching:
+                return await self._search(scope, typed, member_id=member_id, may_moderate=may_moderate)
+        finally:
+            self._searches -= 1
+
+    async def _search(self, scope: Scope, typed: str, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
         everything = [*await self._storage.list_encouragements(scope), *await self._storage.list_pending(scope)]
         theirs = [kept for kept in everything if _may_delete(kept, member_id=member_id, may_moderate=may_moderate)]
         # A full list of long texts takes a third of a second to fold, which nobody else should wait for.
         return await asyncio.to_thread(_like, typed, theirs)
 
-    async def delete(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
-        """Delete one message and return those listed still; `may_moderate` lets a member delete others' messages.
+    async def delete(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> None:
+        """Delete one message; `may_moderate` lets a member delete others' messages.
 
         Raises:
             UserError: there is no such message, or it is someone else's.
@@ -132,7 +147,6 @@ class Encouragements:
             raise UserError("del.not_yours", number=number)
         if not await self._storage.delete_encouragement(scope, number):
             raise UserError("del.unknown", number=number)
-        return await self._storage.list_encouragements(scope)
 
     async def next_pending(self, scope: Scope, *, after: int = 0) -> Waiting | None:
         """Return the oldest pending message with a number above `after`, else the oldest; None when none waits."""

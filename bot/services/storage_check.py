@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bot.errors import StorageUnavailableError
@@ -11,14 +11,23 @@ from bot.storage.base import Storage
 TIMEOUT_SECONDS = 1.0
 # However often it is asked for, the disk is written to no more often than this.
 SECONDS_BETWEEN_WRITES = 5.0
+# A look writes nothing; what it finds is refused and told of before anybody has asked.
+SECONDS_BETWEEN_LOOKS = 4.0
 
 
 class StorageCheck:
-    """Writes a little when it is asked to and has not just done so; `clock` gives monotonic seconds."""
+    """Looks by itself, and writes a little when it is asked to and has not just done so; `clock`: monotonic seconds."""
 
-    def __init__(self, storage: Storage, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._storage = storage
         self._clock = clock
+        self._sleep = sleep
         self._writing: asyncio.Task[float | None] | None = None
         self._next_at = 0.0
 
@@ -30,6 +39,13 @@ class StorageCheck:
         await asyncio.wait({self._writing}, timeout=TIMEOUT_SECONDS)
         seconds = self._writing.result() if self._writing.done() else None
         return seconds if seconds is not None and seconds <= TIMEOUT_SECONDS else None
+
+    async def keep_looking(self) -> None:
+        """Look for ever whether the storage is where it should be; run it beside the bot."""
+        while True:
+            await self._sleep(SECONDS_BETWEEN_LOOKS)
+            with suppress(StorageUnavailableError):
+                await self._storage.look()
 
     async def close(self) -> None:
         """Let go of the storage."""

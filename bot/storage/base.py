@@ -157,6 +157,14 @@ class Storage(Protocol):
         """
         ...
 
+    async def look(self) -> None:
+        """Find out, without writing, whether what is written is still kept where it should be.
+
+        Raises:
+            StorageUnavailableError: a change would be lost.
+        """
+        ...
+
     async def load_opt_outs(self) -> list[Person]:
         """Return everybody who has opted out."""
         ...

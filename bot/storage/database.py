@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
+import stat
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -18,10 +20,21 @@ from bot.errors import StorageUnavailableError
 BUSY_TIMEOUT_SECONDS = 2.0
 # For one try while the bot runs: SQLite waits in a thread, which nothing can stop.
 BUSY_TURN_SECONDS = 0.1
+# How long a look at the whole file may take, at the start and after it was found damaged.
+CHECK_AT_START_SECONDS = 5.0
+CHECK_AGAIN_SECONDS = 1.0
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 FAILURES_OF_THE_FILE = (
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
-    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+    *(sqlite3.SQLITE_CANTOPEN, *DAMAGE),
 )
+OWNERS_ONLY = 0o600
+# Every database of the bot has had these, whatever its version.
+TABLES_OF_EVERY_VERSION = frozenset(("scopes", "encouragements", "published_commands"))
+TABLES = TABLES_OF_EVERY_VERSION | {"settings", "servers", "opt_outs", "deliveries"}
+TABLES_IN_IT = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+# Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+STEPS_BETWEEN_LOOKS = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +51,23 @@ class NewerDatabaseError(UnusableDatabaseError):
     """The file was written by a newer version of the bot."""
 
 
-class Database:
-    """The one connection, shared by all tasks; every use takes the lock, so nobody sees half a change."""
+class ForeignDatabaseError(UnusableDatabaseError):
+    """The file is a database of SQLite, and another program's."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+
+class Database:
+    """The one connection, shared by all tasks; every use takes the lock, so nobody sees half a change.
+
+    What is written while the file is not where it was opened, or is damaged, would be lost: it is refused.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         self.connection = connection
+        self._path = path
+        self._opened = _identity(path)
         self._lock = asyncio.Lock()
         self._failing = False
+        self._damaged = False
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -57,26 +80,28 @@ class Database:
             try:
                 yield self.connection
             except aiosqlite.DatabaseError as error:
-                if not _is_of_the_file(error):
+                kind = _kind(error)
+                if kind not in FAILURES_OF_THE_FILE:
                     raise
-                if not self._failing:
-                    log.error("the database can't be used: %s", error)
-                self._failing = True
-                raise StorageUnavailableError(str(error)) from error
+                self._damaged = self._damaged or kind in DAMAGE
+                raise self._unavailable(str(error)) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """Keep what is written during the block, all or nothing.
 
         Raises:
-            StorageUnavailableError: the file fails, or another process holds it; nothing has changed.
+            StorageUnavailableError: the file fails, is gone, or is held by another process; nothing has changed.
         """
         deadline = time.perf_counter() + BUSY_TIMEOUT_SECONDS
         async with self.alone() as db:
+            if self._damaged:
+                raise self._unavailable("it is damaged")
             try:
                 # BEGIN is inside: a task cancelled here has already handed it to the connection's thread.
                 await _begin(db, deadline)
                 yield db
+                self._expect_in_place()
                 await db.commit()
             except BaseException:
                 await db.rollback()
@@ -84,6 +109,30 @@ class Database:
         if self._failing:
             log.info("the database can be used again")
         self._failing = False
+
+    async def look(self) -> None:
+        """Find out whether the file is still where it was opened and, once it was found damaged, whether it is whole.
+
+        Raises:
+            StorageUnavailableError: it is not.
+        """
+        async with self.alone() as db:
+            self._expect_in_place()
+            if self._damaged:
+                if (found := await _check(db, CHECK_AGAIN_SECONDS)) != "ok":
+                    raise self._unavailable(found or "it is damaged")
+                self._damaged = False
+
+    def _expect_in_place(self) -> None:
+        if _identity(self._path) != self._opened:
+            raise self._unavailable(f"{self._path} was deleted or replaced; put it back, or start the bot again")
+
+    def _unavailable(self, reason: str) -> StorageUnavailableError:
+        """Return what to raise; say why in the log, once until something could be written again."""
+        if not self._failing:
+            log.error("the database can't be used: %s", reason)
+        self._failing = True
+        return StorageUnavailableError(reason)
 
     async def scrub(self) -> None:
         """Empty the write-ahead log, where what was deleted could still be read."""
@@ -104,9 +153,33 @@ async def _begin(db: aiosqlite.Connection, deadline: float) -> None:
                 raise
 
 
-def _is_of_the_file(error: sqlite3.Error) -> bool:
+def _kind(error: sqlite3.Error) -> int:
     # The lowest byte is the kind: https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in FAILURES_OF_THE_FILE
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other that takes its name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+async def _check(db: aiosqlite.Connection, seconds: float) -> str | None:
+    """Return "ok" or what is wrong with the file; None when `seconds` did not suffice to know."""
+    deadline = time.monotonic() + seconds
+    await db.set_progress_handler(lambda: time.monotonic() >= deadline, STEPS_BETWEEN_LOOKS)
+    try:
+        ((found,),) = await db.execute_fetchall("PRAGMA quick_check(1)")
+        return str(found)
+    except aiosqlite.OperationalError as error:
+        if _kind(error) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return None
+    finally:
+        await db.set_progress_handler(lambda: None, 0)
 
 
 @asynccontextmanager
@@ -118,6 +191,9 @@ async def connect(path: Path) -> AsyncIterator[Database]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Not when it is there: closing it would let go of the locks that this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, OWNERS_ONLY))
         # aiosqlite's thread outlives a connection that fails to open, and ends in a traceback: find out before.
         sqlite3.connect(path).close()
     except (OSError, sqlite3.Error) as error:
@@ -125,14 +201,41 @@ async def connect(path: Path) -> AsyncIterator[Database]:
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
     try:
         try:
-            await _prepare(connection)
+            await _prepare(connection, path)
         except aiosqlite.OperationalError as error:
             raise UnusableDatabaseError(str(error)) from error
         except aiosqlite.DatabaseError as error:
             raise DamagedDatabaseError(str(error)) from error
-        yield Database(connection)
+        yield Database(connection, path)
     finally:
         await connection.close()
+
+
+def _keep_private(path: Path) -> None:
+    """Let only the owner of the database read it, and the files beside it; SQLite makes others with the same mode."""
+    for file in (path, *companions(path)):
+        # A companion may be gone by now, or the file be somebody else's, and theirs to decide.
+        with suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(file.stat().st_mode) != OWNERS_ONLY:
+                file.chmod(OWNERS_ONLY)
+
+
+def companions(database: Path) -> list[Path]:
+    """Return where SQLite keeps, beside a database, what it would read as a part of it."""
+    return [Path(f"{database.resolve()}{ending}") for ending in ("-wal", "-shm", "-journal")]
+
+
+def expect_ours(version: int, tables: Collection[str]) -> None:
+    """Tell the bot's database, or an empty one, from others.
+
+    Raises:
+        NewerDatabaseError: a newer version of the bot wrote it.
+        ForeignDatabaseError: another program did.
+    """
+    if version > len(known_migrations()):
+        raise NewerDatabaseError(f"version {version}")
+    if tables if version == 0 else TABLES_OF_EVERY_VERSION.difference(tables):
+        raise ForeignDatabaseError(", ".join(sorted(tables)[:5]) or "no table")
 
 
 def known_migrations() -> list[Traversable]:
@@ -141,12 +244,14 @@ def known_migrations() -> list[Traversable]:
     return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
 
 
-async def _prepare(connection: aiosqlite.Connection) -> None:
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    expect_ours(version, await _tables(connection))
+    if (found := await _check(connection, CHECK_AT_START_SECONDS)) not in ("ok", None):
+        raise DamagedDatabaseError(found)
+    _keep_private(path)
     migrations = known_migrations()
-    if version > len(migrations):
-        raise NewerDatabaseError(f"version {version}")
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = FULL")
     await connection.execute("PRAGMA foreign_keys = ON")
@@ -154,8 +259,14 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     for migration in migrations[version:]:
         # executescript commits whatever is open: each script carries its own BEGIN, user_version and COMMIT.
         await connection.executescript(migration.read_text(encoding="utf-8"))
+    if missing := TABLES.difference(await _tables(connection)):
+        raise DamagedDatabaseError(f"no such table: {', '.join(sorted(missing))}")
     # A file that can be read but not written must stop the start, not the first command.
     await connection.execute("BEGIN IMMEDIATE")
     await connection.execute(f"PRAGMA user_version = {len(migrations)}")
     await connection.commit()
     await connection.execute(f"PRAGMA busy_timeout = {BUSY_TURN_SECONDS * 1000:.0f}")
+
+
+async def _tables(connection: aiosqlite.Connection) -> list[str]:
+    return [name for (name,) in await connection.execute_fetchall(TABLES_IN_IT)]

@@ -1,21 +1,24 @@
 """What can be done with the SQLite file from beside the bot, whether or not it runs."""
 
+import secrets
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from bot.storage.database import (
     BUSY_TIMEOUT_SECONDS,
+    TABLES_IN_IT,
     DamagedDatabaseError,
-    NewerDatabaseError,
     UnusableDatabaseError,
-    known_migrations,
+    companions,
+    expect_ours,
 )
 
-# What SQLite keeps beside a database, and would read as a part of it.
-COMPANIONS = ("-wal", "-shm", "-journal")
+# How a backup is called while it is made, and for how long at most nothing is written to it then.
+PREFIX, SUFFIX = ".encourage-bot-", ".part"
+STALE_SECONDS = 600.0
 
 
 def back_up(database: Path, file: Path) -> None:
@@ -26,17 +29,26 @@ def back_up(database: Path, file: Path) -> None:
         OSError: `file` can't be written.
         UnusableDatabaseError: the database can't be read; its subclass when what is in it can't.
     """
-    if file.exists() or file.resolve() in _companions(database):
+    if file.exists() or file.resolve() in companions(database):
         raise FileExistsError(str(file))
+    _clear_away_parts(file.parent)
     with _reading(database, "mode=rw") as source:
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False) as made:
-            part = Path(made.name)
+        part = file.parent / f"{PREFIX}{secrets.token_hex(4)}{SUFFIX}"
         try:
+            part.touch(mode=0o600, exist_ok=False)
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 _copy(source, copy)
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
+
+
+def _clear_away_parts(folder: Path) -> None:
+    """Delete what a process that was killed has left in the middle of a backup."""
+    for part in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                part.unlink()
 
 
 def verify(database: Path) -> None:
@@ -46,11 +58,10 @@ def verify(database: Path) -> None:
         UnusableDatabaseError: it can't; the subclasses name the causes.
     """
     # Nobody writes to one that has no companions; it can then be read without making them.
-    in_use = any(companion.exists() for companion in _companions(database))
+    in_use = any(companion.exists() for companion in companions(database))
     with _reading(database, "mode=ro" if in_use else "mode=ro&immutable=1") as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > len(known_migrations()):
-            raise NewerDatabaseError(f"version {version}")
+        expect_ours(version, [name for (name,) in connection.execute(TABLES_IN_IT)])
         _expect_sound(connection, "quick_check")
 
 
@@ -81,7 +92,3 @@ def _expect_sound(connection: sqlite3.Connection, check: str) -> None:
     (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
     if found != "ok":
         raise DamagedDatabaseError(found)
-
-
-def _companions(database: Path) -> list[Path]:
-    return [Path(f"{database.resolve()}{companion}") for companion in COMPANIONS]

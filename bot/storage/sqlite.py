@@ -205,7 +205,11 @@ class SQLiteStorage:
                 (digest,),
             )
 
+    async def look(self) -> None:
+        await self._database.look()
+
     async def check_write(self) -> None:
+        await self._database.look()
         async with self._database.transaction() as db:
             (version,) = await _one(db, "PRAGMA user_version")
             # SQLite writes this number even when it stays the same.

@@ -115,9 +115,10 @@ class Commands:
 
     async def _delete(self, message: IncomingMessage) -> None:
         number = _number(message.text)
-        remaining = await self._services.encouragements.delete(
+        await self._services.encouragements.delete(
             message.scope, number, member_id=message.author.id, may_moderate=await self._administrators.wrote(message)
         )
+        remaining = await self._services.encouragements.list(message.scope)
         await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
 
     async def _helpline(self, message: IncomingMessage) -> None:

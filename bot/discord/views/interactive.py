@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import discord
 
-Item = TypeVar("Item", bound="discord.ui.DynamicItem[Any]")
+Item = TypeVar("Item")
 Callback = Callable[[Item, discord.Interaction[Any]], Coroutine[Any, Any, None]]
 
 
@@ -23,7 +23,7 @@ class Interactive:
 
 
 def component_callback(callback: Callback[Item]) -> Callback[Item]:
-    """Make a method the callback of a `DynamicItem`: it has no `on_error`, and discord.py logs it with its button."""
+    """Make a method the callback of what has no `on_error`, as a `DynamicItem`: discord.py would log its button."""
 
     @wraps(callback)
     async def answer(item: Item, interaction: discord.Interaction[Any]) -> None:

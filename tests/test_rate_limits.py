@@ -1,0 +1,157 @@
+"""How many commands are answered, of a member, in a channel and in all."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.discord import in_flight
+from bot.discord.client import EncourageBot
+from bot.discord.in_flight import MOST_AT_ONCE
+from bot.models import Platform, Scope
+from bot.services import rate_limits
+from bot.services.batch import Batch
+from bot.services.rate_limits import Admission, RateLimit, RateLimits
+from tests.conftest import Clock, Server, shown
+
+# As they are before the other tests have their own.
+PER_MEMBER, PER_CHANNEL = rate_limits.PER_MEMBER, rate_limits.PER_CHANNEL
+HERE = Scope(Platform.DISCORD, 1)
+
+
+@pytest.fixture(autouse=True)
+def limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "PER_MEMBER", PER_MEMBER)
+    monkeypatch.setattr(rate_limits, "PER_CHANNEL", PER_CHANNEL)
+
+
+def admitted(limits: RateLimits, *, member_id: int = 1, channel_id: int = 1, always: bool = False) -> Admission:
+    return limits.admit(HERE, member_id=member_id, channel_id=channel_id, always=always)
+
+
+def test_a_member_is_answered_five_times_in_ten_seconds_then_told_once(clock: Clock) -> None:
+    limits = RateLimits(clock.monotonic)
+
+    assert [admitted(limits) for _ in range(5)] == [Admission.GRANTED] * 5
+    assert [admitted(limits) for _ in range(3)] == [Admission.TOLD, Admission.IGNORED, Admission.IGNORED]
+    assert admitted(limits, member_id=2) is Admission.GRANTED
+    clock.advance(seconds=9.9)
+    assert admitted(limits) is Admission.IGNORED
+    clock.advance(seconds=0.1)
+    assert [admitted(limits) for _ in range(6)] == [Admission.GRANTED] * 5 + [Admission.TOLD]
+
+
+def test_what_helps_is_counted_by_itself_and_no_channel_is_too_full_for_it(clock: Clock) -> None:
+    limits = RateLimits(clock.monotonic)
+    for member in range(100):
+        admitted(limits, member_id=member)
+    for _ in range(9):
+        admitted(limits, member_id=7)
+
+    assert admitted(limits, member_id=101) is Admission.IGNORED
+    assert admitted(limits, member_id=7, always=True) is Admission.GRANTED
+
+
+def test_a_channel_that_is_full_is_silent_and_others_are_not(clock: Clock) -> None:
+    limits = RateLimits(clock.monotonic)
+
+    granted = [admitted(limits, member_id=member) for member in range(60)]
+
+    assert granted == [Admission.GRANTED] * 50 + [Admission.IGNORED] * 10
+    assert admitted(limits, member_id=100, channel_id=2) is Admission.GRANTED
+
+
+def test_there_is_a_limit_to_what_is_answered_in_all(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "IN_ALL", RateLimit(3, 10.0))
+    limits = RateLimits(clock.monotonic)
+
+    granted = [admitted(limits, member_id=number, channel_id=number) for number in range(4)]
+
+    assert granted == [Admission.GRANTED] * 3 + [Admission.IGNORED]
+
+
+def test_no_more_is_remembered_than_the_latest(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "MOST_REMEMBERED", 10)
+    limits = RateLimits(clock.monotonic)
+    for member in range(100):
+        admitted(limits, member_id=member, channel_id=member)
+
+    assert len(limits._members._moments) == len(limits._channels._moments) == 10
+
+
+async def test_who_types_too_fast_is_told_once_and_still_gets_the_helplines(server: Server) -> None:
+    answers = [await server.ask(server.camille, "$hello") for _ in range(5)]
+    answers.append(await server.ask(server.camille, "$hello"))
+    before = len(server.answers())
+    await server.camille.send(server.channel, "$hello")
+
+    assert "Laisse-moi quelques secondes" in answers[-1]
+    assert sum("Laisse-moi" in answer for answer in answers) == 1
+    assert len(server.answers()) == before
+    assert "3114" in await server.ask(server.camille, "$helpline")
+    assert "Laisse-moi" not in await server.ask(server.sacha, "$hello")
+
+
+async def test_slash_commands_are_counted_with_the_typed_ones(server: Server) -> None:
+    for _ in range(3):
+        await server.ask(server.camille, "$hello")
+    for _ in range(2):
+        assert "quelques secondes" not in shown((await server.camille.slash(server.channel, "hello")).response)
+
+    told = await server.camille.slash(server.channel, "hello")
+    assert told.ephemeral
+    assert "quelques secondes" in shown(told.response)
+    assert not (await server.camille.slash(server.channel, "hello")).acknowledged
+    assert "3114" in shown((await server.camille.slash(server.channel, "helpline")).response)
+
+
+async def test_a_message_in_danger_is_answered_however_many_commands_came(server: Server) -> None:
+    for _ in range(8):
+        await server.camille.send(server.channel, "$hello")
+
+    assert "3114" in await server.ask(server.camille, "$hello je veux mourir")
+
+
+async def test_no_command_is_begun_while_too_many_answers_are_under_way(
+    server: Server, bot: EncourageBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with AsyncExitStack() as others:
+        for channel_id in range(MOST_AT_ONCE):
+            await others.enter_async_context(bot.in_flight.turn(channel_id))
+        monkeypatch.setattr(in_flight, "MOST_WAITING", 1)
+        waiting = asyncio.create_task(asyncio.sleep(60))
+        bot.in_flight._tasks.add(waiting)
+        before = len(server.answers())
+
+        await server.camille.send(server.channel, "$hello")
+        slash = await server.camille.slash(server.channel, "hello")
+
+        assert len(server.answers()) == before
+        assert not slash.acknowledged
+        assert "3114" in await server.ask(server.camille, "$helpline")
+        assert "3114" in await server.ask(server.sacha, "je veux mourir")
+        waiting.cancel()
+
+
+async def test_work_is_done_once_for_all_who_ask_before_it_begins() -> None:
+    batch = Batch[str, int]()
+    begun: list[int] = []
+    done = asyncio.Event()
+
+    async def work() -> int:
+        begun.append(len(begun))
+        await done.wait()
+        return begun[-1]
+
+    first = asyncio.create_task(batch.get("list", work))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    later = [asyncio.create_task(batch.get("list", work)) for _ in range(50)]
+    await asyncio.sleep(0)
+    later[0].cancel()
+    done.set()
+
+    assert await first == 0
+    assert await asyncio.gather(*later[1:]) == [1] * 49
+    assert begun == [0, 1]
+    assert batch._waiting == {}

@@ -114,7 +114,7 @@ async def open_telegram(settings: Settings, services: Services, texts: Texts) ->
         from bot.telegram.connection import Connection
         from bot.telegram.dispatcher import Dispatcher
     except ModuleNotFoundError as error:
-        if error.name != "telegram":
+        if (error.name or "").partition(".")[0] != "telegram":
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
     dispatcher = Dispatcher(

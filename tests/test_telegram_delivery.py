@@ -154,7 +154,6 @@ async def test_two_processes_that_take_the_same_update_at_once_answer_it_once(
 ) -> None:
     update, first = telegram.message("/new Courage", telegram.private()), telegram.address
     async with open_services(settings, languages) as other, telegram_bot(telegram, settings, other, texts):
-        await telegram.wait_for("setMyCommands", 2 * (1 + len(texts.locales)))
         with closing(sqlite3.connect(settings.database, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             posting = [asyncio.create_task(telegram.post(update))]

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import ExitCode
 from tests.fake_discord import FakeDiscord
-from tests.fake_telegram import SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
+from tests.fake_telegram import MENUS, SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
 from tests.processes import Process, environment, run_to_the_end, running
 from tests.sites import ask
 
@@ -31,7 +31,7 @@ async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram
     async with running(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "telegram") as started:
         site = await address_of(started)
         telegram_server.address = f"{site}/telegram"
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         answer = await telegram_server.say("/hello")
         ready = await ask(f"{site}/readyz")
         code, seconds = await started.stop()
@@ -41,7 +41,10 @@ async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram
     assert (code, seconds < 5) == (0, True)
     (webhook,) = telegram_server.sent("setWebhook")
     assert (webhook["url"], webhook["secret_token"]) == (WEBHOOK_URL, SECRET)
-    assert webhook["allowed_updates"] == ["message", "callback_query", "my_chat_member"]
+    assert webhook["allowed_updates"] == [
+        *("message", "edited_message", "callback_query", "my_chat_member"),
+        "inline_query",
+    ]
     assert "Traceback" not in "\n".join(started.lines)
     assert TOKEN not in "\n".join(started.lines)
     assert SECRET not in "\n".join(started.lines)
@@ -85,7 +88,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     greeting = telegram_server.message("/hello", telegram_server.private(SACHA))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         telegram_server.waits = [30, 30]
         posting = [asyncio.create_task(telegram_server.post(update)) for update in (adding, greeting)]
         await telegram_server.wait_for("sendMessage", 1)
@@ -97,7 +100,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     telegram_server.waits, before = [], len(telegram_server.sent("setMyCommands"))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setMyCommands", before + 3)
+        await telegram_server.wait_for("setMyCommands", before + MENUS)
         added, greeted = await telegram_server.deliver(adding), await telegram_server.deliver(greeting)
         again = [*await telegram_server.deliver(adding), *await telegram_server.deliver(greeting)]
         listed = await telegram_server.say("/list")
@@ -114,7 +117,7 @@ async def test_the_webhook_is_set_once_telegram_lets_it(telegram_server: FakeTel
     async with running(variables(telegram_server, tmp_path), tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
         assert (await telegram_server.post(telegram_server.message("/hello", telegram_server.private()))).status == 503
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         assert await telegram_server.say("/hello") == "Bonjour !"
         await started.stop()
 

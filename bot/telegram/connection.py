@@ -5,17 +5,16 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from telegram import BotCommand
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.background import Backoff
 from bot.errors import ExitCode, StartError
 from bot.health import Health
 from bot.telegram.dispatcher import ALLOWED_UPDATES, Dispatcher, is_update
+from bot.telegram.menu import publishing
 from bot.telegram.webhook import Webhook
 
 FIRST_RETRY_SECONDS = 2.0
@@ -113,12 +112,9 @@ class Connection:
         )
 
     async def _publish_commands(self) -> None:
-        """Send the menu of commands, in each language and, for all others, in the bot's own."""
-        for locale in (None, *self._dispatcher.voices.texts.locales):
-            voice = self._dispatcher.voices.own_voice(locale)
-            names = self._dispatcher.commands.by_name
-            commands = [BotCommand(name, voice.text(f"commands.{name}.summary")) for name in names]
-            await _until_done(partial(self._bot.set_my_commands, commands, language_code=locale), "take the commands")
+        """Send what Telegram shows of the bot, in each language."""
+        for work in publishing(self._bot, self._dispatcher.commands, self._dispatcher.voices):
+            await _until_done(work, "take the commands")
 
 
 async def _until_done(work: Callable[[], Awaitable[object]], what: str) -> None:

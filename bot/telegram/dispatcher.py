@@ -6,8 +6,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-from telegram import CallbackQuery, ChatMemberRestricted, ChatMemberUpdated, LinkPreviewOptions, Message, Update
-from telegram.constants import ChatMemberStatus
+from telegram import LinkPreviewOptions, Message, Update
 from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, Defaults, ExtBot
 
@@ -16,25 +15,26 @@ from bot.services import Services
 from bot.services.deliveries import StorageUnavailableError
 from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
-from bot.telegram import lists, settings
-from bot.telegram.admins import Administrators
-from bot.telegram.care import FINE, HURT, OPT_OUT, Care
-from bot.telegram.commands import Commands
 from bot.telegram.errors import Errors, RedeliverError
+from bot.telegram.features import Features
+from bot.telegram.inline import Inline
+from bot.telegram.memberships import Memberships
+from bot.telegram.prompts import Prompts
 from bot.telegram.reader import IncomingMessage, MessageReader
 from bot.telegram.replies import Replies
 from bot.telegram.request import AiohttpRequest
-from bot.telegram.settings import ChatSettings
-from bot.telegram.voices import Voices, scope_of
+from bot.telegram.voices import Voices
 from bot.text.sentences import Texts
 
 # Everything else, Telegram keeps to itself: https://core.telegram.org/bots/api#update
-ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+ALLOWED_UPDATES = (
+    *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER),
+    Update.INLINE_QUERY,
+)
 HANDLING_SECONDS = 45.0
 DRAIN_SECONDS = 2.5
 # How often to wait as long as Telegram asks before the update is left to come again.
 RETRIES = 3
-THERE = (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +67,14 @@ class Dispatcher:
         self.voices = Voices(texts, locale, services.preferences)
         self._services = services
         self._replies = Replies(self.bot, services)
-        administrators = Administrators(self.bot)
-        self._settings = ChatSettings(services.preferences, self.voices, self._replies, administrators)
-        self.commands = Commands(services, self._replies, administrators, self._settings, privacy_url=privacy_url)
-        cites = {name: command.cites for name, command in self.commands.by_name.items()}
-        self._reader = MessageReader(services, self.voices, cites)
-        self._care = Care(services, self._replies, administrators)
         self._errors = Errors(services, self.voices, self._replies)
+        self._memberships = Memberships(services, self.voices)
+        self._inline = Inline(services, self.voices)
+        features = Features(services, self.voices, self._replies, privacy_url=privacy_url)
+        self.commands, self._care, self._clicks = features.commands, features.care, features.clicks
+        # Of what an administrator cites, it is known only when he or she is.
+        cites = {name: command.cites and not command.for_admins for name, command in self.commands.by_name.items()}
+        self._reader = MessageReader(services, self.voices, Prompts(self.voices), cites, self.bot)
         self._under_way: dict[int, asyncio.Task[bool]] = {}
 
     async def take(self, data: Mapping[str, Any]) -> bool:
@@ -114,7 +115,9 @@ class Dispatcher:
                 except Exception as error:  # it would be the same each time
                     _let_go(error)
                     return True
-                if message is not None or _is_more_than_a_message(update):
+                if update.inline_query is not None:
+                    await self._inline.answer(update.inline_query)
+                elif message is not None or _is_more_than_a_message(update):
                     await self._handle_once(update, message)
         except RedeliverError:
             return False
@@ -130,7 +133,9 @@ class Dispatcher:
 
     async def _read(self, update: Update) -> IncomingMessage | None:
         """Return the message that an update brings; most call for nothing, and must cost neither disk nor network."""
-        return None if update.message is None else await self._reader.read(update.message, self.bot.username)
+        if update.message is not None:
+            return await self._reader.read(update.message)
+        return None if update.edited_message is None else await self._reader.read_again(update.edited_message)
 
     async def _handle_once(self, update: Update, message: IncomingMessage | None) -> None:
         async with self._services.deliveries.handling(Delivery(Platform.TELEGRAM, update.update_id)) as progress:
@@ -148,14 +153,15 @@ class Dispatcher:
         if message is not None:
             await self._answer(message)
         elif update.callback_query is not None:
-            await self._answer_click(update.callback_query)
+            await self._clicks.answer(update.callback_query)
         elif update.my_chat_member is not None:
-            await self._note_membership(update.my_chat_member)
+            await self._memberships.note(update.my_chat_member)
         elif update.message is not None:
             await self._migrate(update.message)
 
     async def _answer(self, message: IncomingMessage) -> None:
-        if message.incoming.feeling is not Feeling.NONE and await self._care.respond(message):
+        calls = message.incoming.feeling is not Feeling.NONE and not await self.commands.cites(message)
+        if calls and await self._care.respond(message):
             return
         # Whoever was given the helplines a short while ago, and now asks for something, gets it.
         if message.command is not None:
@@ -170,31 +176,6 @@ class Dispatcher:
             return await self._care.respond(message) or message.command is None
         except TelegramError:
             return False
-
-    async def _answer_click(self, query: CallbackQuery) -> None:
-        if query.message is None or query.data is None:
-            return
-        chat = query.message.chat
-        if opt_out := OPT_OUT.fullmatch(query.data):
-            await self._care.opt_out(query, await self.voices.voice_in(chat, query.from_user), int(opt_out[1]))
-        elif fine := FINE.fullmatch(query.data):
-            await self._care.take_back(query, chat, int(fine[1]))
-        elif hurt := HURT.fullmatch(query.data):
-            voice = await self.voices.voice_in(chat, query.from_user)
-            await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
-        elif turn := lists.TURN.fullmatch(query.data):
-            voice = await self.voices.voice_in(chat, query.from_user)
-            kept = await self._services.encouragements.list(scope_of(chat))
-            await lists.turn(query, voice, kept, asker_id=int(turn[1]), page=int(turn[2]))
-        elif chosen := settings.CLICK.fullmatch(query.data):
-            await self._settings.click(query, chat, chosen)
-
-    async def _note_membership(self, change: ChatMemberUpdated) -> None:
-        scope = scope_of(change.chat)
-        if _is_there(change):
-            await self._services.privacy.joined(scope)
-        else:
-            await self._services.privacy.left(scope)
 
     async def _migrate(self, message: Message) -> None:
         """Take a group's things along when it becomes a supergroup: Telegram tells both chats."""
@@ -223,8 +204,3 @@ def _is_more_than_a_message(update: Update) -> bool:
 
 def _is_migration(message: Message) -> bool:
     return message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None
-
-
-def _is_there(change: ChatMemberUpdated) -> bool:
-    member = change.new_chat_member
-    return member.status in THERE or (isinstance(member, ChatMemberRestricted) and member.is_member)

@@ -1,9 +1,11 @@
 """Reads messages: who wrote what, where, and what that calls for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from telegram import Chat, Message, MessageEntity
+from telegram.ext import ExtBot
 
 from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
@@ -11,8 +13,13 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import ScopePreferences
+from bot.telegram.prompts import Prompts
 from bot.telegram.voices import Voices, is_private, scope_of
 from bot.text.sentences import Voice
+
+# What nobody can type as a command: that the one typed is unknown, and that the bot was mentioned.
+UNKNOWN = "?"
+MENTION = "@"
 
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
 NOT_OWN_WORDS = (
@@ -72,14 +79,28 @@ class IncomingMessage:
 class MessageReader:
     """Reads messages; `commands` tells of each command whether what follows it is cited, and so no call for help."""
 
-    def __init__(self, services: Services, voices: Voices, commands: Mapping[str, bool]) -> None:
+    def __init__(
+        self, services: Services, voices: Voices, prompts: Prompts, commands: Mapping[str, bool], bot: ExtBot[int]
+    ) -> None:
         self._care = services.care
         self._preferences = services.preferences
         self._voices = voices
+        self._prompts = prompts
         self._commands = commands
+        self._bot = bot
 
-    async def read(self, message: Message, username: str) -> IncomingMessage | None:
+    async def read(self, message: Message) -> IncomingMessage | None:
         """Return what was read; None for a message that calls for nothing, which touches no disk."""
+        return await self._read(message, *self._asked(message))
+
+    async def read_again(self, message: Message) -> IncomingMessage | None:
+        """Return what was read in a message that was changed; None for all but a call for help."""
+        found = await self._read(message, *_command(message, self._bot.username))
+        if found is None or not found.incoming.feeling.calls_for_helplines:
+            return None
+        return replace(found, command=None)
+
+    async def _read(self, message: Message, name: str | None, text: str) -> IncomingMessage | None:
         author = author_of(message)
         if author is None:
             return None
@@ -87,18 +108,30 @@ class MessageReader:
         preferences = self._preferences.known(scope)
         if preferences is None:
             preferences = await self._preferences.get_or_default(scope)
-        name, text = _command(message, username)
         reading = NOTHING
         if not (name and self._commands.get(name)):
             reading = self._care.read(
-                own_words(message), scope, preferences, author_id=author.id, in_command=name is not None
+                own_words(message), scope, preferences, author_id=author.id, in_command=name not in (None, MENTION)
             )
-        command = name if name in self._commands else None
+        # Whoever says how he or she is calls the bot for that, and needs no hint.
+        asked = name == UNKNOWN or (name == MENTION and reading.feeling is Feeling.NONE)
+        command = name if name in self._commands or asked else None
         if command is None and reading.feeling is Feeling.NONE:
             return None
         voice = self._voices.voice(message.chat, preferences, message.from_user)
         incoming = Incoming(scope, author.id, (message.chat.id,), preferences, voice.locale, reading)
         return IncomingMessage(message, author, incoming, voice, command, text)
+
+    def _asked(self, message: Message) -> tuple[str | None, str]:
+        """Return what a message asks for: a command, the one whose question it answers, or nothing but attention."""
+        name, text = _command(message, self._bot.username)
+        if name is None:
+            if (answered := self._prompts.answered(message, self._bot.id)) is not None:
+                return answered
+            return (MENTION if _mentions(message, self._bot.username) else None), text
+        if name and name not in self._commands and is_private(message.chat):
+            return UNKNOWN, text
+        return name, text
 
 
 def author_of(message: Message) -> Author | None:
@@ -117,21 +150,36 @@ def author_of(message: Message) -> Author | None:
 
 def own_words(message: Message) -> str:
     """Return what a message says in its author's own words: without quotes, code and what is hidden."""
-    text = (message.text or message.caption or "").encode("utf-16-le", "surrogatepass")
+    text = _written(message).encode("utf-16-le", "surrogatepass")
     kept, end = bytearray(), 0
-    for entity in (*message.entities, *message.caption_entities):
+    for entity in _entities(message):
         if entity.type in NOT_OWN_WORDS and entity.offset * 2 >= end:
             kept += text[end : entity.offset * 2] + " ".encode("utf-16-le")
             end = (entity.offset + entity.length) * 2
     return (bytes(kept) + text[end:]).decode("utf-16-le", "replace")
 
 
+def _written(message: Message) -> str:
+    return message.text or message.caption or ""
+
+
+def _entities(message: Message) -> Sequence[MessageEntity]:
+    return message.entities or message.caption_entities
+
+
 def _command(message: Message, username: str) -> tuple[str | None, str]:
     """Return the command that a message begins with, empty when it is another bot's, and what follows it."""
-    text = message.text or ""
-    first = next(iter(message.entities), None)
+    text = _written(message)
+    first = next(iter(_entities(message)), None)
     if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
         return None, text
     name, _, addressee = text[1 : first.length].partition("@")
     ours = not addressee or addressee.casefold() == username.casefold()
     return name.lower() if ours else "", text[first.length :].strip()
+
+
+def _mentions(message: Message, username: str) -> bool:
+    """Tell whether a message names the bot; what stands in a quote is said to somebody else."""
+    if not any(entity.type == MessageEntity.MENTION for entity in _entities(message)):
+        return False
+    return re.search(rf"@{re.escape(username)}(?!\w)", own_words(message), re.IGNORECASE) is not None

@@ -1,13 +1,16 @@
 """Sends what the bot says, whatever has become of the chat meanwhile."""
 
-from telegram import InlineKeyboardMarkup, InputFile, Message, ReplyParameters
+from telegram import ForceReply, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
 from telegram.error import ChatMigrated
 from telegram.ext import ExtBot
 
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.telegram.markup import Formatted, messages
+from bot.telegram.markup import Formatted, formatted, messages
 from bot.telegram.reader import IncomingMessage
+from bot.text.sentences import Voice
+
+Keyboard = InlineKeyboardMarkup | ForceReply
 
 
 class Replies:
@@ -17,9 +20,7 @@ class Replies:
         self.bot = bot
         self._services = services
 
-    async def answer(
-        self, message: IncomingMessage, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> None:
+    async def answer(self, message: IncomingMessage, markdown: str, *, keyboard: Keyboard | None = None) -> None:
         """Answer a message with a text that has Discord's marks; the buttons are under its end."""
         await self.reply(message.original, markdown, keyboard=keyboard)
 
@@ -27,7 +28,7 @@ class Replies:
         """Answer a message with one sentence."""
         await self.answer(message, message.voice.text(key, **params))
 
-    async def reply(self, message: Message, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    async def reply(self, message: Message, markdown: str, *, keyboard: Keyboard | None = None) -> None:
         """Reply to a message.
 
         Raises:
@@ -48,12 +49,24 @@ class Replies:
         await self._services.deliveries.move(old, new)
         await self._services.privacy.joined(new)
 
-    async def give_file(self, message: IncomingMessage, key: str, content: bytes, *, filename: str) -> None:
-        """Send a file to a message's author in private, with one sentence."""
+    async def tell(self, person_id: int, markdown: str, *, keyboard: Keyboard | None = None) -> None:
+        """Write to somebody in private.
+
+        Raises:
+            TelegramError: it can't be sent; Forbidden when he or she has not begun a private chat.
+        """
+        parts = messages(markdown)
+        for number, part in enumerate(parts, start=1):
+            await self._send(person_id, part, keyboard if number == len(parts) else None)
+
+    async def give_file(self, person_id: int, voice: Voice, key: str, content: bytes, *, filename: str) -> None:
+        """Send a file to somebody in private, with one sentence."""
+        caption = formatted(voice.text(key))
         await self.bot.send_document(
-            message.author.id,
+            person_id,
             InputFile(content, filename=filename),
-            caption=message.voice.text(key),
+            caption=caption.text,
+            caption_entities=caption.entities,
             disable_content_type_detection=True,
         )
 
@@ -61,7 +74,7 @@ class Replies:
         self,
         chat_id: int,
         part: Formatted,
-        keyboard: InlineKeyboardMarkup | None,
+        keyboard: Keyboard | None,
         message: Message | None = None,
     ) -> None:
         topic = message.message_thread_id if message is not None and message.is_topic_message else None

@@ -1,0 +1,33 @@
+"""Questions that are answered by a reply to them.
+
+A question is known again by its first line, and so after a restart too: nothing is remembered of it.
+"""
+
+from telegram import Message, MessageEntity
+
+from bot.telegram.links import argument_of
+from bot.telegram.markup import formatted
+from bot.telegram.voices import Voices
+
+# The commands that ask, and what they ask.
+QUESTIONS = {"new": "telegram.new.ask", "import": "telegram.import.ask"}
+
+
+class Prompts:
+    """Knows the questions that the bot asks, in every language."""
+
+    def __init__(self, voices: Voices) -> None:
+        spoken = [voices.own_voice(locale) for locale in voices.texts.locales]
+        self._asked_by = {formatted(voice.text(key)).text: name for name, key in QUESTIONS.items() for voice in spoken}
+
+    def answered(self, message: Message, bot_id: int) -> tuple[str, str] | None:
+        """Return the command whose question a message answers, and what would follow that; None for any other."""
+        question = message.reply_to_message
+        if question is None or question.from_user is None or question.from_user.id != bot_id or not question.text:
+            return None
+        name = self._asked_by.get(question.text.split("\n")[0])
+        if name is None:
+            return None
+        # What a question is about is in the link of its second line.
+        links = [entity.url for entity in question.entities if entity.type == MessageEntity.TEXT_LINK and entity.url]
+        return name, next(map(argument_of, links), message.text or "")

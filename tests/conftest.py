@@ -220,7 +220,7 @@ async def telegram(
 async def telegram_bot(
     fake: FakeTelegram, settings: Settings, services: Services, texts: Texts, *, published: bool = False
 ) -> AsyncIterator[Connection]:
-    """Run the bot at the webhook of this Telegram; its menus take twenty requests, and are `published` for few tests."""
+    """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
     chosen = replace(
         settings,
         telegram_token=TELEGRAM_TOKEN,

@@ -12,6 +12,8 @@ from tests.fake_telegram import ALEX, CAMILLE, SACHA, USERNAME, Chat, FakeTelegr
 from tests.test_telegram import opened, written_as
 from tests.test_telegram_alone import sent_to
 
+COMMAND = {"type": "bot_command", "offset": 0, "length": 7}
+
 
 def keyboard(call: dict[str, Any]) -> list[list[tuple[str, str]]]:
     rows = call.get("reply_markup", {}).get("inline_keyboard", [])
@@ -299,7 +301,7 @@ async def test_alone_a_file_is_taken_with_the_command_or_when_asked_for(
         "settings": {"prefix": "!", "silence": ["1"], "contributors": "moderators", "words": {"sad": ["spleen"]}},
     }
     document = telegram.document(json.dumps(content).encode())
-    caption = {"caption": "/import", "caption_entities": [{"type": "bot_command", "offset": 0, "length": 7}]}
+    caption: dict[str, Any] = {"caption": "/import", "caption_entities": [COMMAND]}
     await telegram.say("/import")
     question = telegram.own(alone, telegram.sent()[-1])
     assert telegram.sent()[-1]["reply_markup"]["force_reply"] is True
@@ -331,7 +333,7 @@ async def test_a_file_that_can_not_be_taken_is_refused_with_the_reason(telegram:
 
 async def test_a_file_given_in_a_group_is_not_taken_there(telegram: FakeTelegram) -> None:
     group = telegram.group(admins=(CAMILLE,))
-    caption = {"caption": "/import", "caption_entities": [{"type": "bot_command", "offset": 0, "length": 7}]}
+    caption: dict[str, Any] = {"caption": "/import", "caption_entities": [COMMAND]}
 
     await telegram.deliver(telegram.message(None, group, document=telegram.document(b"{}"), **caption))
 

@@ -138,3 +138,17 @@ async def test_what_is_typed_there_touches_no_list_of_deliveries_and_may_fail(
     assert (await telegram.post(telegram.typed("bonjour"))).status == 200
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
     assert with_plain_spaces(await telegram.say("/hello")) == "Bonjour !"
+
+
+ALERTS = (
+    *("telegram.admins_only", "telegram.admins_unknown", "telegram.import.gone", "errors.outdated_command"),
+    *("telegram.optout.done", "optout.not_yours", "telegram.hurt.done", "hurt.not_yours", "telegram.fine.not_yours"),
+    *("pages.not_yours", "telegram.transfer.unreachable", "transfer.too_big", "settings.quotes.unavailable"),
+)
+
+
+def test_what_a_click_is_answered_fits_whole(texts: Texts) -> None:
+    """Telegram shows 200 characters (https://core.telegram.org/bots/api#answercallbackquery)."""
+    for locale in texts.locales:
+        for key in ALERTS:
+            assert len(texts.text(locale, key, prefix="/", limit=4)) <= 200, (locale, key)

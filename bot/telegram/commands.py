@@ -95,7 +95,7 @@ class Commands:
             await command.opened(replace(message, command=name, text=argument))
             return
         await self._replies.say(message, "telegram.starting")
-        await self._replies.say(message, "telegram.about")
+        await self._replies.answer(message, "\n".join(map(message.voice.text, ("telegram.about", "telegram.more"))))
 
     async def _cancel(self, message: IncomingMessage) -> None:
         await self._replies.say(message, "transfer.cancelled")

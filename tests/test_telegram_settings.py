@@ -168,6 +168,23 @@ async def test_a_message_that_hurt_somebody_waits_again_and_nobody_learns_whom(t
     assert "1 sur 1 message en attente" in pending
 
 
+async def test_a_kind_word_that_is_too_old_to_be_deleted_is_taken_away_all_the_same(telegram: FakeTelegram) -> None:
+    group = telegram.group(admins=(CAMILLE,))
+    await telegram.say("/new Courage", group, SACHA)
+    telegram.failing["deleteMessage"] = "Bad Request: message can't be deleted for everyone"
+    old = telegram.click(f"hurt:{ALEX.id}:1", group, ALEX)
+    old["callback_query"]["message"] = {"chat": group.as_json(), "message_id": 7, "date": 0}
+
+    await telegram.deliver(old)
+
+    assert (edited(telegram)["message_id"], shown(telegram)) == (7, "Ce mot est retiré.")
+    assert "blessée" in await telegram.say("/pending", group)
+    telegram.failing["editMessageText"] = "Bad Request: message to edit not found"
+    await telegram.say("/new Bravo", group, SACHA)
+    await telegram.deliver(telegram.click(f"hurt:{ALEX.id}:2", group, ALEX))
+    assert "Bravo" not in await telegram.say("/list", group)
+
+
 async def test_approval_is_for_administrators_of_that_group(telegram: FakeTelegram, services: Services) -> None:
     group = await waiting(telegram, "Un")
 

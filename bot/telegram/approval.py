@@ -12,7 +12,6 @@ from bot.telegram.admins import Administrators
 from bot.telegram.alone import Alone
 from bot.telegram.command import IN_GROUPS, Command
 from bot.telegram.links import SEPARATOR
-from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import Voices
@@ -72,9 +71,7 @@ class Approval:
         following = await self._encouragements.next_pending(_scope(group_id), after=number)
         voice = await self._voices.voice_alone(query.from_user)
         text, keyboard = _shown(voice, group_id, following, decided_text(voice, decision, number, done=done))
-        shown = formatted(text)
-        await query.answer()
-        await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
+        await self._replies.show(query, text, keyboard=keyboard)
 
 
 def _scope(group_id: int) -> Scope:

@@ -128,7 +128,7 @@ class Care:
         await self._services.opt_outs.opt_out(Person(Platform.TELEGRAM, member_id))
         await query.answer(formatted(voice.text("optout.done")).text, show_alert=True)
 
-    async def take_back(self, query: CallbackQuery, chat: Chat, member_id: int) -> None:
+    async def take_back(self, query: CallbackQuery, chat: Chat, voice: Voice, member_id: int) -> None:
         """Delete a kind word for the one who got it, or for an administrator; nothing is kept of it.
 
         Raises:
@@ -137,7 +137,7 @@ class Care:
         if query.from_user.id != member_id and not await self._administrators.has(chat.id, query.from_user.id):
             raise UserError("fine.not_yours")
         await query.answer()
-        await query.delete_message()
+        await self._replies.take_away(query, voice.text("telegram.taken_away"))
 
     async def report(self, query: CallbackQuery, chat: Chat, voice: Voice, *, member_id: int, number: int) -> None:
         """Delete a kind word that hurt the one who got it, and say it no more until somebody has looked at it.
@@ -147,7 +147,7 @@ class Care:
         """
         if not await self._administrators.may_click(chat.id, query.from_user.id, member_id):
             raise UserError("hurt.not_yours")
-        await query.delete_message()
+        await self._replies.take_away(query, voice.text("telegram.taken_away"))
         await self._services.encouragements.report(scope_of(chat), number)
         await query.answer(formatted(voice.text("hurt.done")).text, show_alert=True)
 

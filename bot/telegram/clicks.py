@@ -48,7 +48,8 @@ class Clicks:
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.opt_out(query, chat, voice, int(opt_out[1]))
         elif fine := FINE.fullmatch(query.data):
-            await self._care.take_back(query, chat, int(fine[1]))
+            voice = await self._voices.voice_in(chat, query.from_user)
+            await self._care.take_back(query, chat, voice, int(fine[1]))
         elif hurt := HURT.fullmatch(query.data):
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))

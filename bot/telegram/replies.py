@@ -1,7 +1,9 @@
 """Sends what the bot says, whatever has become of the chat meanwhile."""
 
-from telegram import ForceReply, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
-from telegram.error import ChatMigrated
+from contextlib import suppress
+
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
+from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import ExtBot
 
 from bot.models import Platform, Scope
@@ -58,6 +60,39 @@ class Replies:
         parts = messages(markdown)
         for number, part in enumerate(parts, start=1):
             await self._send(person_id, part, keyboard if number == len(parts) else None)
+
+    async def show(self, query: CallbackQuery, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Show a text in the place of the message whose button was clicked, however old that is.
+
+        Raises:
+            TelegramError: it can't be shown.
+        """
+        await query.answer()
+        await self._replace(query, markdown, keyboard)
+
+    async def take_away(self, query: CallbackQuery, instead: str) -> None:
+        """Delete the message whose button was clicked; one that is too old for that shows another text instead.
+
+        Telegram lets a bot delete its messages for 48 hours: https://core.telegram.org/bots/api#deletemessage
+        """
+        assert query.message is not None
+        try:
+            await self.bot.delete_message(query.message.chat.id, query.message.message_id)
+        except BadRequest:
+            # Of one that is gone already, nothing is left to be done.
+            with suppress(BadRequest):
+                await self._replace(query, instead, None)
+
+    async def _replace(self, query: CallbackQuery, markdown: str, keyboard: InlineKeyboardMarkup | None) -> None:
+        assert query.message is not None
+        shown = formatted(markdown)
+        await self.bot.edit_message_text(
+            shown.text,
+            query.message.chat.id,
+            query.message.message_id,
+            entities=shown.entities,
+            reply_markup=keyboard,
+        )
 
     async def give_file(self, person_id: int, voice: Voice, key: str, content: bytes, *, filename: str) -> None:
         """Send a file to somebody in private, with one sentence."""

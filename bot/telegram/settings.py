@@ -13,7 +13,6 @@ from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences, Setting, shown_at
 from bot.telegram.admins import Administrators
 from bot.telegram.command import EVERYWHERE, Command
-from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import Voices, place_of, scope_of
@@ -93,9 +92,7 @@ class ChatSettings:
             keyboard = _choice(text, setting, None if match["page"] is None else int(match["page"]))
             if isinstance(setting.kind, Seconds):
                 markdown += f"\n\n{_legend(text, setting)}"
-        shown = formatted(markdown)
-        await query.answer()
-        await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
+        await self._replies.show(query, markdown, keyboard=keyboard)
 
     async def _text(self, message: IncomingMessage) -> SettingsText:
         """Return the settings as they are now, in the language that is spoken now."""

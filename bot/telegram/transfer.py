@@ -16,7 +16,6 @@ from bot.telegram.admins import Administrators
 from bot.telegram.alone import Alone
 from bot.telegram.command import Command
 from bot.telegram.links import SEPARATOR, link_to
-from bot.telegram.markup import formatted
 from bot.telegram.prompts import QUESTIONS
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
@@ -111,9 +110,7 @@ class ChatTransfer:
             if not await self._administrators.has(chat_id, query.from_user.id):
                 raise UserError("telegram.admins_only")
             said = await self._carry_out(query, voice, chat_id)
-        shown = formatted(said)
-        await query.answer()
-        await query.edit_message_text(shown.text, entities=shown.entities)
+        await self._replies.show(query, said)
 
     async def _carry_out(self, query: CallbackQuery, voice: Voice, chat_id: int) -> str:
         """Import the file, as things are now, and return what that has changed."""

@@ -75,7 +75,7 @@ class FakeTelegram:
         self.waits: list[int] = []
         self.kicked: set[int] = set()
         self.refused: dict[int, str] = {}
-        self.failing: dict[str, str] = {}
+        self.refused_methods: dict[str, str] = {}
         self.described: dict[str, str] = {}
         self.migrated: dict[int, int] = {}
         self.pending: list[Json] = []
@@ -221,8 +221,8 @@ class FakeTelegram:
             seconds = self.waits.pop(0)
             return _error(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
         chat_id = params.get("chat_id")
-        if method in self.failing:
-            return _error(400, self.failing[method])
+        if method in self.refused_methods:
+            return _error(400, self.refused_methods[method])
         if chat_id in self.kicked:
             return _error(403, "Forbidden: bot was kicked from the group chat")
         if chat_id in self.refused:

@@ -155,7 +155,7 @@ async def test_buttons_under_an_answer_to_a_chat_work_for_any_administrator(
 @pytest.fixture
 def hidden(telegram: FakeTelegram) -> FakeTelegram:
     """A Telegram that tells nobody who administers a group."""
-    telegram.failing["getChatMember"] = "Bad Request: member list is inaccessible"
+    telegram.refused_methods["getChatMember"] = "Bad Request: member list is inaccessible"
     return telegram
 
 

@@ -133,7 +133,7 @@ async def test_a_language_that_a_group_has_chosen_stays_when_the_bot_comes_back_
 async def test_what_is_typed_there_touches_no_list_of_deliveries_and_may_fail(
     telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
-    telegram.failing["answerInlineQuery"] = "Bad Request: query is too old and response timeout expired"
+    telegram.refused_methods["answerInlineQuery"] = "Bad Request: query is too old and response timeout expired"
 
     assert (await telegram.post(telegram.typed("bonjour"))).status == 200
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]

@@ -171,7 +171,7 @@ async def test_a_message_that_hurt_somebody_waits_again_and_nobody_learns_whom(t
 async def test_a_kind_word_that_is_too_old_to_be_deleted_is_taken_away_all_the_same(telegram: FakeTelegram) -> None:
     group = telegram.group(admins=(CAMILLE,))
     await telegram.say("/new Courage", group, SACHA)
-    telegram.failing["deleteMessage"] = "Bad Request: message can't be deleted for everyone"
+    telegram.refused_methods["deleteMessage"] = "Bad Request: message can't be deleted for everyone"
     old = telegram.click(f"hurt:{ALEX.id}:1", group, ALEX)
     old["callback_query"]["message"] = {"chat": group.as_json(), "message_id": 7, "date": 0}
 
@@ -179,7 +179,7 @@ async def test_a_kind_word_that_is_too_old_to_be_deleted_is_taken_away_all_the_s
 
     assert (edited(telegram)["message_id"], shown(telegram)) == (7, "Ce mot est retiré.")
     assert "blessée" in await telegram.say("/pending", group)
-    telegram.failing["editMessageText"] = "Bad Request: message to edit not found"
+    telegram.refused_methods["editMessageText"] = "Bad Request: message to edit not found"
     await telegram.say("/new Bravo", group, SACHA)
     await telegram.deliver(telegram.click(f"hurt:{ALEX.id}:2", group, ALEX))
     assert "Bravo" not in await telegram.say("/list", group)
@@ -212,7 +212,7 @@ async def test_approval_waits_behind_a_link_for_whoever_can_not_be_written_to(te
 
 async def test_where_nobody_tells_who_administers_a_members_message_waits_all_the_same(telegram: FakeTelegram) -> None:
     group = await waiting(telegram)
-    telegram.failing["getChatMember"] = "Bad Request: member list is inaccessible"
+    telegram.refused_methods["getChatMember"] = "Bad Request: member list is inaccessible"
 
     assert "attend l'accord" in with_plain_spaces(await telegram.say("/new Un", group, SACHA))
 
@@ -344,7 +344,7 @@ async def test_a_file_that_can_not_be_taken_is_refused_with_the_reason(telegram:
 
     assert "Ligne 1 : ce n'est pas du JSON" in await send(telegram.document(b"Courage"))
     assert "trop gros" in await send(telegram.document(b"") | {"file_size": 4_000_001})
-    telegram.failing["getFile"] = "Bad Request: file is temporarily unavailable"
+    telegram.refused_methods["getFile"] = "Bad Request: file is temporarily unavailable"
     assert "auprès de Telegram" in await send(telegram.document(b"{}"))
 
 

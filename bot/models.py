@@ -102,6 +102,14 @@ class Waiting:
     count: int
 
 
+class Decision(StrEnum):
+    """What a moderator may do with a message that waits."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    LATER = "later"
+
+
 @dataclass(frozen=True, slots=True)
 class Starters:
     """The kind words that a language ships with.

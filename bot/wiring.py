@@ -131,7 +131,7 @@ async def open_telegram(
         from bot.telegram.dispatcher import Dispatcher
         from bot.telegram.intake import Intake
     except ModuleNotFoundError as error:
-        if error.name != "telegram":
+        if (error.name or "").partition(".")[0] != "telegram":
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
     dispatcher = Dispatcher(

@@ -1,7 +1,6 @@
 """The messages that wait for a moderator, one at a time."""
 
 import re
-from enum import StrEnum
 from typing import Any, Self
 
 import discord
@@ -15,20 +14,12 @@ from bot.discord.permissions import MANAGE_MESSAGES, require
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
-from bot.models import Scope, Waiting
+from bot.models import Decision, Waiting
 from bot.services.encouragements import Encouragements
+from bot.text.approval import decided_text
 from bot.text.lists import author_name
 from bot.text.markdown import escape
 from bot.text.sentences import Voice
-
-
-class Decision(StrEnum):
-    """What a moderator may do with a message that waits."""
-
-    APPROVE = "approve"
-    REFUSE = "refuse"
-    LATER = "later"
-
 
 STYLES = {
     Decision.APPROVE: discord.ButtonStyle.success,
@@ -62,23 +53,13 @@ class PendingButton(
         require(interaction, MANAGE_MESSAGES)
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
-        done = await self._decide(bot.services.encouragements, scope)
+        done = await bot.services.encouragements.decide(scope, self._number, self._choice)
         following = await bot.services.encouragements.next_pending(scope, after=self._number)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
         preferences = await bot.services.preferences.get_or_default(scope)
         voice = bot.voice(preferences, interaction if for_one else None)
-        said = "" if done is None else voice.text(done, number=self._number)
+        said = decided_text(voice, self._choice, self._number, done=done)
         await interaction.response.edit_message(**_shown(voice, following, said))
-
-    async def _decide(self, encouragements: Encouragements, scope: Scope) -> str | None:
-        """Return the key of what to say of it, if anything."""
-        match self._choice:
-            case Decision.APPROVE:
-                return "pending.approved" if await encouragements.approve(scope, self._number) else "pending.decided"
-            case Decision.REFUSE:
-                return "pending.refused" if await encouragements.refuse(scope, self._number) else "pending.decided"
-            case Decision.LATER:
-                return None
 
 
 class ApprovalCog(commands.Cog, name="Approval"):

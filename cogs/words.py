@@ -1,6 +1,6 @@
 """The server's own words: what counts as sad there, and what never does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import discord
 from discord.ext import commands
@@ -15,11 +15,10 @@ from bot.services.settings.kinds import Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.words import WordEditor
 from bot.text.lists import paginate
-from bot.text.markdown import escape, on_one_line
 from bot.text.sentences import Voice
+from bot.text.words import word_lines
 
 SOURCE = "words"
-WORDS_PER_LINE = 8
 
 
 class WordsCog(commands.Cog, name="Words"):
@@ -76,18 +75,8 @@ class WordsCog(commands.Cog, name="Words"):
 
 
 def _pages(voice: Voice, words: Words) -> Sequence[discord.Embed]:
-    entries = [
-        *_lines(voice.text("words.sad", count=len(words.sad)), words.sad),
-        *_lines(voice.text("words.never", count=len(words.ignored)), words.ignored),
-    ]
+    entries = word_lines(voice, words)
     return [card(voice.text("words.title"), page) for page in paginate(entries) or [voice.text("words.none")]]
-
-
-def _lines(heading: str, words: Sequence[str]) -> Iterator[str]:
-    if words:
-        yield heading
-    for start in range(0, len(words), WORDS_PER_LINE):
-        yield " · ".join(escape(on_one_line(word)) for word in words[start : start + WORDS_PER_LINE])
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -34,7 +34,7 @@ from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
-from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram
+from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
 
 # On a server that builds, a change is judged by the same examples as the last one.
@@ -227,9 +227,9 @@ async def telegram(
 
 @asynccontextmanager
 async def telegram_bot(
-    fake: FakeTelegram, settings: Settings, services: Services, texts: Texts
+    fake: FakeTelegram, settings: Settings, services: Services, texts: Texts, *, published: bool = False
 ) -> AsyncIterator[Connection]:
-    """Run the bot at the webhook of this Telegram."""
+    """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
     chosen = replace(
         settings,
         telegram_token=TELEGRAM_TOKEN,
@@ -240,13 +240,19 @@ async def telegram_bot(
     async with open_telegram(chosen, services, texts) as connection:
         app = web.Application()
         app.router.add_post("/telegram", connection.receive)
-        async with (
-            serve(app, host="127.0.0.1", port=0) as port,
-            Background().running(connection.run_webhook, name="telegram"),
-        ):
-            fake.address = f"http://127.0.0.1:{port}/telegram"
-            await fake.wait_for("setMyCommands", 1 + len(texts.locales))
-            yield connection
+        with pytest.MonkeyPatch.context() as patch:
+            if not published:
+                patch.setattr("bot.telegram.connection.publishing", lambda *_: ())
+            before = len(fake.sent("setWebhook"))
+            async with (
+                serve(app, host="127.0.0.1", port=0) as port,
+                Background().running(connection.run_webhook, name="telegram"),
+            ):
+                fake.address = f"http://127.0.0.1:{port}/telegram"
+                await fake.wait_for("setWebhook", before + 1)
+                if published:
+                    await fake.wait_for("setMyCommands", MENUS)
+                yield connection
 
 
 @dataclass

@@ -20,6 +20,8 @@ TOKEN = "7000000001:" + "fake-token_" * 3 + "xy"
 SECRET = "a-secret_of-the-webhook"
 BOT_ID = 7000000001
 USERNAME = "EncourageTestBot"
+# One for each kind of chat, in each language and for all others.
+MENUS = 3 * 3
 WEBHOOK_URL = "https://bot.example.org/telegram"
 
 Json = dict[str, Any]
@@ -54,6 +56,7 @@ class Chat:
         return {"id": self.id, "type": self.type, "title": "Le Jardin", "first_name": "Camille"}
 
 
+BOT = {"id": BOT_ID, "is_bot": True, "first_name": "Bot", "username": USERNAME}
 CAMILLE = Somebody(11, "Camille")
 SACHA = Somebody(12, "Sacha")
 ALEX = Somebody(13, "Alex", "en-GB")
@@ -72,6 +75,7 @@ class FakeTelegram:
         self.address = ""
         self.calls: list[tuple[str, Json]] = []
         self.files: list[bytes] = []
+        self.uploads: dict[str, bytes] = {}
         self.sees_everything = True
         self.refuses_token = False
         self.delay = 0.0
@@ -84,6 +88,7 @@ class FakeTelegram:
         self.refused_methods: dict[str, str] = {}
         self.hangs_up_after: set[str] = set()
         self.webhook: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
+        self.described: dict[str, str] = {}
         self.migrated: dict[int, int] = {}
         self.pending: list[Json] = []
         self._chats: dict[int, Chat] = {}
@@ -100,6 +105,7 @@ class FakeTelegram:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_post("/bot{token}/{method}", self._api)
+        app.router.add_get("/file/bot{token}/{path}", self._download)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -141,23 +147,38 @@ class FakeTelegram:
                 message["entities"] = [command]
         return self.update(message=message | more)
 
-    def click(self, data: str, chat: Chat, person: Somebody = CAMILLE) -> Json:
-        """An update with a click on a button under a message of the bot's."""
-        bot = {"id": BOT_ID, "is_bot": True, "first_name": "Bot", "username": USERNAME}
-        message = {"message_id": 1, "date": 1_770_000_000, "chat": chat.as_json(), "from": bot, "text": "…"}
+    def own(self, chat: Chat, sent: Json | None = None, **more: Any) -> Json:
+        """A message of the bot's, as others see it: one that it has sent."""
+        message = {"message_id": 1, "date": 1_770_000_000, "chat": chat.as_json(), "from": BOT, "text": "…"}
+        shown = {name: sent[name] for name in ("text", "entities") if name in sent} if sent else {}
+        return message | shown | more
+
+    def document(self, content: bytes) -> Json:
+        """A file that somebody sends."""
+        id = f"file-{next(self._ids)}"
+        self.uploads[id] = content
+        return {"file_id": id, "file_unique_id": id, "file_name": "file.json", "file_size": len(content)}
+
+    def typed(self, text: str, person: Somebody = CAMILLE) -> Json:
+        """An update with what somebody types after the bot's name in another chat."""
+        return self.update(inline_query={"id": "1", "from": person.as_json(), "query": text, "offset": ""})
+
+    def click(self, data: str, chat: Chat, person: Somebody = CAMILLE, **more: Any) -> Json:
+        """An update with a click on a button under a message of the bot's, which is its only one if not told."""
+        button = {"reply_markup": {"inline_keyboard": [[{"text": "…", "callback_data": data}]]}}
+        message = self.own(chat, **button | more)
         query = {"id": "1", "from": person.as_json(), "chat_instance": "1", "data": data, "message": message}
         return self.update(callback_query=query)
 
     def membership(self, status: str, chat: Chat, person: Somebody = CAMILLE) -> Json:
         """An update that says that the bot was added, removed or blocked."""
-        bot = {"id": BOT_ID, "is_bot": True, "first_name": "Bot", "username": USERNAME}
         return self.update(
             my_chat_member={
                 "chat": chat.as_json(),
                 "from": person.as_json(),
                 "date": 1_770_000_000,
-                "old_chat_member": {"user": bot, "status": "left"},
-                "new_chat_member": {"user": bot, "status": status, "until_date": 0},
+                "old_chat_member": {"user": BOT, "status": "left", "until_date": 0},
+                "new_chat_member": {"user": BOT, "status": status, "until_date": 0},
             }
         )
 
@@ -266,10 +287,13 @@ class FakeTelegram:
                 continue
             assert isinstance(value, str)
             try:
-                params[name] = json.loads(value) if name != "text" else value
+                params[name] = value if "text" in name or "description" in name else json.loads(value)
             except ValueError:
                 params[name] = value
         return params
+
+    async def _download(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.uploads[request.match_info["path"]])
 
     async def _updates(self, params: Json) -> list[Json]:
         offset = params.get("offset", 0)
@@ -281,8 +305,7 @@ class FakeTelegram:
     def _do(self, method: str, params: Json) -> Any:
         match method:
             case "getMe":
-                bot = {"id": BOT_ID, "is_bot": True, "first_name": "Bot", "username": USERNAME}
-                return bot | {"can_read_all_group_messages": self.sees_everything}
+                return BOT | {"can_read_all_group_messages": self.sees_everything}
             case "sendMessage" | "sendDocument" | "editMessageText":
                 chat = self._chats.get(params["chat_id"], Chat(params["chat_id"]))
                 return {"message_id": next(self._ids), "date": 1_770_000_000, "chat": chat.as_json()}
@@ -294,6 +317,29 @@ class FakeTelegram:
                 return True
             case "getWebhookInfo":
                 return self.webhook
+            case "getMyDescription" | "getMyShortDescription":
+                what = "short_description" if "Short" in method else "description"
+                return {what: self.described.get(f"{what} {params.get('language_code')}", "")}
+            case "setMyDescription" | "setMyShortDescription":
+                what = "short_description" if "Short" in method else "description"
+                self.described[f"{what} {params.get('language_code')}"] = params[what]
+                return True
+            case "getFile":
+                return {"file_id": params["file_id"], "file_unique_id": "x", "file_path": params["file_id"]}
+            case "getChat":
+                gifts = (
+                    "unlimited_gifts",
+                    "limited_gifts",
+                    "unique_gifts",
+                    "premium_subscription",
+                    "gifts_from_channels",
+                )
+                more = {
+                    "accent_color_id": 0,
+                    "max_reaction_count": 11,
+                    "accepted_gift_types": dict.fromkeys(gifts, True),
+                }
+                return self._chats[params["chat_id"]].as_json() | more
             case "getChatMember":
                 chat = self._chats[params["chat_id"]]
                 return _member(params["user_id"], params["user_id"] in chat.admins)

@@ -23,7 +23,7 @@ from bot.health import Health, Heartbeat
 from bot.languages import Language
 from bot.logs import JsonFormatter
 from bot.models import QuoteSource
-from bot.services import deliveries, encouragements, privacy
+from bot.services import Services, deliveries, encouragements, privacy
 from bot.storage.backups import DailyBackups
 from bot.storage.sqlite import open_sqlite
 from bot.text.sentences import Texts
@@ -31,6 +31,7 @@ from bot.web.metrics import Metrics
 from bot.web.site import Site
 from bot.web.status_page import StatusPage
 from bot.wiring import open_services
+from tests.conftest import telegram_bot
 from tests.fake_telegram import FakeTelegram
 
 ROOT = Path(__file__).parent.parent
@@ -122,10 +123,14 @@ def test_the_readme_names_every_command_and_no_other(languages: Mapping[str, Lan
     assert set(named) == {usage.split()[0].removeprefix("$") for usage in usages(languages["en"])}
 
 
-async def test_telegram_gets_the_commands_that_its_page_names(telegram: FakeTelegram) -> None:
-    menu = {command["command"] for command in telegram.sent("setMyCommands")[0]["commands"]}
+async def test_telegram_gets_the_commands_that_its_page_names(
+    telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> None:
+    async with telegram_bot(telegram_server, settings, services, texts, published=True):
+        menus = telegram_server.sent("setMyCommands")
 
-    assert set(re.findall(r"`/(\w+)`", section("docs/telegram.md", "Commands"))) == menu - {"start"}
+    commands = {command["command"] for menu in menus for command in menu["commands"]}
+    assert set(re.findall(r"`/(\w+)`", section("docs/telegram.md", "Commands"))) == commands
 
 
 def test_the_table_of_settings_is_the_codes() -> None:

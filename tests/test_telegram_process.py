@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import ExitCode
 from tests.fake_discord import FakeDiscord
-from tests.fake_telegram import SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
+from tests.fake_telegram import MENUS, SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
 from tests.processes import Process, environment, run_to_the_end, running
 from tests.sites import ask
 
@@ -31,7 +31,7 @@ async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram
     async with running(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "telegram") as started:
         site = await address_of(started)
         telegram_server.address = f"{site}/telegram"
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         answer = await telegram_server.say("/hello")
         ready = await ask(f"{site}/readyz")
         code, seconds = await started.stop()
@@ -41,7 +41,10 @@ async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram
     assert (code, seconds < 5) == (0, True)
     (webhook,) = telegram_server.sent("setWebhook")
     assert (webhook["url"], webhook["secret_token"]) == (WEBHOOK_URL, SECRET)
-    assert webhook["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
+    assert webhook["allowed_updates"] == [
+        *("message", "edited_message", "callback_query", "my_chat_member"),
+        "inline_query",
+    ]
     assert "Traceback" not in "\n".join(started.lines)
     assert TOKEN not in "\n".join(started.lines)
     assert SECRET not in "\n".join(started.lines)
@@ -86,7 +89,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     adding = telegram_server.message("/new Courage", chats[0])
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         telegram_server.hold(None, 30)
         posting = [asyncio.create_task(telegram_server.post(update)) for update in sad]
         await telegram_server.wait_for("sendMessage", 2)
@@ -100,7 +103,7 @@ async def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_done_twice(
     telegram_server.held, before = {}, len(telegram_server.sent("setMyCommands"))
     async with running(given, tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
-        await telegram_server.wait_for("setMyCommands", before + 3)
+        await telegram_server.wait_for("setMyCommands", before + MENUS)
         comforted = [said for update in sad for said in await telegram_server.deliver(update)]
         added = await telegram_server.deliver(adding)
         again = [said for update in (adding, *sad) for said in await telegram_server.deliver(update)]
@@ -118,7 +121,7 @@ async def test_the_webhook_is_set_once_telegram_lets_it(telegram_server: FakeTel
     async with running(variables(telegram_server, tmp_path), tmp_path, "telegram") as started:
         telegram_server.address = f"{await address_of(started)}/telegram"
         assert (await telegram_server.post(telegram_server.message("/hello", telegram_server.private()))).status == 503
-        await telegram_server.wait_for("setMyCommands", 3)
+        await telegram_server.wait_for("setMyCommands", MENUS)
         assert await telegram_server.say("/hello") == "Bonjour !"
         await started.stop()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Contributors, Encouragement, KindWord, Scope, Starters, Waiting
+from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
@@ -163,6 +163,21 @@ class Encouragements:
     async def refuse(self, scope: Scope, number: int) -> bool:
         """Delete a pending message; False when it no longer waits."""
         return await self._storage.refuse_encouragement(scope, number)
+
+    async def decide(self, scope: Scope, number: int, decision: Decision) -> bool:
+        """Do with a pending message what a moderator has decided; False when it no longer waits."""
+        match decision:
+            case Decision.APPROVE:
+                return await self.approve(scope, number)
+            case Decision.REFUSE:
+                return await self.refuse(scope, number)
+            case Decision.LATER:
+                return True
+
+    def starters(self, locale: str, count: int) -> Sequence[str]:
+        """Return some starters at random, of those that listen: nothing is known of whoever will read them."""
+        listening = self._starters[locale].listening
+        return self._rng.sample(listening, min(count, len(listening)))
 
     async def report(self, scope: Scope, number: int) -> None:
         """Let a message that hurt somebody wait for a moderator again, however many wait; who it hurt is not kept."""

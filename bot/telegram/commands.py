@@ -1,192 +1,136 @@
-"""The commands: each turns a message into plain values, calls one service method, and sends the result."""
+"""All commands: which there are, who may give them where, and what the bot says of them."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from telegram.error import Forbidden
+from telegram import InlineKeyboardMarkup
 
 from bot.errors import UserError
-from bot.models import Scope
-from bot.services import Services
-from bot.services.encouragements import MAX_NUMBER
-from bot.services.files.personal_file import personal_file
-from bot.telegram import lists
+from bot.services.settings.table import Place
+from bot.services.settings.vocabulary import Vocabulary
 from bot.telegram.admins import Administrators
-from bot.telegram.reader import LINES, IncomingMessage
+from bot.telegram.command import Command
+from bot.telegram.links import followed, in_private, link_to
+from bot.telegram.reader import MENTION, UNKNOWN, IncomingMessage
 from bot.telegram.replies import Replies
-from bot.telegram.settings import ChatSettings
-from bot.text.helplines import all_lines, requested_lines
-from bot.text.privacy import forgotten_text, kept_text
-from bot.text.quotes import quote_text
-from bot.text.readings import explanation
-
-FILENAME = "encourage-bot.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a command does; what follows one that `cites` is an example, and says nothing of the author."""
-
-    run: Callable[[IncomingMessage], Awaitable[None]]
-    cites: bool = False
-    for_admins: bool = False
-
+from bot.telegram.voices import place_of
 
 # The setting whose command is easily taken for the one that shows the helplines.
 HELPLINES = "helplines"
+HELPLINE = "helpline"
+HELP = "help"
 
 
 class Commands:
-    """All commands, by name, in the order of the menu."""
+    """All commands, by name, in the order of the menu: those of each feature, and what explains them."""
 
     def __init__(
         self,
-        services: Services,
         replies: Replies,
         administrators: Administrators,
-        settings: ChatSettings,
-        *,
-        privacy_url: str | None,
+        vocabulary: Vocabulary,
+        *features: Mapping[str, Command],
     ) -> None:
-        self._services = services
         self._replies = replies
         self._administrators = administrators
-        self._privacy_url = privacy_url
-        self.by_name = {
-            "start": Command(self._start),
-            "hello": Command(self._hello),
-            "inspire": Command(self._inspire),
-            "new": Command(self._new),
-            "list": Command(self._list),
-            "del": Command(self._delete),
-            "helpline": Command(self._helpline),
-            "test": Command(self._test, cites=True),
-            "optout": Command(self._opt_out),
-            "optin": Command(self._opt_in),
-            "privacy": Command(self._privacy),
-            "help": Command(self._help),
-            "settings": Command(settings.show, for_admins=True),
-            **{
-                name: Command(partial(settings.choose, setting=row), for_admins=True)
-                for name, row in settings.by_name.items()
-            },
+        self._vocabulary = vocabulary
+        self.by_name: dict[str, Command] = {"start": Command(self._start, listed=False)}
+        for commands in features:
+            self.by_name |= commands
+        self.by_name |= {
+            "cancel": Command(self._cancel),
+            HELP: Command(self._help, opened=self._help),
         }
+
+    def offered(self, place: Place, *, for_admins: bool) -> Iterator[str]:
+        """Return the names of the commands that are on the menu at a place: for everybody, or for administrators."""
+        for name, command in self.by_name.items():
+            if command.listed and place in command.where and (command.for_admins == for_admins):
+                yield name
+
+    async def cites(self, message: IncomingMessage) -> bool:
+        """Tell whether what follows the command is an example; of who may not give it, it is meant as it is said."""
+        command = self.by_name.get(message.command or "")
+        if command is None or not command.cites:
+            return False
+        try:
+            return not command.for_admins or await self._administrators.wrote(message)
+        except UserError:
+            return False
 
     async def run(self, message: IncomingMessage) -> None:
         """Carry out the command that was given.
 
         Raises:
-            UserError: it is for the group's administrators, not possible as it was given, or none at all.
+            UserError: it is for groups, or their administrators, or not possible as it was given.
         """
-        command = self.by_name.get(message.command or "")
-        if command is None:
-            raise UserError("telegram.unknown_command")
-        if command.for_admins and not await self._administrators.wrote(message):
-            if message.command == HELPLINES and not self._services.preferences.vocabulary.is_switch(message.text):
-                await self._helpline(message)
-                return
-            raise UserError("telegram.admins_only")
+        if message.command in (UNKNOWN, MENTION):
+            await self._hint(message)
+            return
+        command = self.by_name[message.command or ""]
+        if place_of(message.chat.id) not in command.where:
+            raise UserError("telegram.groups_only")
+        if command.for_admins and not await self._may_give(message):
+            if not self._asks_for_helplines(message):
+                raise UserError("telegram.admins_only")
+            command = self.by_name[HELPLINE]
         await command.run(message)
 
+    async def _may_give(self, message: IncomingMessage) -> bool:
+        try:
+            return await self._administrators.wrote(message)
+        except UserError:
+            if self._asks_for_helplines(message):
+                return False
+            raise
+
+    def _asks_for_helplines(self, message: IncomingMessage) -> bool:
+        """Tell whether somebody who may not choose a setting looks for help."""
+        return message.command == HELPLINES and not self._vocabulary.is_switch(message.text)
+
     async def _start(self, message: IncomingMessage) -> None:
-        if message.text.startswith(LINES):
-            code = self._services.helplines.find(message.text.removeprefix(LINES))
-            await self._replies.answer(message, all_lines(message.voice, self._services.helplines, code))
+        name, argument = followed(message.text)
+        command = self.by_name.get(name)
+        if message.is_private and command is not None and command.opened is not None:
+            await command.opened(replace(message, command=name, text=argument))
             return
         await self._replies.say(message, "telegram.starting")
-        await self._replies.say(message, "telegram.about")
+        await self._replies.answer(message, "\n".join(map(message.voice.text, ("telegram.about", "telegram.more"))))
 
-    async def _hello(self, message: IncomingMessage) -> None:
-        await self._replies.say(message, "greetings.hello")
+    async def _cancel(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "transfer.cancelled")
 
-    async def _inspire(self, message: IncomingMessage) -> None:
-        quote = self._services.quotes.next(message.voice.locale, message.preferences.quotes)
-        await self._replies.answer(message, quote_text(message.voice, quote))
-
-    async def _new(self, message: IncomingMessage) -> None:
-        added = await self._services.encouragements.add(
-            message.scope, author=message.author, text=message.text, may_moderate=message.is_private
-        )
-        await self._replies.say(message, "new.added", number=added.number)
-
-    async def _list(self, message: IncomingMessage) -> None:
-        await lists.show(self._replies, message, await self._services.encouragements.list(message.scope))
-
-    async def _delete(self, message: IncomingMessage) -> None:
-        number = _number(message.text)
-        await self._services.encouragements.delete(
-            message.scope, number, member_id=message.author.id, may_moderate=await self._administrators.wrote(message)
-        )
-        remaining = await self._services.encouragements.list(message.scope)
-        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
-
-    async def _helpline(self, message: IncomingMessage) -> None:
-        country = message.preferences.country
-        text = requested_lines(message.voice, self._services.helplines, self._services.care, message.text, country)
-        await self._replies.answer(message, text)
-
-    async def _test(self, message: IncomingMessage) -> None:
-        if not message.text:
-            raise UserError("test.missing")
-        reading = self._services.care.explain(message.text, message.scope, message.preferences)
-        await self._replies.answer(message, explanation(message.voice, reading))
-
-    async def _opt_out(self, message: IncomingMessage) -> None:
-        await self._services.opt_outs.opt_out(message.person)
-        await self._replies.say(message, "optout.done")
-
-    async def _opt_in(self, message: IncomingMessage) -> None:
-        await self._services.opt_outs.opt_in(message.person)
-        await self._replies.say(message, "optin.done")
-
-    async def _privacy(self, message: IncomingMessage) -> None:
-        match message.text.casefold():
-            case "export":
-                await self._export(message)
-            case "forget":
-                opted_out = await self._services.privacy.forget(message.person, private=_private(message))
-                await self._replies.answer(message, forgotten_text(message.voice, opted_out=opted_out))
-            case _:
-                await self._replies.answer(message, kept_text(message.voice, self._privacy_url))
-
-    async def _export(self, message: IncomingMessage) -> None:
-        if message.is_anonymous:
-            raise UserError("telegram.privacy.anonymous")
-        content = personal_file(await self._services.privacy.export(message.person, private=_private(message)))
-        try:
-            await self._replies.give_file(message, "privacy.exported", content, filename=FILENAME)
-        except Forbidden:
-            if message.is_private:
-                raise
-            await self._replies.say(message, "private_file.closed", command="privacy export")
-        else:
-            if not message.is_private:
-                await self._replies.say(message, "private_file.sent")
+    async def _hint(self, message: IncomingMessage) -> None:
+        key = "telegram.unknown_command" if message.command == UNKNOWN else "telegram.mentioned"
+        await self._replies.answer(message, message.voice.text(key), keyboard=self._more(message))
 
     async def _help(self, message: IncomingMessage) -> None:
-        voice = message.voice
+        voice, place = message.voice, place_of(message.chat.id)
         lines = [f"**{voice.text('help.title')}**", voice.text("telegram.about"), ""]
-        for name in self.by_name:
-            summary = voice.text(f"commands.{name}.summary")
-            lines.append(f"/{voice.text(f'commands.{name}.usage')} — {summary}")
+        for for_admins in (False, True):
+            if for_admins:
+                lines += ["", voice.text("help.manage_guild")]
+            lines += (
+                f"/{voice.text(f'commands.{name}.usage')} — {voice.text(f'commands.{name}.summary')}"
+                for name in self.offered(place, for_admins=for_admins)
+                if name != HELP
+            )
         if not message.is_private and not await self._sees_everything(message):
             lines += ["", voice.text("telegram.privacy_mode")]
-        await self._replies.answer(message, "\n".join(lines))
+        await self._replies.answer(message, "\n".join(lines), keyboard=self._more(message))
+
+    def _more(self, message: IncomingMessage) -> InlineKeyboardMarkup | None:
+        """Return a button to the help in private, for a group."""
+        if message.is_private:
+            return None
+        return in_private(message.voice, link_to(self._replies.bot.username, HELP))
 
     async def _sees_everything(self, message: IncomingMessage) -> bool:
         """Tell whether the bot is given all messages of the group: privacy mode is off, or it is administrator."""
         bot = self._replies.bot
-        return bool(bot.can_read_all_group_messages) or await self._administrators.has(message.chat, bot.id)
-
-
-def _number(typed: str) -> int:
-    number = typed.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_NUMBER))):
-        raise UserError("del.bad_number")
-    return int(number)
-
-
-def _private(message: IncomingMessage) -> Scope | None:
-    """Return the scope of the author's private chat, whose id is the person's; None for who writes as a chat."""
-    return None if message.is_anonymous else Scope(message.scope.platform, message.person.id)
+        if bot.can_read_all_group_messages:
+            return True
+        try:
+            return await self._administrators.has(message.chat.id, bot.id)
+        except UserError:
+            return False

@@ -7,11 +7,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from telegram import BotCommand, WebhookInfo
+from telegram import WebhookInfo
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
@@ -20,6 +19,7 @@ from bot.errors import ExitCode, StartError
 from bot.health import Health, Trouble
 from bot.telegram.dispatcher import Dispatcher
 from bot.telegram.intake import Intake
+from bot.telegram.menu import publishing
 from bot.telegram.polling import PollingQueue
 from bot.telegram.updates import ALLOWED_UPDATES, is_update
 from bot.telegram.webhook import Webhook
@@ -208,12 +208,9 @@ class Connection:
                 await _wait(error, backoff, what)
 
     async def _publish_commands(self) -> None:
-        """Send the menu of commands, in each language and, for all others, in the bot's own."""
-        for locale in (None, *self._dispatcher.voices.texts.locales):
-            voice = self._dispatcher.voices.own_voice(locale)
-            names = self._dispatcher.commands.by_name
-            commands = [BotCommand(name, voice.text(f"commands.{name}.summary")) for name in names]
-            await _publish(partial(self._bot.set_my_commands, commands, language_code=locale))
+        """Send what Telegram shows of the bot, in each language."""
+        for work in publishing(self._bot, self._dispatcher.commands, self._dispatcher.voices):
+            await _publish(work)
 
 
 async def _publish(work: Callable[[], Awaitable[object]]) -> None:

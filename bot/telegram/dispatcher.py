@@ -3,28 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import CallbackQuery, ChatMemberRestricted, ChatMemberUpdated, LinkPreviewOptions, Message, Update
-from telegram.constants import ChatMemberStatus
+from telegram import LinkPreviewOptions, Message, Update
 from telegram.ext import Defaults, ExtBot
 
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
 from bot.services.tally import ReplyKind
-from bot.telegram import lists, settings
-from bot.telegram.admins import Administrators
-from bot.telegram.care import FINE, HURT, OPT_OUT, Care
-from bot.telegram.commands import Commands
 from bot.telegram.errors import Errors
+from bot.telegram.features import Features
+from bot.telegram.inline import Inline
 from bot.telegram.limiter import ChatLimiter
+from bot.telegram.memberships import Memberships
 from bot.telegram.reader import IncomingMessage, MessageReader
 from bot.telegram.replies import Replies
 from bot.telegram.request import AiohttpRequest
-from bot.telegram.settings import ChatSettings
-from bot.telegram.updates import MIGRATING, message_in, update_in
-from bot.telegram.voices import Voices, scope_of
+from bot.telegram.updates import MIGRATING, is_clicked_button, message_in, update_in
+from bot.telegram.voices import Voices
 from bot.text.sentences import Texts
-
-THERE = (ChatMemberStatus.MEMBER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER)
 
 
 class Dispatcher:
@@ -56,12 +51,13 @@ class Dispatcher:
         self.voices = Voices(texts, locale, services.preferences)
         self._services = services
         self._replies = Replies(self.bot, services, self.limiter)
-        administrators = Administrators(self.bot)
-        self._settings = ChatSettings(services.preferences, self.voices, self._replies, administrators)
-        self.commands = Commands(services, self._replies, administrators, self._settings, privacy_url=privacy_url)
-        cites = {name: command.cites for name, command in self.commands.by_name.items()}
+        features = Features(services, self.voices, self._replies, privacy_url=privacy_url)
+        self.commands, self._care, self._clicks = features.commands, features.care, features.clicks
+        # Of what an administrator cites, it is known only when he or she is.
+        cites = {name: command.cites and not command.for_admins for name, command in self.commands.by_name.items()}
         self._reader = MessageReader(services, self.voices, cites)
-        self._care = Care(services, self._replies, administrators)
+        self._memberships = Memberships(services, self.voices)
+        self._inline = Inline(services, self.voices)
         self._errors = Errors(services, self.voices, self._replies)
 
     async def read(self, data: Mapping[str, Any], kind: str) -> tuple[Update | None, IncomingMessage | None]:
@@ -70,6 +66,8 @@ class Dispatcher:
         Raises:
             Exception: it has a shape of which nobody knows.
         """
+        if kind == Update.CALLBACK_QUERY and not is_clicked_button(data[kind]):
+            return None, None
         if kind not in (Update.MESSAGE, Update.EDITED_MESSAGE):
             return update_in(data, kind, self.bot), None
         raw = data[kind]
@@ -85,9 +83,11 @@ class Dispatcher:
         if message is not None:
             await self._answer(message)
         elif update.callback_query is not None:
-            await self._answer_click(update.callback_query)
+            await self._clicks.answer(update.callback_query)
         elif update.my_chat_member is not None:
-            await self._note_membership(update.my_chat_member)
+            await self._memberships.note(update.my_chat_member)
+        elif update.inline_query is not None:
+            await self._inline.answer(update.inline_query)
         elif update.message is not None:
             await self._migrate(update.message)
 
@@ -105,37 +105,13 @@ class Dispatcher:
             await self._replies.say(message, "telegram.done_before")
 
     async def _answer(self, message: IncomingMessage) -> None:
-        if message.incoming.feeling is not Feeling.NONE and await self._care.respond(message):
+        calls = message.incoming.feeling is not Feeling.NONE and not await self.commands.cites(message)
+        if calls and await self._care.respond(message):
             return
         # Whoever was given the helplines a short while ago, and now asks for something, gets it.
         if message.command is not None:
             await self.commands.run(message)
             self._services.tally.replied(ReplyKind.TYPED)
-
-    async def _answer_click(self, query: CallbackQuery) -> None:
-        if query.message is None or query.data is None:
-            return
-        chat = query.message.chat
-        if opt_out := OPT_OUT.fullmatch(query.data):
-            await self._care.opt_out(query, await self.voices.voice_in(chat, query.from_user), int(opt_out[1]))
-        elif fine := FINE.fullmatch(query.data):
-            await self._care.take_back(query, chat, int(fine[1]))
-        elif hurt := HURT.fullmatch(query.data):
-            voice = await self.voices.voice_in(chat, query.from_user)
-            await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
-        elif turn := lists.TURN.fullmatch(query.data):
-            voice = await self.voices.voice_in(chat, query.from_user)
-            kept = await self._services.encouragements.list(scope_of(chat))
-            await lists.turn(query, voice, kept, asker_id=int(turn[1]), page=int(turn[2]))
-        elif chosen := settings.CLICK.fullmatch(query.data):
-            await self._settings.click(query, chat, chosen)
-
-    async def _note_membership(self, change: ChatMemberUpdated) -> None:
-        scope = scope_of(change.chat)
-        if _is_there(change):
-            await self._services.privacy.joined(scope)
-        else:
-            await self._services.privacy.left(scope)
 
     async def _migrate(self, message: Message) -> None:
         """Take a group's things along when it becomes a supergroup: Telegram tells both chats."""
@@ -143,8 +119,3 @@ class Dispatcher:
             await self._replies.moved(message.chat_id, message.migrate_to_chat_id)
         elif message.migrate_from_chat_id is not None:
             await self._replies.moved(message.migrate_from_chat_id, message.chat_id)
-
-
-def _is_there(change: ChatMemberUpdated) -> bool:
-    member = change.new_chat_member
-    return member.status in THERE or (isinstance(member, ChatMemberRestricted) and member.is_member)

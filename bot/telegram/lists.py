@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
-from bot.errors import UserError
 from bot.models import Encouragement
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
@@ -33,13 +32,7 @@ async def show(replies: Replies, message: IncomingMessage, kept: Sequence[Encour
 
 
 async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int) -> None:
-    """Show another page of the list as it is now, in the place of the one whose button was clicked.
-
-    Raises:
-        UserError: somebody else asked for the list.
-    """
-    if query.from_user.id != asker_id:
-        raise UserError("pages.not_yours")
+    """Show another page of the list as it is now, in the place of the one whose button was clicked."""
     text, keyboard = await _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
     shown = formatted(text)
     await query.answer()

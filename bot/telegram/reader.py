@@ -1,6 +1,7 @@
 """Reads messages: who wrote what, where, and what that calls for."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from telegram import Bot, Chat, Message, MessageEntity
@@ -12,12 +13,15 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling
 from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import ScopePreferences
+from bot.telegram.links import followed
+from bot.telegram.prompts import Prompts
 from bot.telegram.updates import Json, message_in
 from bot.telegram.voices import Voices, is_private
 from bot.text.sentences import Voice
 
-# What `/start` is followed by when it comes from the button under helplines.
-LINES = "helpline-"
+# What nobody can type as a command: that the one typed is unknown, and that the bot was mentioned.
+UNKNOWN = "?"
+MENTION = "@"
 ASKING_FOR_HELPLINES = ("helpline", "helplines")
 # Shown apart from what the author says, or said by somebody else: what Discord's marks are taken out for, too.
 NOT_OWN_WORDS = (
@@ -66,8 +70,8 @@ class IncomingMessage:
     @property
     def is_urgent(self) -> bool:
         """Tell whether its answer says who listens, and so must wait behind nothing else."""
-        asked = self.command in ASKING_FOR_HELPLINES or (self.command == "start" and self.text.startswith(LINES))
-        return asked or self.incoming.feeling.calls_for_helplines
+        asked = followed(self.text)[0] if self.command == "start" else self.command
+        return asked in ASKING_FOR_HELPLINES or self.incoming.feeling.calls_for_helplines
 
     @property
     def is_private(self) -> bool:
@@ -87,6 +91,7 @@ class MessageReader:
         self._care = services.care
         self._preferences = services.preferences
         self._voices = voices
+        self._prompts = Prompts(voices)
         self._commands = commands
 
     async def read(self, raw: Json, bot: Bot, *, edited: bool = False) -> IncomingMessage | None:
@@ -104,15 +109,16 @@ class MessageReader:
         preferences = self._preferences.known(scope)
         if preferences is None:
             preferences = await self._preferences.get_or_default(scope)
-        name, text = _command(raw, bot.username)
+        name, text = self._asked(raw, bot)
         reading = NOTHING
         if not (name and self._commands.get(name)):
-            reading = self._care.read(
-                _own_words(raw), scope, preferences, author_id=author_id, in_command=edited or name is not None
-            )
-        # Alone with somebody, whatever looks like a command is meant for the bot.
-        known = name in self._commands or (name and chat["type"] == ChatType.PRIVATE)
-        command = name if known and not edited else None
+            in_command = edited or name not in (None, MENTION)
+            reading = self._care.read(own_words(raw), scope, preferences, author_id=author_id, in_command=in_command)
+        if edited and not reading.feeling.calls_for_helplines:
+            return None
+        # Whoever says how he or she is calls the bot for that, and needs no hint.
+        asked = name == UNKNOWN or (name == MENTION and reading.feeling is Feeling.NONE)
+        command = name if (name in self._commands or asked) and not edited else None
         if command is None and reading.feeling is Feeling.NONE:
             return None
         original = message_in(raw, bot)
@@ -122,6 +128,18 @@ class MessageReader:
         voice = self._voices.voice(original.chat, preferences, original.from_user)
         incoming = Incoming(scope, author.id, (scope.id,), preferences, voice.locale, reading)
         return IncomingMessage(original, author, incoming, voice, command, text)
+
+    def _asked(self, raw: Json, bot: Bot) -> tuple[str | None, str]:
+        """Return what a message asks for: a command, the one whose question it answers, or nothing but attention."""
+        name, text = _command(raw, bot.username)
+        if name is None:
+            if (answered := self._prompts.answered(raw, bot.id)) is not None:
+                return answered
+            return (MENTION if _mentions(raw, bot.username) else None), text
+        # Alone with somebody, whatever looks like a command is meant for the bot.
+        if name and name not in self._commands and raw["chat"]["type"] == ChatType.PRIVATE:
+            return UNKNOWN, text
+        return name, text
 
 
 def author_of(message: Message) -> Author | None:
@@ -148,23 +166,38 @@ def _author_id(raw: Json) -> int | None:
     return int(writer["id"])
 
 
-def _own_words(raw: Json) -> str:
+def own_words(raw: Json) -> str:
     """Return what a message says in its author's own words: without quotes, code and what is hidden."""
-    text = (raw.get("text") or raw.get("caption") or "").encode("utf-16-le", "surrogatepass")
+    text = _written(raw).encode("utf-16-le", "surrogatepass")
     kept, end = bytearray(), 0
-    for entity in raw.get("entities") or raw.get("caption_entities") or ():
+    for entity in _entities(raw):
         if entity["type"] in NOT_OWN_WORDS and entity["offset"] * 2 >= end:
             kept += text[end : entity["offset"] * 2] + " ".encode("utf-16-le")
             end = (entity["offset"] + entity["length"]) * 2
     return (bytes(kept) + text[end:]).decode("utf-16-le", "replace")
 
 
+def _written(raw: Json) -> str:
+    return raw.get("text") or raw.get("caption") or ""
+
+
+def _entities(raw: Json) -> Sequence[Json]:
+    return raw.get("entities") or raw.get("caption_entities") or ()
+
+
 def _command(raw: Json, username: str) -> tuple[str | None, str]:
     """Return the command that a message begins with, empty when it is another bot's, and what follows it."""
-    text = raw.get("text") or ""
-    first = next(iter(raw.get("entities") or ()), None)
+    text = _written(raw)
+    first = next(iter(_entities(raw)), None)
     if first is None or first["type"] != MessageEntity.BOT_COMMAND or first["offset"] != 0:
         return None, text
     name, _, addressee = text[1 : first["length"]].partition("@")
     ours = not addressee or addressee.casefold() == username.casefold()
     return name.lower() if ours else "", text[first["length"] :].strip()
+
+
+def _mentions(raw: Json, username: str) -> bool:
+    """Tell whether a message names the bot; what stands in a quote is said to somebody else."""
+    if not any(entity["type"] == MessageEntity.MENTION for entity in _entities(raw)):
+        return False
+    return re.search(rf"@{re.escape(username)}(?!\w)", own_words(raw), re.IGNORECASE) is not None

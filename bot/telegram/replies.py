@@ -1,16 +1,20 @@
 """Sends what the bot says, whatever has become of the chat meanwhile."""
 
-from telegram import InlineKeyboardMarkup, InputFile, Message, ReplyParameters
-from telegram.error import ChatMigrated
+from contextlib import suppress
+
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
+from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import ExtBot
 
-from bot.errors import UserError
 from bot.models import Platform, Scope
 from bot.services import Services
 from bot.telegram.answer import ANSWER, Prepared
 from bot.telegram.limiter import URGENT, ChatLimiter
-from bot.telegram.markup import Formatted, messages
+from bot.telegram.markup import Formatted, formatted, messages
 from bot.telegram.reader import IncomingMessage
+from bot.text.sentences import Voice
+
+Keyboard = InlineKeyboardMarkup | ForceReply
 
 
 class Replies:
@@ -21,9 +25,7 @@ class Replies:
         self._services = services
         self._limiter = limiter
 
-    async def answer(
-        self, message: IncomingMessage, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None
-    ) -> None:
+    async def answer(self, message: IncomingMessage, markdown: str, *, keyboard: Keyboard | None = None) -> None:
         """Answer a message with a text that has Discord's marks; the buttons are under its end."""
         await self.reply(message.original, markdown, keyboard=keyboard, urgent=message.is_urgent)
 
@@ -32,7 +34,7 @@ class Replies:
         await self.answer(message, message.voice.text(key, **params))
 
     async def reply(
-        self, message: Message, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None, urgent: bool = False
+        self, message: Message, markdown: str, *, keyboard: Keyboard | None = None, urgent: bool = False
     ) -> None:
         """Reply to a message; what is `urgent` waits behind nothing that is not.
 
@@ -63,9 +65,7 @@ class Replies:
         answer.prepared = Prepared(payload, lambda: self._send_part(message, part, None, urgent=False))
         return True
 
-    async def _send_part(
-        self, message: Message, part: Formatted, keyboard: InlineKeyboardMarkup | None, *, urgent: bool
-    ) -> None:
+    async def _send_part(self, message: Message, part: Formatted, keyboard: Keyboard | None, *, urgent: bool) -> None:
         try:
             await self._send(message.chat_id, part, keyboard, message, urgent=urgent)
         except ChatMigrated as migrated:
@@ -78,18 +78,59 @@ class Replies:
         await self._services.deliveries.move(old, new)
         await self._services.privacy.joined(new)
 
-    async def give_file(self, message: IncomingMessage, key: str, content: bytes, *, filename: str) -> None:
-        """Send a file to a message's author in private, with one sentence.
+    async def tell(
+        self, person_id: int, markdown: str, *, keyboard: Keyboard | None = None, urgent: bool = False
+    ) -> None:
+        """Write to somebody in private; what is `urgent` waits behind nothing that is not.
 
         Raises:
-            UserError: nobody knows who that is, and what is sent to a chat is seen by all who are in it.
+            TelegramError: it can't be sent; Forbidden when he or she has not begun a private chat.
         """
-        if message.is_anonymous:
-            raise UserError("telegram.privacy.anonymous")
+        parts = messages(markdown)
+        for number, part in enumerate(parts, start=1):
+            await self._send(person_id, part, keyboard if number == len(parts) else None, urgent=urgent)
+
+    async def show(self, query: CallbackQuery, markdown: str, *, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """Show a text in the place of the message whose button was clicked, however old that is.
+
+        Raises:
+            TelegramError: it can't be shown.
+        """
+        await query.answer()
+        await self._replace(query, markdown, keyboard)
+
+    async def take_away(self, query: CallbackQuery, instead: str) -> None:
+        """Delete the message whose button was clicked; one that is too old for that shows another text instead.
+
+        Telegram lets a bot delete its messages for 48 hours: https://core.telegram.org/bots/api#deletemessage
+        """
+        assert query.message is not None
+        try:
+            await self.bot.delete_message(query.message.chat.id, query.message.message_id)
+        except BadRequest:
+            # Of one that is gone already, nothing is left to be done.
+            with suppress(BadRequest):
+                await self._replace(query, instead, None)
+
+    async def _replace(self, query: CallbackQuery, markdown: str, keyboard: InlineKeyboardMarkup | None) -> None:
+        assert query.message is not None
+        shown = formatted(markdown)
+        await self.bot.edit_message_text(
+            shown.text,
+            query.message.chat.id,
+            query.message.message_id,
+            entities=shown.entities,
+            reply_markup=keyboard,
+        )
+
+    async def give_file(self, person_id: int, voice: Voice, key: str, content: bytes, *, filename: str) -> None:
+        """Send a file to somebody in private, with one sentence."""
+        caption = formatted(voice.text(key))
         await self.bot.send_document(
-            message.author.id,
+            person_id,
             InputFile(content, filename=filename),
-            caption=message.voice.text(key),
+            caption=caption.text,
+            caption_entities=caption.entities,
             disable_content_type_detection=True,
         )
 
@@ -97,7 +138,7 @@ class Replies:
         self,
         chat_id: int,
         part: Formatted,
-        keyboard: InlineKeyboardMarkup | None,
+        keyboard: Keyboard | None,
         message: Message | None = None,
         *,
         urgent: bool,

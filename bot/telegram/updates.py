@@ -9,11 +9,14 @@ from typing import Any, TypeGuard
 from telegram import Bot, Message, Update
 
 # Everything else, Telegram keeps to itself.
-ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+ALLOWED_UPDATES = (
+    *(Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER),
+    Update.INLINE_QUERY,
+)
 OF_A_MESSAGE = (
     *("message_id", "date", "edit_date", "chat", "from", "sender_chat", "message_thread_id", "is_topic_message"),
     *("text", "entities", "caption", "caption_entities", "document"),
-    *("is_automatic_forward", "migrate_to_chat_id", "migrate_from_chat_id"),
+    *("is_automatic_forward", "forum_topic_created", "migrate_to_chat_id", "migrate_from_chat_id"),
 )
 MIGRATING = ("migrate_to_chat_id", "migrate_from_chat_id")
 # Telegram tells them when a chat is left, or ends.
@@ -60,13 +63,10 @@ def message_in(raw: Json, bot: Bot) -> Message:
     Raises:
         Exception: that has a shape of which the library knows nothing.
     """
-    kept, answered = _kept(raw), raw.get("reply_to_message")
-    if isinstance(answered, dict):
-        try:
-            return Message.de_json(kept | {"reply_to_message": _kept(answered)}, bot)
-        except Exception:  # whatever is wrong with the other message, this one is to be answered
-            return Message.de_json(kept, bot)
-    return Message.de_json(kept, bot)
+    try:
+        return Message.de_json(_with_answered(raw), bot)
+    except Exception:  # whatever is wrong with the other message, this one is to be answered
+        return Message.de_json(_kept(raw), bot)
 
 
 def update_in(data: Mapping[str, Any], kind: str, bot: Bot) -> Update:
@@ -77,8 +77,22 @@ def update_in(data: Mapping[str, Any], kind: str, bot: Bot) -> Update:
     """
     content = data[kind]
     if isinstance(content.get("message"), dict):
-        content = content | {"message": _kept(content["message"])}
+        content = content | {"message": _with_answered(content["message"])}
     return Update.de_json({"update_id": data["update_id"], kind: content}, bot)
+
+
+def is_clicked_button(click: Json) -> bool:
+    """Tell whether the message of a click has such a button.
+
+    Telegram hands on whatever a client says was clicked: https://core.telegram.org/bots/api#callbackquery
+    """
+    rows = ((click.get("message") or {}).get("reply_markup") or {}).get("inline_keyboard") or ()
+    return any(button.get("callback_data") == click.get("data") for row in rows for button in row)
+
+
+def _with_answered(raw: Json) -> Json:
+    answered = raw.get("reply_to_message")
+    return _kept(raw) | ({"reply_to_message": _kept(answered)} if isinstance(answered, dict) else {})
 
 
 def _kept(raw: Json) -> Json:

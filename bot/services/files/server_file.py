@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.services import located_json
 from bot.services.encouragements import MAX_PER_SCOPE, Encouragements, sameness_key
 from bot.services.located_json import Located, expect_items, expect_members, expect_text
 from bot.services.settings.preferences import Preferences
-from bot.services.settings.table import SETTINGS, ScopePreferences, plain
+from bot.services.settings.table import SETTINGS, Place, ScopePreferences, plain
 
 FORMAT = "encourage-bot"
 VERSION = 2
@@ -40,6 +40,12 @@ class ServerFile:
 
     messages: Mapping[str, str]
     settings: Mapping[str, Any]
+
+    def at(self, place: Place) -> "ServerFile":
+        """Return it without the settings that there are not at a place."""
+        return replace(
+            self, settings={name: value for name, value in self.settings.items() if place in SETTINGS[name].where}
+        )
 
 
 def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, now: datetime) -> bytes:

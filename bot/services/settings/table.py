@@ -43,6 +43,7 @@ class Place(StrEnum):
 
 
 ON_DISCORD = frozenset((Place.SERVER, Place.PRIVATE))
+AMONG_OTHERS = frozenset((Place.SERVER, Place.TELEGRAM_GROUP))
 EVERYWHERE = frozenset(Place)
 
 
@@ -101,13 +102,13 @@ class ScopePreferences:
     silence: frozenset[int] = _row(
         Channels(MOST_SILENCED), frozenset(), where=frozenset((Place.SERVER,)), formerly=("silenced",)
     )
-    contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=frozenset((Place.SERVER,)))
+    contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=AMONG_OTHERS)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
     prefix: str | None = _row(Text(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)
     helplines: bool = _row(Switch(), True)
     country: str | None = _row(CountryCode(), None)
-    words: Words = _row(WordLists(), Words(), where=ON_DISCORD)
+    words: Words = _row(WordLists(), Words())
 
 
 def settings_of(table: type[ScopePreferences]) -> Mapping[str, Setting]:

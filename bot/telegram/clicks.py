@@ -1,0 +1,72 @@
+"""Sends every click on a button to what the button belongs to."""
+
+from telegram import CallbackQuery
+
+from bot.errors import UserError
+from bot.services.encouragements import Encouragements
+from bot.telegram import approval, lists, settings, transfer
+from bot.telegram.admins import Administrators
+from bot.telegram.approval import Approval
+from bot.telegram.care import FINE, HURT, OPT_OUT, Care
+from bot.telegram.settings import ChatSettings
+from bot.telegram.transfer import ChatTransfer
+from bot.telegram.voices import Voices, scope_of
+
+
+class Clicks:
+    """Answers clicks; what a button says of itself is all that is known of it, and so it works after a restart."""
+
+    def __init__(
+        self,
+        encouragements: Encouragements,
+        voices: Voices,
+        administrators: Administrators,
+        *,
+        care: Care,
+        settings: ChatSettings,
+        approval: Approval,
+        transfer: ChatTransfer,
+    ) -> None:
+        self._encouragements = encouragements
+        self._voices = voices
+        self._administrators = administrators
+        self._care = care
+        self._settings = settings
+        self._approval = approval
+        self._transfer = transfer
+
+    async def answer(self, query: CallbackQuery) -> None:
+        """Do what a button stands for.
+
+        Raises:
+            UserError: it is somebody else's, or not possible.
+        """
+        if query.message is None or query.data is None:
+            return
+        chat = query.message.chat
+        if opt_out := OPT_OUT.fullmatch(query.data):
+            voice = await self._voices.voice_in(chat, query.from_user)
+            await self._care.opt_out(query, chat, voice, int(opt_out[1]))
+        elif fine := FINE.fullmatch(query.data):
+            voice = await self._voices.voice_in(chat, query.from_user)
+            await self._care.take_back(query, chat, voice, int(fine[1]))
+        elif hurt := HURT.fullmatch(query.data):
+            voice = await self._voices.voice_in(chat, query.from_user)
+            await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
+        elif turn := lists.TURN.fullmatch(query.data):
+            await self._turn(query, asker_id=int(turn[1]), page=int(turn[2]))
+        elif chosen := settings.CLICK.fullmatch(query.data):
+            await self._settings.click(query, chat, chosen)
+        elif decided := approval.CLICK.fullmatch(query.data):
+            await self._approval.click(query, decided)
+        elif confirmed := transfer.CLICK.fullmatch(query.data):
+            await self._transfer.click(query, confirmed)
+
+    async def _turn(self, query: CallbackQuery, *, asker_id: int, page: int) -> None:
+        assert query.message is not None
+        chat = query.message.chat
+        if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
+            raise UserError("pages.not_yours")
+        voice = await self._voices.voice_in(chat, query.from_user)
+        kept = await self._encouragements.list(scope_of(chat))
+        await lists.turn(query, voice, kept, asker_id=asker_id, page=page)

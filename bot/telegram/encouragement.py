@@ -1,0 +1,97 @@
+"""Greeting, quotes, and the kind messages of a chat: adding, showing and deleting."""
+
+from telegram import ForceReply
+
+from bot.errors import UserError
+from bot.models import Contributors
+from bot.services import Services
+from bot.services.encouragements import MAX_NUMBER
+from bot.services.privacy import DAYS_KEPT_PENDING
+from bot.telegram import lists
+from bot.telegram.admins import Administrators
+from bot.telegram.command import Command
+from bot.telegram.prompts import QUESTIONS
+from bot.telegram.reader import IncomingMessage
+from bot.telegram.replies import Replies
+from bot.text.quotes import quote_text
+
+
+class ChatMessages:
+    """The chat's own messages, and those that come with the bot."""
+
+    def __init__(self, services: Services, replies: Replies, administrators: Administrators) -> None:
+        self._services = services
+        self._encouragements = services.encouragements
+        self._replies = replies
+        self._administrators = administrators
+        self.commands = {
+            "hello": Command(self._hello),
+            "inspire": Command(self._inspire),
+            "new": Command(self._new),
+            "list": Command(self._list),
+            "del": Command(self._delete),
+        }
+
+    async def _hello(self, message: IncomingMessage) -> None:
+        await self._replies.say(message, "greetings.hello")
+
+    async def _inspire(self, message: IncomingMessage) -> None:
+        quote = self._services.quotes.next(message.voice.locale, message.preferences.quotes)
+        await self._replies.answer(message, quote_text(message.voice, quote))
+
+    async def _new(self, message: IncomingMessage) -> None:
+        may_moderate = await self._may_moderate(message)
+        if not message.text:
+            # Whoever may not add any must not write one first.
+            await self._encouragements.must_wait(message.scope, may_moderate=may_moderate)
+            await self._ask(message)
+            return
+        added = await self._encouragements.add(
+            message.scope, author=message.author, text=message.text, may_moderate=may_moderate
+        )
+        key = "new.waiting" if added.pending else "new.added"
+        await self._replies.say(message, key, number=added.number, days=DAYS_KEPT_PENDING)
+
+    async def _ask(self, message: IncomingMessage) -> None:
+        placeholder = message.voice.text("new.form_placeholder")
+        await self._replies.answer(
+            message,
+            message.voice.text(QUESTIONS["new"]),
+            keyboard=ForceReply(selective=True, input_field_placeholder=placeholder),
+        )
+
+    async def _may_moderate(self, message: IncomingMessage) -> bool:
+        """Tell whether a message is kept whoever may add some; where nobody has to ask, nor has the bot."""
+        contributors = message.preferences.contributors
+        if message.is_private or contributors is Contributors.EVERYONE:
+            return message.is_private
+        try:
+            return await self._administrators.wrote(message)
+        except UserError:
+            if contributors is Contributors.MODERATORS:
+                raise
+            return False
+
+    async def _list(self, message: IncomingMessage) -> None:
+        await lists.show(self._replies, message, await self._encouragements.list(message.scope))
+
+    async def _delete(self, message: IncomingMessage) -> None:
+        number = _number(message.text)
+        try:
+            await self._encouragements.delete(
+                message.scope, number, member_id=message.author.id, may_moderate=message.is_private
+            )
+        except UserError as error:
+            # One's own goes whatever Telegram tells about administrators.
+            if error.key != "del.not_yours" or not await self._administrators.wrote(message):
+                raise
+            await self._encouragements.delete(message.scope, number, member_id=message.author.id, may_moderate=True)
+        remaining = await self._encouragements.list(message.scope)
+        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
+
+
+def _number(typed: str) -> int:
+    number = typed.removeprefix("#")
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_NUMBER))):
+        raise UserError("del.bad_number")
+    return int(number)

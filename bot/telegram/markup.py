@@ -59,7 +59,8 @@ def messages(markdown: str, *, limit: int = MessageLimit.MAX_TEXT_LENGTH) -> Seq
 
 def _joined(lines: Sequence[Formatted]) -> Formatted:
     """Return lines as one text."""
-    entities, offset = [], 0
+    entities: list[MessageEntity] = []
+    offset = 0
     for line in lines:
         entities += [_shifted(entity, offset) for entity in line.entities] if offset else line.entities
         offset += units(line.text) + 1
@@ -68,7 +69,9 @@ def _joined(lines: Sequence[Formatted]) -> Formatted:
 
 def _line(line: str) -> Formatted:
     small = line.startswith(SMALL)
-    texts, entities, offset, end = [], [], 0, len(SMALL) if small else 0
+    texts: list[str] = []
+    entities: list[MessageEntity] = []
+    offset, end = 0, len(SMALL) if small else 0
     for match in _MARKS.finditer(line, end):
         between, (text, looks) = line[end : match.start()], _marked(match)
         offset += units(between)

@@ -21,6 +21,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.fake_telegram import SECRET, TOKEN, WEBHOOK_URL, Chat, FakeTelegram, Somebody
+from tests.telegram_faults import on_processor
 
 ROOT = Path(__file__).parent.parent
 UPDATES = 3_000
@@ -99,11 +100,6 @@ async def running(*arguments: str, folder: Path, **variables: str) -> AsyncItera
 async def _read_on(stream: asyncio.StreamReader) -> None:
     while await stream.readline():
         pass
-
-
-def on_processor(pid: int) -> int:
-    """Return the nanoseconds that the threads of a process have been on a processor."""
-    return sum(int(file.read_text().split()[0]) for file in Path(f"/proc/{pid}/task").glob("*/schedstat"))
 
 
 def resident(pid: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults
+from tests import faults, telegram_faults
 
 MINUTES = 15
 # A process that has answered for a while may need this much more than one that has just begun.
@@ -36,7 +36,26 @@ async def events(folder: Path) -> dict[str, Any]:
     return figures
 
 
-SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (cuts, kills, stops, events)
+async def telegram_kills(folder: Path) -> dict[str, Any]:
+    """Kill the process on Telegram 50 times while 2,000 updates come."""
+    figures = await telegram_faults.kill_while_updates_come(folder, kills=50, updates=2_000)
+    assert figures["lost"] == figures["not added"] == figures["doubled"] == 0, figures
+    return figures
+
+
+async def telegram_flood(folder: Path) -> dict[str, Any]:
+    """Flood a group on Telegram while people there, elsewhere and in 200 private chats are in danger."""
+    return await telegram_faults.help_while_a_group_is_flooded(folder, greetings=40, people=200)
+
+
+SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (
+    cuts,
+    kills,
+    stops,
+    events,
+    telegram_kills,
+    telegram_flood,
+)
 
 
 async def main(wanted: list[str]) -> int:

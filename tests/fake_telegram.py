@@ -86,6 +86,7 @@ class FakeTelegram:
         self.kicked: set[int] = set()
         self.refused: dict[int, str] = {}
         self.refused_methods: dict[str, str] = {}
+        self.refuses_messages = False
         self.hangs_up_after: set[str] = set()
         self.webhook: Json = {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
         self.described: dict[str, str] = {}
@@ -254,6 +255,8 @@ class FakeTelegram:
         if chat_id in self.migrated:
             new_id = self.migrated[chat_id]
             return _error(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=new_id)
+        if self.refuses_messages and method == "sendMessage":
+            return web.Response(status=502)
         if method in self.refused_methods:
             return _error(400, self.refused_methods[method])
         if method == "getUpdates":

@@ -165,12 +165,22 @@ async def test_beyond_the_limit_whoever_is_idle_for_longest_makes_room(
 
 async def test_whoever_is_known_makes_no_room_for_strangers(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
-    known = [asyncio.create_task(talk(port, REQUEST.replace(b"/ ", b"/known "))) for _ in range(3)]
+    close = b"Host: bot\r\nConnection: close"
+    request = REQUEST.replace(b"/ ", b"/known ").replace(b"Host: bot", close)
+    known = [asyncio.create_task(talk(port, request)) for _ in range(3)]
     await asyncio.sleep(0.2)
 
     assert (await talk(port, REQUEST))[0] == b""
     assert all(answer.endswith(b"known") for answer, _ in await asyncio.gather(*known))
     assert (await talk(port, REQUEST))[0].endswith(b"ok")
+
+
+async def test_a_connection_stays_after_a_request_whose_sender_is_known_and_after_no_other(port: int) -> None:
+    known = REQUEST.replace(b"/ ", b"/known ")
+    received, _ = await talk(port, known + known + REQUEST + known)
+
+    assert received.count(b"HTTP/1.1 200 OK") == 3
+    assert received.endswith(b"ok")
 
 
 async def test_a_busy_port_stops_the_start(port: int) -> None:

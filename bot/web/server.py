@@ -15,6 +15,8 @@ from bot.errors import ExitCode, StartError
 CONNECTION_SECONDS = 10.0
 CONNECTION_BYTES = 256 * 1024
 MAX_CONNECTIONS = 200
+# How long the connection of a sender who is known waits for another request.
+KEPT_SECONDS = 30.0
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -46,7 +48,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
         server = runner.server
         if server is None or (len(server.connections) >= MAX_CONNECTIONS and not _drop_oldest(strangers)):
             return _Refusal()
-        return _Connection(server, strangers, loop=loop, access_log=quiet, logger=quiet)
+        return _Connection(server, strangers, loop=loop, access_log=quiet, logger=quiet, keepalive_timeout=KEPT_SECONDS)
 
     try:
         try:
@@ -69,13 +71,18 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
 
 
 def trust(request: web.Request, *, seconds: float, size: int) -> None:
-    """Let the sender of a request, now known, take so much time from here on, and send `size` bytes in all."""
+    """Let the sender of a request, now known, take so much time from here on, and send `size` bytes in all.
+
+    The connection stays for the next request, of whose sender nothing is known again: a proxy serves many.
+    """
     assert isinstance(request.protocol, _Connection)
     request.protocol.allow(seconds, size)
 
 
-async def _finish(_request: web.Request, response: web.StreamResponse) -> None:
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
     """Complete the headers of any response, and end the connection with it: a monitor comes back in minutes."""
+    if isinstance(request.protocol, _Connection) and request.protocol.stay():
+        return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Connection"] = "close"
@@ -99,6 +106,7 @@ class _Connection(web.RequestHandler):
     def __init__(self, manager: web.Server, strangers: "dict[_Connection, None]", **more: Any) -> None:
         super().__init__(manager, **more)
         self._strangers = strangers
+        self._known = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -110,10 +118,21 @@ class _Connection(web.RequestHandler):
 
     def allow(self, seconds: float, most: int) -> None:
         """Give the connection more time, from now on, and more room."""
+        self._known = True
         self._strangers.pop(self, None)
         self._end.cancel()
         self._end = asyncio.get_running_loop().call_later(seconds, self._abort)
         self._most = most
+
+    def stay(self) -> bool:
+        """Keep the connection for another request after one whose sender is known; False after any other."""
+        known, self._known = self._known, False
+        if known:
+            self._strangers[self] = None
+            self._end.cancel()
+            self._end = asyncio.get_running_loop().call_later(KEPT_SECONDS + CONNECTION_SECONDS, self._abort)
+            self._received, self._most = 0, CONNECTION_BYTES
+        return known
 
     def drop(self) -> None:
         """Make room for somebody else."""

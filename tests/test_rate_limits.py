@@ -13,6 +13,7 @@ from bot.services import rate_limits
 from bot.services.batch import Batch
 from bot.services.rate_limits import Admission, RateLimit, RateLimits
 from tests.conftest import Clock, Server, shown
+from tests.fake_telegram import SACHA, FakeTelegram
 
 # As they are before the other tests have their own.
 PER_MEMBER, PER_CHANNEL = rate_limits.PER_MEMBER, rate_limits.PER_CHANNEL
@@ -110,6 +111,16 @@ async def test_a_message_in_danger_is_answered_however_many_commands_came(server
         await server.camille.send(server.channel, "$hello")
 
     assert "3114" in await server.ask(server.camille, "$hello je veux mourir")
+
+
+async def test_telegram_counts_too_and_who_asks_for_helplines_gets_them(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    told = [await telegram.say("/hello", group) for _ in range(8)]
+
+    assert [bool(said) for said in told] == [True] * 6 + [False] * 2
+    assert ["quelques secondes" in said for said in told[:6]] == [False] * 5 + [True]
+    assert "3114" in await telegram.say("/helpline", telegram.private())
+    assert "quelques secondes" not in await telegram.say("/hello", group, SACHA)
 
 
 async def test_no_command_is_begun_while_too_many_answers_are_under_way(

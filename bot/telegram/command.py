@@ -18,7 +18,7 @@ class Command:
 
     What follows one that `cites` is an example, and says nothing of the author. `opened` is what a link to it does in
     the private chat, which anybody may have written and so changes nothing; `text` is what the link adds then. One that
-    is not `listed` is not on the menu.
+    is not `listed` is not on the menu. Nothing stands in the way of one that is `always` answered, because it helps.
     """
 
     run: Work
@@ -27,3 +27,4 @@ class Command:
     where: frozenset[Place] = EVERYWHERE
     opened: Work | None = None
     listed: bool = True
+    always: bool = False

@@ -58,6 +58,11 @@ class Commands:
         except UserError:
             return False
 
+    def is_always_answered(self, message: IncomingMessage) -> bool:
+        """Tell whether nothing may stand in the way of the command, because it helps."""
+        command = self.by_name.get(message.command or "")
+        return message.is_urgent or (command is not None and command.always)
+
     async def run(self, message: IncomingMessage) -> None:
         """Carry out the command that was given.
 

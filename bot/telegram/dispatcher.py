@@ -6,8 +6,10 @@ from typing import Any
 from telegram import LinkPreviewOptions, Message, Update
 from telegram.ext import Defaults, ExtBot
 
+from bot.errors import UserError
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
+from bot.services.rate_limits import Admission
 from bot.services.tally import ReplyKind
 from bot.telegram.errors import Errors
 from bot.telegram.features import Features
@@ -110,8 +112,21 @@ class Dispatcher:
             return
         # Whoever was given the helplines a short while ago, and now asks for something, gets it.
         if message.command is not None:
-            await self.commands.run(message)
-            self._services.tally.replied(ReplyKind.TYPED)
+            await self._run(message)
+
+    async def _run(self, message: IncomingMessage) -> None:
+        """Carry out a command, if its author has not given too many."""
+        always = self.commands.is_always_answered(message)
+        match self._services.rate_limits.admit(
+            message.scope, member_id=message.author.id, channel_id=message.chat.id, always=always
+        ):
+            case Admission.GRANTED:
+                await self.commands.run(message)
+                self._services.tally.replied(ReplyKind.TYPED)
+            case Admission.TOLD:
+                raise UserError("errors.too_fast")
+            case Admission.IGNORED:
+                pass
 
     async def _migrate(self, message: Message) -> None:
         """Take a group's things along when it becomes a supergroup: Telegram tells both chats."""

@@ -26,11 +26,11 @@ class Personal:
         self._alone = alone
         self._privacy_url = privacy_url
         self.commands = {
-            "helpline": Command(self._helpline, opened=self._helpline),
+            "helpline": Command(self._helpline, opened=self._helpline, always=True),
             "test": Command(self._test, cites=True, opened=self._test),
-            "optout": Command(self._opt_out, opened=self._tell_whether_read),
-            "optin": Command(self._opt_in, opened=self._tell_whether_read),
-            "privacy": Command(self._privacy, opened=self._open_privacy),
+            "optout": Command(self._opt_out, opened=self._tell_whether_read, always=True),
+            "optin": Command(self._opt_in, opened=self._tell_whether_read, always=True),
+            "privacy": Command(self._privacy, opened=self._open_privacy, always=True),
         }
 
     async def _helpline(self, message: IncomingMessage) -> None:

@@ -21,6 +21,8 @@ OF_A_MESSAGE = (
 MIGRATING = ("migrate_to_chat_id", "migrate_from_chat_id")
 # Telegram tells them when a chat is left, or ends.
 NOT_SPOKEN = ("left_chat_member", *MIGRATING)
+# The date of a message of which Telegram shows nothing any more, such as an old one.
+INACCESSIBLE = 0
 # That something was forwarded is all that counts.
 FORWARDED = {"type": "hidden_user", "sender_user_name": "", "date": 0}
 
@@ -82,11 +84,14 @@ def update_in(data: Mapping[str, Any], kind: str, bot: Bot) -> Update:
 
 
 def is_clicked_button(click: Json) -> bool:
-    """Tell whether the message of a click has such a button.
+    """Tell whether the message of a click has such a button, as far as the message is shown to the bot.
 
     Telegram hands on whatever a client says was clicked: https://core.telegram.org/bots/api#callbackquery
     """
-    rows = ((click.get("message") or {}).get("reply_markup") or {}).get("inline_keyboard") or ()
+    message = click.get("message") or {}
+    if message.get("date") == INACCESSIBLE:
+        return True
+    rows = (message.get("reply_markup") or {}).get("inline_keyboard") or ()
     return any(button.get("callback_data") == click.get("data") for row in rows for button in row)
 
 

@@ -17,10 +17,10 @@ from discord import app_commands
 from bot.discord.internals import shapes
 
 HOUR = 3_600.0
-# Twice what Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
-MOST_CHANNELS = 1_000
-MOST_THREADS = 2_000
-MOST_ROLES = 500
+# What Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+MOST_CHANNELS = 500
+MOST_THREADS = 1_000
+MOST_ROLES = 250
 
 # Nothing here uses any other; without their READY, sessions do not begin, and it is left as it is.
 USED: Mapping[str, Callable[[Any], bool]] = {

@@ -119,9 +119,30 @@ def _is_member(data: Any) -> bool:
 def _is_command(data: dict[str, Any]) -> bool:
     if not is_id(data.get("id")) or type(data.get("name")) is not str or type(data.get("type")) is not int:
         return False
-    if data["type"] != TYPED and not (is_id(data.get("target_id")) and type(data.get("resolved")) is dict):
+    if data["type"] != TYPED and not (is_id(data.get("target_id")) and _is_resolved(data.get("resolved"))):
         return False
-    return _maybe(_is_dictionary, data, "resolved") and _are_options(data.get("options", []), _is_value)
+    return _maybe(_is_resolved, data, "resolved") and _are_options(data.get("options", []), _is_value)
+
+
+def _is_resolved(data: Any) -> bool:
+    """Tell whether this describes what a command is given by ids."""
+    if type(data) is not dict:
+        return False
+    return all(data.get(name) is None or _are_by_id(fits, data[name]) for name, fits in _RESOLVED.items())
+
+
+def _are_by_id(fits: Callable[[Any], bool], values: Any) -> bool:
+    return type(values) is dict and all(map(is_id, values)) and all(map(fits, values.values()))
+
+
+def _is_resolved_channel(data: Any) -> bool:
+    return _is_inner_channel(data) and type(data.get("name")) is str and _is_number(data.get("permissions"))
+
+
+def _is_attachment(data: Any) -> bool:
+    if not has_id(data) or type(data.get("size")) is not int:
+        return False
+    return all(type(data.get(name)) is str for name in ("filename", "url", "proxy_url"))
 
 
 def _is_completion(data: dict[str, Any]) -> bool:
@@ -192,14 +213,18 @@ def _is_switch(value: Any) -> bool:
     return type(value) is bool
 
 
-def _is_dictionary(value: Any) -> bool:
-    return type(value) is dict
-
-
 def _is_number(value: Any) -> bool:
     return type(value) is str and value.isascii() and value.isdigit() and len(value) < 30
 
 
+_RESOLVED: dict[str, Callable[[Any], bool]] = {
+    "messages": is_message,
+    "channels": _is_resolved_channel,
+    "attachments": _is_attachment,
+    "users": _is_user,
+    "members": _is_member,
+    "roles": has_id,
+}
 _KINDS: dict[int, Callable[[dict[str, Any]], bool]] = {
     SLASH_COMMAND: _is_command,
     CLICK: _is_click,

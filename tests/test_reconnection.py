@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 
+import discord
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -294,3 +295,24 @@ async def test_a_second_beginning_and_unknown_operations_change_nothing(
 
     assert len(fake.opened_at) == 1
     assert not re.search("x{100}", caplog.text)
+
+
+async def test_each_shard_comes_back_by_itself(fake: FakeDiscord, in_fast_minutes: None) -> None:
+    client = discord.AutoShardedClient(intents=discord.Intents(guilds=True), shard_count=2)
+    async with client:
+        await client.login(TOKEN)
+        running = asyncio.create_task(reconnection.stay_connected(client, Identifies()))
+        async with asyncio.timeout(10):
+            while fake.identified < 2:
+                await asyncio.sleep(0.005)
+        fake.close_on_resume, fake.stormy_shard = 4000, 1
+        await fake.cut()
+        for shard_id, is_open in ((0, True), (1, False)):
+            async with asyncio.timeout(10):
+                while client.shards[shard_id].is_closed() == is_open:
+                    await asyncio.sleep(0.005)
+        assert fake.resumed >= 2
+        await client.close()
+        await running
+
+    assert fake.identified == 2

@@ -83,6 +83,8 @@ async def _until_it_arrives(send: Callable[[], Awaitable[Any]], route: Route, fi
         tries += 1
         try:
             answer = await send()
+        except aiohttp.InvalidURL:
+            raise
         except OUTAGE:
             if time.monotonic() + pause >= end:
                 raise

@@ -7,11 +7,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults, telegram_faults
+from tests import faults, outages, telegram_faults
 
-MINUTES = 15
+# A scenario that is not over by then does not hold.
+MINUTES = 90
+HOUR = "--hour"
 # A process that has answered for a while may need this much more than one that has just begun.
 MOST_GROWTH = 1.10
+MOST_GROWTH_IN_HOSTILITY = 1.5
 
 
 async def cuts(folder: Path) -> dict[str, Any]:
@@ -48,13 +51,54 @@ async def telegram_flood(folder: Path) -> dict[str, Any]:
     return await telegram_faults.help_while_a_group_is_flooded(folder, greetings=40, people=200)
 
 
+async def hostile(folder: Path) -> dict[str, Any]:
+    """Send a million events that Discord would never send, after 20,000 to warm up."""
+    figures = await faults.send_hostile_events(folder, events=1_000_000, warm_up=20_000)
+    assert figures["MiB after"] <= figures["MiB before"] * MOST_GROWTH_IN_HOSTILITY, figures
+    return figures
+
+
+async def answers(folder: Path) -> dict[str, Any]:
+    """Let every other of 2,000 answers fail, received or not."""
+    return await outages.lose_answers(folder, commands=2_000)
+
+
+async def short_outage(folder: Path) -> dict[str, Any]:
+    """Let nobody connect for 10 seconds."""
+    return await outages.come_back(folder, outage=10)
+
+
+async def long_outage(folder: Path) -> dict[str, Any]:
+    """Let nobody connect for 10 minutes."""
+    return await outages.come_back(folder, outage=600)
+
+
+async def storms(folder: Path) -> dict[str, Any]:
+    """Let each storm rage for 3 minutes."""
+    figures = {}
+    for number, storm in enumerate(outages.STORMS):
+        (folder / str(number)).mkdir()
+        figures[storm] = await outages.weather(folder / str(number), storm, minutes=3)
+    return figures
+
+
+async def deaf(folder: Path) -> dict[str, Any]:
+    """Send nothing to a bot that takes 20 seconds of silence for deafness."""
+    return await outages.go_deaf(folder, deaf_after=20)
+
+
+async def soak(folder: Path) -> dict[str, Any]:
+    """Let people talk for 15 minutes, or an hour, at 200 messages a second."""
+    figures = await outages.soak(folder, minutes=60 if HOUR in sys.argv else 15)
+    assert figures["MiB at the end"] <= figures["MiB after a minute"] * 1.05, figures
+    assert figures["p99 ms of the worst"] <= 2 * figures["p99 ms of the first minute"], figures
+    return figures
+
+
 SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (
-    cuts,
-    kills,
-    stops,
-    events,
-    telegram_kills,
-    telegram_flood,
+    *(cuts, kills, stops, events),
+    *(hostile, answers, short_outage, long_outage, storms, deaf, soak),
+    *(telegram_kills, telegram_flood),
 )
 
 
@@ -75,4 +119,4 @@ async def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    sys.exit(asyncio.run(main([name for name in sys.argv[1:] if name != HOUR])))

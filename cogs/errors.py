@@ -20,7 +20,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
-from bot.discord.replies import OUTAGE, REFUSED, note_refusal, tell
+from bot.discord.replies import REFUSED, is_outage, note_refusal, tell
 from bot.errors import StorageUnavailableError, UserError
 from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
@@ -84,7 +84,7 @@ class Errors(commands.Cog):
             case discord.Forbidden() | discord.NotFound():
                 log.debug("Discord refused an answer: %s", error)
                 return None
-            case _ if isinstance(error, OUTAGE):
+            case Exception() if is_outage(error):
                 note_refusal(error)
                 return None
             case _:
@@ -115,7 +115,7 @@ def _kind(error: BaseException) -> FailureKind:
         return FailureKind.PERMISSION
     if isinstance(error, StorageUnavailableError):
         return FailureKind.STORAGE
-    if isinstance(error, (*OUTAGE, discord.Forbidden, discord.NotFound)):
+    if is_outage(error) or isinstance(error, discord.Forbidden | discord.NotFound):
         return FailureKind.PLATFORM
     foreseen = (
         *(UserError, commands.UserInputError, commands.NoPrivateMessage),

@@ -64,6 +64,7 @@ class FakeDiscord(FakeRest):
         self.answers_heartbeats = True
         self.close_on_identify: int | None = None
         self.close_on_resume: int | None = None
+        self.stormy_shard: int | None = None
         self.resumed_data: Any = {}
         self.every_session_is_deaf = False
         self.refuse_websockets = False
@@ -216,7 +217,7 @@ class FakeDiscord(FakeRest):
         await self.dispatch("RESUMED", self.resumed_data, shard_id=shard_id)
         socket.deaf = self._session_is_deaf or self.every_session_is_deaf
         self.connected.set()
-        if self.close_on_resume is not None:
+        if self.close_on_resume is not None and self.stormy_shard in (None, shard_id):
             self._sockets.remove(socket)
             await socket.close(self.close_on_resume)
 

@@ -161,6 +161,19 @@ async def test_a_refusal_of_discord_is_not_answered(
     assert {record.levelname for record in caplog.records if record.name.startswith("cogs")} == {"DEBUG"}
 
 
+@pytest.mark.bot_raises(kind=discord.HTTPException)
+@pytest.mark.parametrize("status", [503, 521])
+async def test_what_was_done_is_not_denied_because_its_answer_was_lost(
+    server: Server, env: simcord.Env, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    env.inject_error("POST", "/channels/*/messages", status=status, code=0, message="upstream connect error")
+
+    assert await server.ask(server.camille, "$new Tu vas y arriver.") == ""
+    assert "Tu vas y arriver." in await server.ask(server.camille, "$list")
+    logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [(record.levelname, record.exc_info) for record in logged] == [("WARNING", None)]
+
+
 @pytest.mark.bot_raises(kind=RuntimeError)
 async def test_an_unexpected_error_is_logged_once_with_the_id_that_the_member_gets(
     server: Server,

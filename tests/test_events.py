@@ -22,6 +22,10 @@ CLICKED = ASKED | {
     "message": MESSAGE | {"components": []},
 }
 FILLED_IN = ASKED | {"type": 5, "data": {"custom_id": "x", "components": [{"type": 1, "components": []}]}}
+OPENED = ASKED | {
+    "data": {"id": "7", "type": 3, "name": "Encourager", "target_id": MESSAGE["id"]}
+    | {"resolved": {"messages": {MESSAGE["id"]: MESSAGE}}}
+}
 NO_TEXT: tuple[Any, ...] = (..., None, 7, [], {})
 NUMBER = {"name": "number", "type": 4}
 
@@ -46,7 +50,7 @@ def test_a_message_is_taken(data: dict[str, Any]) -> None:
     assert shapes.is_message(data)
 
 
-@pytest.mark.parametrize("data", [ASKED, CLICKED, FILLED_IN])
+@pytest.mark.parametrize("data", [ASKED, OPENED, CLICKED, FILLED_IN])
 def test_an_interaction_is_taken(data: dict[str, Any]) -> None:
     assert shapes.is_interaction(data)
 
@@ -73,11 +77,17 @@ def test_a_message_that_makes_no_sense_is_not(changes: dict[str, Any]) -> None:
         *((ASKED, {name: ...}) for name in ("channel", "data", "guild_id", "member", "token", "type", "locale")),
         *((ASKED, {name: 7}) for name in ("id", "channel", "channel_id", "data", "guild_id", "member", "token")),
         *((ASKED, {"channel__id": str(2**63)}), (ASKED, {"channel__type": None}), (ASKED, {"type": 99})),
-        *((ASKED, {"member__user": None}), (ASKED, {"member__permissions": "many"}), (ASKED, {"token": "x" * 9_999})),
+        *(
+            (ASKED, {"member__user": None}),
+            (ASKED, {"member__permissions": "many"}),
+            (ASKED, {"token": "x" * 9_999}),
+            (ASKED, {"token": "a/b"}),
+        ),
         *((ASKED, {"data__name": {}}), (ASKED, {"data__options": 7}), (ASKED, {"data__options": [7]})),
         (ASKED, {"data__options": [NUMBER | {"value": "1"}]}),
         (ASKED, {"data__options": [NUMBER | {"value": 2**63}]}),
-        (ASKED, {"data__type": 3}),
+        *((ASKED, {"data__type": 3}), (ASKED, {"data__type": 9}), (OPENED, {"data__type": 2})),
+        *((OPENED, {"data__target_id": "7"}), (OPENED, {"data__resolved__messages": {}})),
         *((CLICKED, {"data__custom_id": value}) for value in NO_TEXT),
         *((CLICKED, {"data__values": [7]}), (CLICKED, {"message": 7}), (CLICKED, {"message__content": None})),
         *((FILLED_IN, {"data__components": value}) for value in (7, [7], [{"type": 1, "components": 7}])),

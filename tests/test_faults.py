@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
-from tests import faults
+from tests import faults, outages
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
 from tests.processes import DEAF_SOON, NO_TURNS, environment, in_less_time, page_of, run_to_the_end
@@ -96,7 +96,7 @@ async def test_a_bad_answer_of_discord_costs_a_retry_and_nothing_else(tmp_path: 
 
 
 async def test_an_answer_is_sent_until_it_has_arrived_and_once(tmp_path: Path) -> None:
-    """What was done is never denied, and a failure is a line in the log at most."""
+    """What was done is never denied, and nothing is said of what went well in the end."""
     failing = [
         *([Failure(status)] for status in (503, *range(520, 528))),
         [Failure(reset=True)],
@@ -357,3 +357,18 @@ async def test_events_that_discord_would_never_send_are_dropped(tmp_path: Path) 
     figures = await faults.send_hostile_events(tmp_path, events=1_500, warm_up=500)
 
     assert figures["MiB after"] < figures["MiB before"] + 20
+
+
+async def test_it_is_back_soon_after_an_outage_and_answers_what_it_missed(tmp_path: Path) -> None:
+    await outages.come_back(tmp_path, outage=10, speed=10)
+
+
+async def test_the_page_says_in_time_that_nothing_comes_and_until_something_does(tmp_path: Path) -> None:
+    await outages.go_deaf(tmp_path, deaf_after=1)
+
+
+@linux
+async def test_talk_for_a_while_is_answered_throughout(tmp_path: Path) -> None:
+    figures = await outages.soak(tmp_path, minutes=2, minute=0.5)
+
+    assert figures["MiB at the end"] < figures["MiB after a minute"] + 10

@@ -143,6 +143,7 @@ class EncourageBot(commands.Bot):
         scope = scope_of(message.guild, message.channel)
         preferences = self._preferences.known(scope)
         if preferences is None:
+            self.in_flight.track()
             preferences = await self._preferences.get_or_default(scope)
         prefix = self._prefix_of(message.content, preferences)
         if prefix is not None:

@@ -43,9 +43,16 @@ async def tell(interaction: discord.Interaction[Any], sentence: str) -> None:
         note_refusal(error)
 
 
+def is_outage(error: BaseException) -> bool:
+    """Tell whether Discord or the network fails: also when the edge, rather than Discord, has had too many requests."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == 429
+    return isinstance(error, OUTAGE)
+
+
 def note_refusal(error: Exception) -> None:
     """Note that Discord refused an answer, which is nothing to worry about, or could not be reached with one."""
-    if isinstance(error, OUTAGE):
+    if is_outage(error):
         reason = f"status {error.status}" if isinstance(error, discord.HTTPException) else type(error).__name__
         log.warning("Discord could not be reached with an answer: %s", reason)
     else:

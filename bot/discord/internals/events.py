@@ -13,14 +13,15 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.app_commands.namespace import Namespace
 
 from bot.discord.internals import shapes
 
 HOUR = 3_600.0
-# Twice what Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
-MOST_CHANNELS = 1_000
-MOST_THREADS = 2_000
-MOST_ROLES = 500
+# What Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+MOST_CHANNELS = 500
+MOST_THREADS = 1_000
+MOST_ROLES = 250
 
 # Nothing here uses any other; without their READY, sessions do not begin, and it is left as it is.
 USED: Mapping[str, Callable[[Any], bool]] = {
@@ -105,8 +106,12 @@ class Looker:
         tree: Any = self._client._connection._command_tree
         if name != "INTERACTION_CREATE" or data["type"] != shapes.SLASH_COMMAND or tree is None:
             return True
-        command = tree.get_command(data["data"]["name"])
-        return _takes(command, data["data"].get("options") or ())
+        given = data["data"]
+        if given.get("resolved"):
+            # discord.py makes objects of these later, in a task of its own, where what fails is nobody's.
+            interaction: Any = discord.Interaction(data=data, state=self._client._connection)
+            Namespace._get_resolved_items(interaction, given["resolved"])
+        return _takes(tree.get_command(given["name"]), given.get("options") or ())
 
 
 def _takes(command: object, options: Iterable[Mapping[str, Any]]) -> bool:

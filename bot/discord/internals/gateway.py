@@ -67,9 +67,9 @@ class Connection:
         await self._websocket.request_chunks(guild_id, limit=1, user_ids=[user_id])
 
     async def close(self, *, resume: bool) -> None:
-        """Close it, for another one that goes on with the session or begins a new one."""
+        """Close it, for another one that goes on with the session or, if one may be begun now, has a new one."""
         if not resume:
-            self._websocket.session_id = None
+            self._websocket.is_unwanted = True
         await self._websocket.close(RESUMABLE)
 
 

@@ -12,7 +12,7 @@ DAY = 86_400.0
 
 # The seconds from one connection to the next, after each that did not last. While an outage is young, no pause is
 # longer than two seconds; after that, none is longer than thirty.
-STEPS = (0.0, 1.0, 1.95, 1.95, 1.95, 1.95, 1.95, 5.0, 10.0, 20.0, 30.0)
+STEPS = (0.0, 1.0, 1.95, 1.95, 1.95, 1.95, 1.95, 1.95, 6.0, 12.0, 24.0, 30.0)
 # So that bots that were cut off together do not come back together.
 SHORTEST = 0.95
 MOST_CONNECTIONS_A_MINUTE = 10

@@ -107,7 +107,8 @@ class Shard:
             except OUTAGE as error:
                 self._failures += 1
                 self._note_end(began, error)
-            except discord.ConnectionClosed:
+            except (discord.ConnectionClosed, RuntimeError):
+                # Whoever closes the client takes what it connects with away.
                 if not self._client.is_closed():
                     raise
 
@@ -148,13 +149,17 @@ class Shard:
             while True:
                 await self.ws.poll_event()
         finally:
-            self._session = self.ws.session
+            # What does not help may yet do so before the next turn to begin a session.
+            is_over = self.ws.is_unwanted and not self._identifies.pause(self.id)
+            self._session = None if is_over else self.ws.session
             if self.ws.open and not self._client.is_closed():
                 with suppress(*OUTAGE):
                     await self.ws.close()
 
     def _note_end(self, began: float | None, error: Exception) -> None:
         """Note that the connection has ended, say so, and decide when and how to go on."""
+        if self._client.is_closed():
+            return
         lasted = 0.0 if began is None else self._clock() - began
         self._client.dispatch("disconnect")
         self._client.dispatch("shard_disconnect", self.id)

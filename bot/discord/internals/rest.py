@@ -83,11 +83,16 @@ async def _until_it_arrives(send: Callable[[], Awaitable[Any]], route: Route, fi
         tries += 1
         try:
             answer = await send()
+        except aiohttp.InvalidURL:
+            raise
         except OUTAGE:
             if time.monotonic() + pause >= end:
                 raise
         except discord.HTTPException as error:
-            if tries == 1 or not _was_done(route, error):
+            if tries == 1:
+                raise
+            if not _was_done(route, error):
+                log.warning("Discord refuses an answer at the %d. try: status %d", tries, error.status)
                 raise
             return {"interaction": {"id": route.webhook_id}}
         else:

@@ -3,14 +3,15 @@
 https://discord.com/developers/docs/events/gateway-events
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 # Kinds of interactions.
 SLASH_COMMAND, CLICK, COMPLETION, FORM = 2, 3, 4, 5
-# Kinds of commands: typed after `/`, and in the menus of a member and a message.
-TYPED = 1
+# Kinds of commands: typed after `/`, and in the menus of a member and of a message.
+TYPED, OF_MEMBER, OF_MESSAGE = 1, 2, 3
 # What is given to a command, but for a command below it and a group of these:
 # https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-type
 GROUPS = (1, 2)
@@ -20,7 +21,8 @@ MOST_ID = 2**63
 # How Discord counts time in ids: milliseconds since 2015, in all but the last 22 bits.
 EPOCH_SECONDS = 1_420_070_400
 DAY = 86_400
-LONGEST_TOKEN = 1_000
+# It becomes part of an address.
+_TOKEN = re.compile(r"[A-Za-z0-9._~=+-]{1,1000}")
 
 
 def is_id(value: Any) -> bool:
@@ -79,7 +81,7 @@ def is_interaction(data: Any) -> bool:
     if not has_id(data) or not is_id(data.get("application_id")) or type(data.get("type")) is not int:
         return False
     token, locale, kind = data.get("token"), data.get("locale"), _KINDS.get(data["type"])
-    if type(token) is not str or len(token) > LONGEST_TOKEN or type(locale) is not str or kind is None:
+    if type(token) is not str or not _TOKEN.fullmatch(token) or type(locale) is not str or kind is None:
         return False
     if not _is_inner_channel(data.get("channel")) or not _maybe(is_id, data, "channel_id"):
         return False
@@ -117,16 +119,48 @@ def _is_member(data: Any) -> bool:
 
 
 def _is_command(data: dict[str, Any]) -> bool:
-    if not is_id(data.get("id")) or type(data.get("name")) is not str or type(data.get("type")) is not int:
+    if not is_id(data.get("id")) or type(data.get("name")) is not str:
         return False
-    if data["type"] != TYPED and not (is_id(data.get("target_id")) and type(data.get("resolved")) is dict):
+    if not _maybe(_is_resolved, data, "resolved") or not _has_target(data):
         return False
-    return _maybe(_is_dictionary, data, "resolved") and _are_options(data.get("options", []), _is_value)
+    return _are_options(data.get("options", []), _is_value)
+
+
+def _has_target(data: dict[str, Any]) -> bool:
+    """Tell whether a command from a menu comes with what the menu was opened on."""
+    kind, target = data.get("type"), data.get("target_id")
+    if type(kind) is not int or kind not in (TYPED, OF_MEMBER, OF_MESSAGE):
+        return False
+    found = (data.get("resolved") or {}).get({OF_MEMBER: "users", OF_MESSAGE: "messages"}.get(kind, "")) or {}
+    return (kind == TYPED) == (target is None) and (kind == TYPED or (is_id(target) and target in found))
+
+
+def _is_resolved(data: Any) -> bool:
+    """Tell whether this describes what a command is given by ids."""
+    if type(data) is not dict:
+        return False
+    return all(data.get(name) is None or _are_by_id(fits, data[name]) for name, fits in _RESOLVED.items())
+
+
+def _are_by_id(fits: Callable[[Any], bool], values: Any) -> bool:
+    return type(values) is dict and all(map(is_id, values)) and all(map(fits, values.values()))
+
+
+def _is_resolved_channel(data: Any) -> bool:
+    return _is_inner_channel(data) and type(data.get("name")) is str and _is_number(data.get("permissions"))
+
+
+def _is_attachment(data: Any) -> bool:
+    if not has_id(data) or type(data.get("size")) is not int:
+        return False
+    return all(type(data.get(name)) is str for name in ("filename", "url", "proxy_url"))
 
 
 def _is_completion(data: dict[str, Any]) -> bool:
     # What is being typed is text, whatever will be made of it.
-    return type(data.get("name")) is str and _are_options(data.get("options", []), lambda *_: True)
+    if data.get("type") != TYPED or type(data.get("name")) is not str:
+        return False
+    return _are_options(data.get("options", []), lambda *_: True)
 
 
 def _are_options(data: Any, fits: Callable[[int, Any], bool]) -> bool:
@@ -192,14 +226,18 @@ def _is_switch(value: Any) -> bool:
     return type(value) is bool
 
 
-def _is_dictionary(value: Any) -> bool:
-    return type(value) is dict
-
-
 def _is_number(value: Any) -> bool:
     return type(value) is str and value.isascii() and value.isdigit() and len(value) < 30
 
 
+_RESOLVED: dict[str, Callable[[Any], bool]] = {
+    "messages": is_message,
+    "channels": _is_resolved_channel,
+    "attachments": _is_attachment,
+    "users": _is_user,
+    "members": _is_member,
+    "roles": has_id,
+}
 _KINDS: dict[int, Callable[[dict[str, Any]], bool]] = {
     SLASH_COMMAND: _is_command,
     CLICK: _is_click,

@@ -39,13 +39,14 @@ class Websocket(DiscordWebSocket):
     """A connection that looks at each frame before discord.py does.
 
     `events` are those that have come; `proofs` those of them that are news, and not what comes with every connection or
-    was missed before: they prove that what happens is told.
+    was missed before: they prove that what happens is told. Whoever wants another session calls it `is_unwanted`.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.events = 0
         self.proofs = 0
+        self.is_unwanted = False
         self._is_settled = False
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any, Self
 import discord
 
 from bot.discord.context import EncourageContext
+from bot.discord.permissions import MANAGE_SERVER, require
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.interactive import component_callback
 from bot.errors import UserError
@@ -18,6 +19,8 @@ from bot.text.sentences import Voice
 
 # Makes all pages of a list as it is now; there is at least one.
 PageSource = Callable[[Scope, Voice], Awaitable[Sequence[discord.Embed]]]
+# Lists that not everybody may ask for; who no longer may can't turn their pages either.
+NEEDED = {"words": MANAGE_SERVER}
 SIGNS = {"first": "⏮️", "previous": "◀️", "next": "▶️", "last": "⏭️"}
 
 
@@ -46,6 +49,8 @@ class PageButton(
         """Show the page, of the list as it is now; tell anybody else how to get theirs."""
         if interaction.user.id != self._asker_id:
             raise UserError("pages.not_yours")
+        if self._source in NEEDED:
+            require(interaction, NEEDED[self._source])
         bot = interaction.client
         source: PageSource | None = bot.page_sources.get(self._source)
         if source is None:

@@ -6,6 +6,7 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from bot.models import Trigger
@@ -66,7 +67,12 @@ class Feelings:
     """The reader: `tables` are the `feelings.toml` of each language, by code."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
-        tables = {code: {**table, "classes": Classes(table["classes"])} for code, table in tables.items()}
+        # People are polite in any language, whatever they write in.
+        courtesies = frozenset(chain.from_iterable(table["courtesies"] for table in tables.values()))
+        tables = {
+            code: {**table, "classes": Classes(table["classes"]), "courtesies": courtesies}
+            for code, table in tables.items()
+        }
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))

@@ -3,7 +3,7 @@
 import copy
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,38 @@ def test_the_corpus_is_large_reasoned_and_without_repetition(code: str) -> None:
     for reading in Feeling:
         least = 3 if reading in (Feeling.GRIEF, Feeling.WORRY) else 50
         assert sum(row["reading"] == reading for row in rows) >= least, reading
+
+
+# Fewer words than this are a set phrase, which a pattern may name as it stands.
+SET_PHRASE = 5
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_no_sentence_of_the_corpus_stands_word_for_word_in_a_pattern(code: str) -> None:
+    rules = FEELINGS._rules[code]
+    sentences = {
+        " ".join(word for word in rules.spelling.write_out(tokenize(fold(row["text"]))) if word[0].isalnum())
+        for row in SENTENCES[code]
+    }
+    rigid = {
+        text.lower()
+        for text in texts_of(languages.load()[code].feelings)
+        if len(text.split()) >= SET_PHRASE and text.replace(" ", "").isalnum()
+    }
+
+    assert rigid.isdisjoint(sentences)
+
+
+def texts_of(table: Any) -> Iterator[str]:
+    """Yield every text of a language's table, however deep."""
+    if isinstance(table, str):
+        yield table
+    elif isinstance(table, Mapping):
+        for value in table.values():
+            yield from texts_of(value)
+    elif isinstance(table, list):
+        for value in table:
+            yield from texts_of(value)
 
 
 RULES = [
@@ -501,6 +533,62 @@ def test_adding_what_says_nothing_changes_no_reading_of_the_corpus(added: str) -
     ]
 
     assert not changed
+
+
+@pytest.mark.parametrize(("code", "courtesy"), [("en", "please"), ("en", "plz"), ("fr", "stp"), ("fr", "please")])
+def test_a_courtesy_next_to_a_sentence_hides_no_danger(code: str, courtesy: str) -> None:
+    crises = [row["text"] for row in SENTENCES[code] if row["reading"] == Feeling.DANGER]
+    hidden = [
+        text
+        for sentence in crises
+        for text in (f"{sentence} {courtesy}", f"{courtesy} {sentence}")
+        if feeling(text) is not Feeling.DANGER
+    ]
+
+    assert not hidden
+
+
+LAUGHED_ELSEWHERE = [
+    "i wrote the letters. im not scared anymore. lol what a game that was",
+    "lol that meme was good. im a burden and they'd move on, i have the pills",
+    "haha nice one!\nmy note is on the desk, take care of my cat",
+    "i want to die 😂",
+    "kms lol jk... but actually not jk",
+]
+
+
+@pytest.mark.parametrize("text", LAUGHED_ELSEWHERE)
+def test_a_laugh_hides_nothing_outside_its_own_sentence(text: str) -> None:
+    assert feeling(text) is Feeling.DANGER, FEELINGS.read(text).steps
+
+
+@pytest.mark.parametrize("text", ["my life is over lol", "i want everything to stop. lol", "my life is over 😂"])
+def test_a_laugh_takes_back_the_exaggeration_it_follows(text: str) -> None:
+    assert feeling(text) is Feeling.NONE, FEELINGS.read(text).steps
+
+
+DESPAIR = [
+    "I've been out of work for a year and every answer is a no. I feel worthless, my parents are ashamed of me and "
+    "nothing ever works. I can't sleep, I can't eat, and I don't know why I keep trying.",
+    "Depuis la rentrée je me sens vide. Je me déteste, je pleure tous les soirs, personne ne me parle et je n'ai plus "
+    "envie de rien. Je suis triste et je ne sais plus à quoi bon me lever le matin.",
+]
+BAD_DAYS = [
+    "My girlfriend broke up with me yesterday after two years together. I miss her already, I keep looking at our "
+    "pictures. I guess I'll go see my parents this weekend and try to rest a bit.",
+    "Je suis triste aujourd'hui parce que ma meilleure amie déménage au Canada le mois prochain. On a grandi ensemble "
+    "et je sais pas ce que sera notre groupe sans elle, mais on lui prépare une grande fête.",
+]
+
+
+@pytest.mark.parametrize("text", DESPAIR)
+def test_a_long_message_of_despair_gets_no_kind_word(text: str) -> None:
+    assert feeling(text) is Feeling.DANGER, FEELINGS.read(text).steps
+
+
+@pytest.mark.parametrize("text", BAD_DAYS)
+def test_a_long_message_about_a_bad_day_is_sad(text: str) -> None:
+    assert feeling(text) is Feeling.SAD, FEELINGS.read(text).steps
 
 
 VENT = (

@@ -62,7 +62,7 @@ class Danger:
         return None
 
     def despairs(self, tokens: Sequence[str], sad: Iterable[int]) -> bool:
-        """Tell whether a message, sad at these places, is so long and says so much that no kind word will do."""
+        """Tell whether a message that is sad at these places says so much more that no kind word will do."""
         return self._despair.weighs_on(tokens, chain(sad, self._veiled.places(tokens)))
 
     def look_for(self, tokens: Sequence[str], steps: list[Step]) -> None:

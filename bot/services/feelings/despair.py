@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.services.feelings.patterns import by_key
 from bot.services.feelings.places import count_tries, find_places
 
-# How many words are long, how much signs have to weigh there, and how many words lie between two of them.
-LONG = 25
-ENOUGH = 3
+# How much signs have to weigh in a message of so many words, or of many more, and how many lie between two of them.
+LONG, VERY_LONG = 25, 60
+ENOUGH, ENOUGH_OF_A_LETTER = 3, 2
 APART = 4
 DEEP = 2
 
@@ -35,4 +35,4 @@ class Despair:
                 total, heaviest, last = total + weight, weight, place
             elif weight > heaviest:  # a word next to the last one says the same, and more
                 total, heaviest = total + weight - heaviest, weight
-        return total >= ENOUGH
+        return total >= (ENOUGH if len(tokens) < VERY_LONG else ENOUGH_OF_A_LETTER)

@@ -5,7 +5,8 @@ The code knows no language: each language's words are in its `feelings.toml`, wh
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from bot.models import Trigger
@@ -66,7 +67,12 @@ class Feelings:
     """The reader: `tables` are the `feelings.toml` of each language, by code."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
-        tables = {code: {**table, "classes": Classes(table["classes"])} for code, table in tables.items()}
+        # People are polite in any language, whatever they write in.
+        courtesies = frozenset(chain.from_iterable(table["courtesies"] for table in tables.values()))
+        tables = {
+            code: {**table, "classes": Classes(table["classes"]), "courtesies": courtesies}
+            for code, table in tables.items()
+        }
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
@@ -114,10 +120,7 @@ class Feelings:
         return " ".join(self._form(word))
 
     def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
-        """Read a message with the rules of these languages, or of all, as a scope wants it read or by default.
-
-        Danger is read alike whatever a scope wants.
-        """
+        """Read a message by the rules of these languages or of all, as a scope wants it read; danger always alike."""
         attention = attention or self._plain
         own = own_words(text)
         folded = self._masks.take_off(fold(own))
@@ -129,16 +132,12 @@ class Feelings:
         words: list[str] = WORD.findall(usual)
         if self._keys.isdisjoint(words) and not attention.may_be_in(heard, words if heard is usual else None):
             return NOTHING
-        steps: list[Step] = []
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
-        spoken = plainly = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
-        if self._look_for_danger(spoken, steps):
+        spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
+        steps: list[Step] = []
+        spoken = plainly = self._look_for_danger(spoken, attention, steps)
+        if steps and steps[-1].rule in DANGERS:
             return Reading(Feeling.DANGER, tuple(steps))
-        blunt = self._without_courtesies(spoken, attention)
-        if blunt is not spoken:
-            spoken, plainly, steps = blunt, blunt, []
-            if self._look_for_danger(spoken, steps):
-                return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
         if attention.ignored_words and denied is None and self.read(text, languages).feeling is Feeling.DANGER:
@@ -152,12 +151,12 @@ class Feelings:
                 # Where death is spoken of, only whom the languages' own rules find sad gets a kind word.
                 attention = self.attention(ignored_words=attention.ignored_words)
             if not heard_as_usual:
-                spoken = self._without_courtesies(self._spoken(heard, languages, attention), attention)
+                *_, spoken = self._with_and_without_courtesies(self._spoken(heard, languages, attention), attention)
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        heard_whole = plainly if languages is None and all_words(text) == own else None
-        spoken_of = denied or self._spoken_of(text, steps[-1].words, heard_whole)
+        whole = plainly if languages is None and all_words(text) == own else None
+        spoken_of = denied or self._spoken_of(text, steps[-1].words, whole)
         if spoken_of is not None and attention is not self._plain:
             return self.read(text, languages)
         if spoken_of is not None:  # not somebody to cheer up, if only somebody else's suicide is meant, or denied
@@ -213,23 +212,29 @@ class Feelings:
             and (languages is None or code in languages)
         }
 
-    def _without_courtesies(
+    def _with_and_without_courtesies(
         self, spoken: Mapping[str, Sequence[str]], attention: Attention
-    ) -> Mapping[str, Sequence[str]]:
-        """Return what is said without its courtesies, or `spoken` itself where there are none."""
+    ) -> Iterator[Mapping[str, Sequence[str]]]:
+        """Yield what is said as it is, then without its courtesies where there are any."""
+        yield spoken
         blunt = {
             code: self._rules[code].spelling.without_courtesies(tokens, attention.kept_fillers)
             for code, tokens in spoken.items()
         }
-        return spoken if all(blunt[code] is tokens for code, tokens in spoken.items()) else blunt
+        if any(blunt[code] is not tokens for code, tokens in spoken.items()):
+            yield blunt
 
-    def _look_for_danger(self, spoken: Mapping[str, Sequence[str]], steps: list[Step]) -> bool:
-        """Add what was looked at in every language, until something is a danger; tell whether anything is."""
-        for code, tokens in spoken.items():
-            self._rules[code].danger.look_for(tokens, steps)
-            if steps and steps[-1].rule in DANGERS:
-                return True
-        return False
+    def _look_for_danger(
+        self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]
+    ) -> Mapping[str, Sequence[str]]:
+        """Add what was looked at in every language, until something is a danger; return what is said bluntly."""
+        for said in self._with_and_without_courtesies(spoken, attention):
+            steps.clear()
+            for code, tokens in said.items():
+                self._rules[code].danger.look_for(tokens, steps)
+                if steps and steps[-1].rule in DANGERS:
+                    return said
+        return said
 
     def _look_for_loved_ones(
         self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults
+from tests import faults, processes
 
 MINUTES = 15
 # A process that has answered for a while may need this much more than one that has just begun.
@@ -41,6 +41,7 @@ SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (cuts, kill
 
 async def main(wanted: list[str]) -> int:
     """Run the scenarios of these names, or all; return how the process should end."""
+    processes.FORKING = False
     failed = False
     for scenario in SCENARIOS:
         if wanted and scenario.__name__ not in wanted:

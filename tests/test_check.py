@@ -30,7 +30,7 @@ def marks(lines: list[str]) -> str:
 
 
 async def test_all_that_is_sound_is_listed(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path, "check", afresh=True)
 
     assert code == 0
     assert marks(lines) == "✓✓✓✓✓✓"

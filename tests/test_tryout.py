@@ -14,7 +14,7 @@ from bot.__main__ import main
 from bot.errors import ExitCode
 from bot.languages import Language
 from tests.conftest import starters, with_plain_spaces
-from tests.processes import Process, running
+from tests.processes import AFTER_IMPORTS, Process, running
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -37,7 +37,7 @@ sys.addaudithook(only_loopback)
 def environment(folder: Path, locale: str) -> dict[str, str]:
     (folder / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return kept | {"LOCALE": locale, "PYTHONPATH": str(folder)}
+    return kept | {"LOCALE": locale, "PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
 @pytest.fixture

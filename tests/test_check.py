@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 def with_program(folder: Path) -> None:
     """Run in `folder` a copy of the program that a test may break."""
-    ignored = shutil.ignore_patterns("__pycache__")
+    ignored = shutil.ignore_patterns("*.pyc.*")
     shutil.copytree(ROOT / "bot", folder / "bot", ignore=ignored)
     shutil.copytree(ROOT / "cogs", folder / "cogs", ignore=ignored)
 

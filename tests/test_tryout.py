@@ -88,7 +88,9 @@ async def test_the_terminal_shows_the_conversation_and_ctrl_c_ends_it(tryout: Pr
 
 
 @needs_browser
-async def test_the_page_takes_commands_and_sad_messages(page: Page, languages: dict[str, Language]) -> None:
+async def test_the_page_takes_commands_sad_messages_and_slash_commands(
+    page: Page, languages: dict[str, Language]
+) -> None:
     composer = page.locator("#channel-composer-input")
 
     async def say(text: str) -> str:
@@ -104,10 +106,6 @@ async def test_the_page_takes_commands_and_sad_messages(page: Page, languages: d
     answer = await say("je suis triste")
     assert any(text in answer for text in (*starters(languages["fr"]), "Une chose à la fois, on est là."))
 
-
-@needs_browser
-async def test_the_page_takes_slash_commands(page: Page) -> None:
-    composer = page.locator("#channel-composer-input")
     await composer.fill("/list")
     await expect(page.get_by_text("Montre les messages gardés ici")).to_be_visible()
     await page.keyboard.press("Enter")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults, outages, telegram_faults
+from tests import faults, outages, processes, telegram_faults
 
 # A scenario that is not over by then does not hold.
 MINUTES = 90
@@ -104,6 +104,7 @@ SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (
 
 async def main(wanted: list[str]) -> int:
     """Run the scenarios of these names, or all; return how the process should end."""
+    processes.FORKING = False
     failed = False
     for scenario in SCENARIOS:
         if wanted and scenario.__name__ not in wanted:

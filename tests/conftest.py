@@ -2,12 +2,17 @@
 
 import ipaddress
 import os
+import shutil
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import discord
@@ -16,6 +21,7 @@ import pytest
 import simcord
 from aiohttp import web
 from discord.ext import commands
+from discord.ext.commands.bot import BotBase
 from simcord import interactions
 
 from bot import languages as language_folders
@@ -95,6 +101,46 @@ def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cogs_imported_once() -> Iterator[None]:
+    """Execute the modules of the cogs once for all bots, which discord.py does for each of them."""
+    load, executed = BotBase._load_from_module_spec, dict[str, ModuleType]()
+
+    async def load_executed(bot: BotBase, spec: ModuleSpec, key: str) -> None:
+        assert spec.loader is not None
+        spec.loader = _Once(spec.loader, executed)
+        await load(bot, spec, key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotBase, "_load_from_module_spec", load_executed)
+        yield
+
+
+class _Once(Loader):
+    def __init__(self, loader: Loader, executed: dict[str, ModuleType]) -> None:
+        self._loader = loader
+        self._executed = executed
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._executed.get(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        if module.__name__ not in self._executed:
+            self._loader.exec_module(module)
+            self._executed[module.__name__] = module
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a bot leaves it that has kept nothing: to copy it takes less than to run every migration."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    with closing(sqlite3.connect(path)) as opened:
+        opened.execute("PRAGMA journal_mode = WAL")
+        for migration in sorted((Path(wiring.__file__).parent / "storage" / "migrations").glob("*.sql")):
+            opened.executescript(migration.read_text(encoding="utf-8"))
+    return path
+
+
 @pytest.fixture
 def locale(request: pytest.FixtureRequest) -> str:
     """The bot's language; `@pytest.mark.parametrize("locale", …, indirect=True)` or a class may set another."""
@@ -129,7 +175,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-async def services(settings: Settings, languages: Mapping[str, Language], clock: Clock) -> AsyncIterator[Services]:
+async def services(
+    settings: Settings, languages: Mapping[str, Language], clock: Clock, empty_database: Path
+) -> AsyncIterator[Services]:
+    settings.database.parent.mkdir()
+    shutil.copy(empty_database, settings.database)
     async with open_services(settings, languages, clock=clock.monotonic, now=clock.now) as opened:
         yield opened
 

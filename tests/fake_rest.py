@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.text.sentences import with_ordinary_spaces
+from tests import PATIENCE_SECONDS
 from tests.fake_payloads import APPLICATION_ID, TOKEN, application, bot_user, message
 
 # Their address is the proof that one may.
@@ -69,15 +70,15 @@ class FakeRest:
         self._closed_until = 0.0
         self._by_nonce: dict[str, dict[str, Any]] = {}
 
-    async def wait_for_posts(self, count: int, *, seconds: float = 10) -> None:
+    async def wait_for_posts(self, count: int, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the bot has sent so many messages."""
         async with asyncio.timeout(seconds):
             while len(self.posts) < count:
                 await asyncio.sleep(0.01)
 
     async def wait_for_commands(self) -> None:
-        """Wait until the bot has sent its slash commands, for 10 s at most."""
-        async with asyncio.timeout(10):
+        """Wait until the bot has sent its slash commands."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not self.commands:
                 await asyncio.sleep(0.01)
 

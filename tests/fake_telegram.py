@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.text.sentences import with_ordinary_spaces
+from tests import PATIENCE_SECONDS
 
 TOKEN = "7000000001:" + "fake-token_" * 3 + "xy"
 SECRET = "a-secret_of-the-webhook"
@@ -212,7 +213,7 @@ class FakeTelegram:
     async def deliver(self, update: Json) -> list[str]:
         """Post an update until it is taken, as Telegram does; return what the bot said to it."""
         before = len(self.said())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (await self.post(update)).status != 200:
                 await asyncio.sleep(0.02)
         return self.said()[before:]
@@ -231,8 +232,8 @@ class FakeTelegram:
         return [with_ordinary_spaces(params["text"]) for params in self.sent() if params.get("arrived")]
 
     async def wait_for(self, method: str, count: int = 1) -> None:
-        """Wait until the bot has sent so many requests of one kind, for 15 s at most."""
-        async with asyncio.timeout(15):
+        """Wait until the bot has sent so many requests of one kind."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.sent(method)) < count:
                 await asyncio.sleep(0.01)
 

@@ -11,11 +11,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import PATIENCE_SECONDS
 from tests.fake_discord import TOKEN, FakeDiscord
+from tests.forks import Forked, fork
 from tests.sites import ask
 
 # The program under test: not whichever `bot` happens to be installed.
 ROOT = Path(__file__).parent.parent
+# Whether a process may be a fork of one that has imported the program: the same one, sooner.
+FORKING = sys.platform == "linux"
+# Set where what PYTHONPATH adds may come after these imports; without it, Python starts afresh.
+AFTER_IMPORTS = "PYTHONPATH_AFTER_IMPORTS"
 # Without it, a process there has no sockets.
 NEEDED_ON_WINDOWS = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
 
@@ -36,12 +42,12 @@ NO_TURNS = {
 class Process:
     """A `python -m bot` under way, and the lines it has printed."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
     lines: list[str] = field(default_factory=list)
 
     async def line_with(self, words: str) -> str:
-        """Wait for a line that holds these words, for 15 s at most."""
-        async with asyncio.timeout(15):
+        """Wait for a line that holds these words."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 for line in self.lines:
                     if words in line:
@@ -53,7 +59,7 @@ class Process:
         """Send a signal; return the exit code and the seconds it took."""
         begin = time.monotonic()
         self.process.send_signal(number)
-        code = await asyncio.wait_for(self.process.wait(), 15)
+        code = await asyncio.wait_for(self.process.wait(), PATIENCE_SECONDS)
         return code, time.monotonic() - begin
 
 
@@ -70,16 +76,15 @@ def environment(fake: FakeDiscord | None, folder: Path, **more: str) -> dict[str
 
 
 @asynccontextmanager
-async def running(variables: dict[str, str], folder: Path, *arguments: str) -> AsyncIterator[Process]:
-    """Run the bot in `folder`; the block must let it end, or has it killed."""
-    paths = filter(None, (str(ROOT), variables.get("PYTHONPATH")))
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", *arguments),
-        cwd=folder,
-        env=variables | {"PYTHONPATH": os.pathsep.join(paths)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+async def running(
+    variables: dict[str, str], folder: Path, *arguments: str, afresh: bool = False
+) -> AsyncIterator[Process]:
+    """Run the bot in `folder`; the block must let it end, or has it killed.
+
+    With `afresh`, Python starts and imports it, as it does for an operator, and as it does anyway for a copy of the
+    program in `folder`.
+    """
+    process = await _start(variables, folder, *arguments, afresh=afresh)
     started = Process(process)
 
     async def read() -> None:
@@ -90,18 +95,36 @@ async def running(variables: dict[str, str], folder: Path, *arguments: str) -> A
     reader = asyncio.create_task(read())
     try:
         yield started
-        await asyncio.wait_for(process.wait(), 15)
+        await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
         await reader
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.wait()
         await reader
 
 
-async def run_to_the_end(variables: dict[str, str], folder: Path, *arguments: str) -> tuple[int, list[str]]:
+async def _start(
+    variables: dict[str, str], folder: Path, *arguments: str, afresh: bool
+) -> asyncio.subprocess.Process | Forked:
+    changed = (folder / "bot").exists() or ("PYTHONPATH" in variables and AFTER_IMPORTS not in variables)
+    if FORKING and not afresh and not changed:
+        return await fork(variables, folder, arguments)
+    paths = filter(None, (str(ROOT), variables.get("PYTHONPATH")))
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", *arguments),
+        cwd=folder,
+        env=variables | {"PYTHONPATH": os.pathsep.join(paths)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def run_to_the_end(
+    variables: dict[str, str], folder: Path, *arguments: str, afresh: bool = False
+) -> tuple[int, list[str]]:
     """Run the bot until it ends by itself; return its exit code and what it printed, INFO lines left out."""
-    async with running(variables, folder, *arguments) as started:
+    async with running(variables, folder, *arguments, afresh=afresh) as started:
         pass
     assert started.process.returncode is not None
     return started.process.returncode, [line for line in started.lines if " INFO " not in line]
@@ -117,7 +140,7 @@ def in_less_time(folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
     lines.append("import bot.services.rate_limits as limits")
     lines.append("limits.PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)")
     (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
 async def page_of(started: Process, path: str = "") -> tuple[int, str]:
@@ -129,8 +152,8 @@ async def page_of(started: Process, path: str = "") -> tuple[int, str]:
 
 
 async def page_becomes(started: Process, status: int, path: str = "") -> str:
-    """Wait until a page has this status, for 15 s at most; return what it says."""
-    async with asyncio.timeout(15):
+    """Wait until a page has this status; return what it says."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             now, text = await page_of(started, path)
             if now == status:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 def with_program(folder: Path) -> None:
     """Run in `folder` a copy of the program that a test may break."""
-    ignored = shutil.ignore_patterns("__pycache__")
+    ignored = shutil.ignore_patterns("*.pyc.*")
     shutil.copytree(ROOT / "bot", folder / "bot", ignore=ignored)
     shutil.copytree(ROOT / "cogs", folder / "cogs", ignore=ignored)
 
@@ -30,7 +30,7 @@ def marks(lines: list[str]) -> str:
 
 
 async def test_all_that_is_sound_is_listed(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path), tmp_path, "check", afresh=True)
 
     assert code == 0
     assert marks(lines) == "✓✓✓✓✓✓"

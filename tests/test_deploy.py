@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.config import Settings
 from bot.errors import ExitCode
+from tests import PATIENCE_SECONDS
 from tests.processes import NEEDED_ON_WINDOWS
 
 ROOT = Path(__file__).parent.parent
@@ -122,7 +123,7 @@ async def test_the_health_check_asks_whether_the_process_works(
             env=NEEDED_ON_WINDOWS | {"PORT": str(port)},
             stderr=asyncio.subprocess.DEVNULL,
         )
-        code = await asyncio.wait_for(process.wait(), 15)
+        code = await asyncio.wait_for(process.wait(), PATIENCE_SECONDS)
 
     assert (code == 0) is healthy
     assert asked == ([] if status is None else ["/livez"])

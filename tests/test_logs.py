@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import ExitCode
 from bot.logs import JsonFormatter, LineFormatter
+from tests import PATIENCE_SECONDS
 from tests.fake_discord import TOKEN, FakeDiscord
 from tests.processes import environment, run_to_the_end, running
 
@@ -73,7 +74,7 @@ async def test_the_token_is_not_logged_even_in_a_traceback(
 ) -> None:
     with_cog(tmp_path, CARELESS)
     async with running(environment(discord_server, tmp_path, LOG_FORMAT=log_format), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await started.line_with("incident")
         await started.line_with("a thread ended")
         await started.stop()

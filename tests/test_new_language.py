@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is 
 def folder(tmp_path: Path) -> Path:
     """The program with one more language: English, with a mark before each sentence that is not typed."""
     for package in ("bot", "cogs"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.pyc.*"))
     folders = tmp_path / "bot" / "languages"
     shutil.copytree(folders / "en", folders / CODE)
     file = folders / CODE / "text.toml"

@@ -33,7 +33,7 @@ choices.value.off = "off"
 
 def test_it_is_found_everywhere(tmp_path: Path) -> None:
     for folder in ("bot", "cogs", "tests"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "corpus"))
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc.*", "corpus"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     table = tmp_path / "bot" / "services" / "settings" / "table.py"
     rows = table.read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
+from tests import PATIENCE_SECONDS
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import APPLICATION_ID, GUILD_ID, TOKEN, FakeDiscord
 from tests.processes import DEAF_SOON, environment, in_less_time, page_becomes, page_of, run_to_the_end, running
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is 
 
 
 async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+    async with running(environment(discord_server, tmp_path), tmp_path, afresh=True) as started:
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$hello")
         await discord_server.member_says("je suis triste")
         await discord_server.wait_for_posts(2)
@@ -50,13 +51,13 @@ async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
     discord_server: FakeDiscord, tmp_path: Path, number: int, text: str
 ) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$new Tu vas y arriver.")
         await discord_server.wait_for_posts(1)
         discord_server.rest_delay = 1.0
         before = len(discord_server.requests)
         await discord_server.member_says(text)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(discord_server.requests) < before + 1:
                 await asyncio.sleep(0.01)
         code, seconds = await started.stop(number)
@@ -75,9 +76,9 @@ async def test_a_signal_lets_replies_under_way_go_out_and_closes_the_database(
 
 async def test_a_cut_connection_is_resumed(discord_server: FakeDiscord, tmp_path: Path) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.cut()
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$hello")
         await discord_server.wait_for_posts(1)
         await started.stop()
@@ -131,7 +132,7 @@ async def test_slash_commands_are_sent_at_the_first_start_only(discord_server: F
         await started.stop()
     discord_server.connected.clear()
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$hello")
         await discord_server.wait_for_posts(1)
         await started.stop()
@@ -146,7 +147,7 @@ async def test_slash_commands_that_discord_does_not_take_hold_nothing_up(
     discord_server.commands_delay, discord_server.commands_wait = delay, wait
 
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.wait_for_commands()
         await discord_server.member_says("$hello")
         await discord_server.wait_for_posts(1)
@@ -165,7 +166,7 @@ async def test_discord_out_of_reach_is_waited_for(tmp_path: Path, unused_tcp_por
         await started.line_with("can't be reached")
         assert (await page_of(started))[0] == 200
         await fake.start()
-        await asyncio.wait_for(fake.connected.wait(), 15)
+        await asyncio.wait_for(fake.connected.wait(), PATIENCE_SECONDS)
         code, _ = await started.stop()
     await fake.stop()
 
@@ -178,7 +179,7 @@ async def test_a_gateway_out_of_reach_is_waited_for(discord_server: FakeDiscord,
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
         await started.line_with("shard 0 is cut off")
         discord_server.refuse_websockets = False
-        await asyncio.wait_for(discord_server.connected.wait(), 20)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         code, _ = await started.stop()
 
     assert code == 0
@@ -188,7 +189,7 @@ async def test_neither_messages_nor_the_token_are_logged_even_at_debug(
     discord_server: FakeDiscord, tmp_path: Path
 ) -> None:
     async with running(environment(discord_server, tmp_path, LOG_LEVEL="DEBUG"), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("je suis triste, secret 4711")
         await discord_server.member_says("$new secret 4711")
         await discord_server.member_says("$list")
@@ -207,7 +208,7 @@ async def test_without_the_message_content_intent_it_says_what_it_reads(
     discord_server: FakeDiscord, tmp_path: Path
 ) -> None:
     async with running(environment(discord_server, tmp_path, MESSAGE_CONTENT="false"), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await started.line_with("connected as")
         code, _ = await started.stop()
 
@@ -224,7 +225,7 @@ async def test_without_the_message_content_intent_it_says_what_it_reads(
 async def test_a_server_left_long_ago_is_purged_at_the_start(discord_server: FakeDiscord, tmp_path: Path) -> None:
     database = tmp_path / "data" / "bot.db"
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$new Tu vas y arriver.")
         await started.line_with("connected as")
         # What comes after waits for what the bot writes down when it is ready.
@@ -384,7 +385,7 @@ async def test_a_stop_while_another_process_holds_the_database_is_clean(
     discord_server: FakeDiscord, tmp_path: Path
 ) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         with closing(sqlite3.connect(tmp_path / "data" / "bot.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             for number in range(5):
@@ -402,7 +403,7 @@ async def test_a_stop_while_another_process_holds_the_database_is_clean(
 
 async def test_a_stop_does_not_wait_for_an_answer_that_hangs(discord_server: FakeDiscord, tmp_path: Path) -> None:
     async with running(environment(discord_server, tmp_path), tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         discord_server.rest_delay = 30
         await discord_server.member_says("$hello")
         await asyncio.sleep(0.2)

@@ -21,6 +21,7 @@ from bot.models import Author, Person, Platform, Scope, Shards
 from bot.services import Services
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
+from tests import PATIENCE_SECONDS
 from tests.conftest import Clock, Server, shown
 from tests.fake_discord import GUILD_ID, FakeDiscord
 from tests.processes import NO_TURNS, Process, environment, in_less_time, run_to_the_end, running
@@ -136,12 +137,12 @@ async def test_who_opts_out_through_one_process_is_not_read_by_another(processes
     one, other = processes
     person = Person(Platform.DISCORD, 7)
     await one.opt_outs.opt_out(person)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not other.opt_outs.has(Platform.DISCORD, 7):
             await asyncio.sleep(0.05)
 
     await one.opt_outs.opt_in(person)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while other.opt_outs.has(Platform.DISCORD, 7):
             await asyncio.sleep(0.05)
 
@@ -152,7 +153,7 @@ async def test_what_one_process_forgets_the_other_does_not_remember(processes: t
     await one.preferences.change(private, responding=False)
     await other.privacy.forget(Person(Platform.DISCORD, 7), private=private)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not (await one.preferences.get(private)).responding:
             await asyncio.sleep(0.05)
 
@@ -209,8 +210,8 @@ async def connected(variables: dict[str, str], folder: Path) -> AsyncIterator[Pr
 
 
 async def servers_become(folder: Path, expected: dict[int, bool]) -> None:
-    """Wait until the database says of these servers, and no others, whether the bot is in them; for 15 s at most."""
-    async with asyncio.timeout(15):
+    """Wait until the database says of these servers, and no others, whether the bot is in them."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             with closing(sqlite3.connect(folder / "data" / "bot.db")) as opened:
                 found = {id: left_at is None for id, left_at in opened.execute("SELECT id, left_at FROM servers")}

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.errors import ExitCode
+from tests import PATIENCE_SECONDS
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
 from tests.processes import Process, environment, run_to_the_end, running
@@ -28,7 +29,7 @@ async def address_of(started: Process) -> str:
 
 
 async def test_it_is_told_what_happens_and_answers(telegram_server: FakeTelegram, tmp_path: Path) -> None:
-    async with running(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "telegram") as started:
+    async with running(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "telegram", afresh=True) as started:
         site = await address_of(started)
         telegram_server.address = f"{site}/telegram"
         await telegram_server.wait_for("setMyCommands", MENUS)
@@ -61,7 +62,7 @@ async def test_both_platforms_are_served_by_one_process(
         site = await address_of(started)
         telegram_server.address = f"{site}/telegram"
         await telegram_server.wait_for("setWebhook")
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         await discord_server.member_says("$new Sur Discord")
         await discord_server.wait_for_posts(1)
         listed = await telegram_server.say("/list")
@@ -211,7 +212,7 @@ async def test_without_the_extra_telegram_says_how_to_install_it(telegram_server
 async def test_without_the_extra_discord_works(discord_server: FakeDiscord, tmp_path: Path) -> None:
     given = environment(discord_server, tmp_path, **without_the_extra(tmp_path))
     async with running(given, tmp_path) as started:
-        await asyncio.wait_for(discord_server.connected.wait(), 15)
+        await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         code, _ = await started.stop()
 
     assert code == 0

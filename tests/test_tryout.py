@@ -14,7 +14,7 @@ from bot.__main__ import main
 from bot.errors import ExitCode
 from bot.languages import Language
 from tests.conftest import starters, with_plain_spaces
-from tests.processes import Process, running
+from tests.processes import AFTER_IMPORTS, Process, running
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -37,7 +37,7 @@ sys.addaudithook(only_loopback)
 def environment(folder: Path, locale: str) -> dict[str, str]:
     (folder / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return kept | {"LOCALE": locale, "PYTHONPATH": str(folder)}
+    return kept | {"LOCALE": locale, "PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
 @pytest.fixture
@@ -88,7 +88,9 @@ async def test_the_terminal_shows_the_conversation_and_ctrl_c_ends_it(tryout: Pr
 
 
 @needs_browser
-async def test_the_page_takes_commands_and_sad_messages(page: Page, languages: dict[str, Language]) -> None:
+async def test_the_page_takes_commands_sad_messages_and_slash_commands(
+    page: Page, languages: dict[str, Language]
+) -> None:
     composer = page.locator("#channel-composer-input")
 
     async def say(text: str) -> str:
@@ -104,10 +106,6 @@ async def test_the_page_takes_commands_and_sad_messages(page: Page, languages: d
     answer = await say("je suis triste")
     assert any(text in answer for text in (*starters(languages["fr"]), "Une chose à la fois, on est là."))
 
-
-@needs_browser
-async def test_the_page_takes_slash_commands(page: Page) -> None:
-    composer = page.locator("#channel-composer-input")
     await composer.fill("/list")
     await expect(page.get_by_text("Montre les messages gardés ici")).to_be_visible()
     await page.keyboard.press("Enter")

@@ -1,0 +1,141 @@
+"""A process that has imported the program and forks for each start of it, which so costs no imports.
+
+What a fork runs is `bot/__main__.py` from the top, in a process of its own, with its own folder, environment and
+output; languages and the reader of feelings, which nothing changes, are those that the first one read. It takes its
+requests from the socket whose number is its argument, and ends when that closes.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BufferedWriter, FileIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import bot
+from bot import languages, wiring
+
+
+@dataclass(frozen=True)
+class Request:
+    """One start: where its output goes, and where the server tells of it."""
+
+    folder: str
+    variables: Mapping[str, str]
+    arguments: list[str]
+    output: int
+    told: int
+
+
+def main() -> None:
+    """Serve; in a fork, run the program."""
+    for module in pkgutil.walk_packages(bot.__path__, "bot."):
+        importlib.import_module(module.name)
+    _read_once()
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(sys.argv[1])) as requests:
+        request = _serve(requests)
+    if request is not None:
+        _become(request)
+        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+
+
+def _read_once() -> None:
+    spoken, reasons = languages.load_readable()
+    languages.load_readable = lambda: (spoken, reasons)
+    make, ready = wiring._feelings, wiring._feelings(spoken)
+    wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
+
+
+def _serve(requests: socket.socket) -> Request | None:
+    """Fork for each request and tell how the forks end; return the request in a fork, None when no more will come."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    woken, waker = socket.socketpair()
+    for end in (woken, waker):
+        end.setblocking(False)
+    signal.set_wakeup_fd(waker.fileno())
+    told: dict[int, int] = {}
+    while True:
+        ready, _, _ = select.select([requests, woken], [], [])
+        if woken in ready:
+            woken.recv(4096)
+            _tell_of_the_ended(told)
+        if requests not in ready:
+            continue
+        request = _next_of(requests)
+        if request is None:
+            return None
+        pid = os.fork()
+        if pid == 0:
+            signal.set_wakeup_fd(-1)
+            for end in (woken, waker):
+                end.close()
+            for descriptor in (*told.values(), request.told):
+                os.close(descriptor)
+            return request
+        told[pid] = request.told
+        os.close(request.output)
+        _tell(request.told, pid)
+
+
+def _next_of(requests: socket.socket) -> Request | None:
+    message, descriptors, _, _ = socket.recv_fds(requests, 1 << 20, 2)
+    if not message:
+        return None
+    said: dict[str, Any] = json.loads(message)
+    return Request(*said.values(), *descriptors)
+
+
+def _tell_of_the_ended(told: dict[int, int]) -> None:
+    while told:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        descriptor = told.pop(pid)
+        _tell(descriptor, os.waitstatus_to_exitcode(status))
+        os.close(descriptor)
+
+
+def _tell(descriptor: int, number: int) -> None:
+    with suppress(BrokenPipeError):  # nobody waits for it any more
+        os.write(descriptor, f"{number}\n".encode())
+
+
+def _become(request: Request) -> None:
+    """Be what `python -m bot` would be with these arguments, in that folder."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for descriptor in (1, 2):
+        os.dup2(request.output, descriptor)
+    os.close(request.output)
+    sys.stdout, sys.stderr = (
+        TextIOWrapper(BufferedWriter(FileIO(descriptor, "w", closefd=False)), encoding="utf-8", line_buffering=lines)
+        for descriptor, lines in ((1, False), (2, True))
+    )
+    os.chdir(request.folder)
+    os.environ.clear()
+    os.environ.update(request.variables)
+    sys.argv[1:] = request.arguments
+    del sys.modules["bot.__main__"]
+    more = [path for path in request.variables.get("PYTHONPATH", "").split(os.pathsep) if path not in sys.path]
+    sys.path[0:1] = [request.folder, *more]
+    for path in more:
+        changes = Path(path, "sitecustomize.py")
+        if changes.is_file():
+            runpy.run_path(str(changes))
+
+
+if __name__ == "__main__":
+    main()

@@ -53,7 +53,8 @@ class Errors(commands.Cog):
         if sentence is None:
             return
         try:
-            await ctx.send(sentence, ephemeral=True)
+            async with ctx.turn():
+                await ctx.send(sentence, ephemeral=True)
         except REFUSED as failure:
             note_refusal(failure)
 

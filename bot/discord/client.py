@@ -49,8 +49,6 @@ EXTENSIONS = (
 )
 WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 CLOSE_SECONDS = 1.0
-# An answer that comes later answers nothing any more.
-LONGEST_WAIT_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -189,11 +187,8 @@ class EncourageBot(commands.Bot):
         if admission is Admission.IGNORED or (self.in_flight.is_full and not context.is_always_answered):
             return
         self.in_flight.track()
-        if context.is_always_answered:
-            await self.invoke(context)
-            return
-        with suppress(TimeoutError, *REFUSED):
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS), self.in_flight.turn(context.channel.id):
+        with suppress(*REFUSED):
+            async with context.turn():
                 if admission is Admission.TOLD:
                     await context.say("errors.too_fast")
                 else:

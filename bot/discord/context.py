@@ -1,7 +1,9 @@
 """What a command knows of the one who gave it, and the decorators that make commands."""
 
+import asyncio
 import io
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import discord
@@ -21,6 +23,7 @@ from bot.text.sentences import Voice
 
 # Discord can't run a slash command that has others below it: this one, below it too, does what it would.
 FALLBACK = "show"
+LONGEST_WAIT_SECONDS = 30.0
 
 C = TypeVar("C", bound=commands.Cog)
 P = ParamSpec("P")
@@ -118,6 +121,19 @@ class EncourageContext(commands.Context[commands.Bot]):
         return self.rate_limits.admit(
             self.scope, member_id=self.author.id, channel_id=self.channel.id, always=self.is_always_answered
         )
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait until what was typed may be answered; the block, too, is over in half a minute.
+
+        Raises:
+            TimeoutError: it is over; an answer would answer nothing any more.
+        """
+        if self.interaction is not None or self.is_always_answered:
+            yield
+            return
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS), self.in_flight.turn(self.channel.id):
+            yield
 
     @property
     def cites(self) -> bool:

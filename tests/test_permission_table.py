@@ -19,12 +19,14 @@ from bot.discord.views.interactive import Interactive
 from bot.models import Platform, Scope
 from bot.services import Services
 from bot.services.settings.kinds import Words
+from bot.services.settings.table import Place, shown_at
+from cogs.admin import PERMISSIONS
 from tests.conftest import Server, shown
 
 NAMES = {MANAGE_SERVER: "« Gérer le serveur »", MANAGE_MESSAGES: "« Gérer les messages »"}
 
-# What is typed after a command that not everybody may give, the permission that it needs, and the same with `/`.
-PRIVILEGED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
+# The permission that a command needs which not everybody may give, what is typed after it, and the same with `/`.
+NAMED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "settings": (MANAGE_SERVER, "", {}),
     "responding": (MANAGE_SERVER, "off", {"value": "off"}),
     "triggers": (MANAGE_SERVER, "any", {"value": "any"}),
@@ -45,6 +47,9 @@ PRIVILEGED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "import": (MANAGE_SERVER, "", {}),
     "pending": (MANAGE_MESSAGES, "", {}),
 }
+# A setting says itself who may change it.
+OF_SETTINGS = {name: (PERMISSIONS[row.who], "", {}) for name, row in shown_at(Place.SERVER).items()}
+PRIVILEGED = OF_SETTINGS | NAMED
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
     *("hello", "inspire", "new", "list", "del", "test", "helpline", "help", "Encourager"),

@@ -24,7 +24,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of another pr
 
 
 async def test_cut_connections_cost_no_answer_and_no_session(tmp_path: Path) -> None:
-    await faults.cut_while_commands_arrive(tmp_path, commands=200, cuts=10)
+    await faults.cut_while_commands_arrive(tmp_path, commands=200, cuts=8)
 
 
 async def test_heartbeats_without_an_answer_are_noticed_and_resumed_from(tmp_path: Path) -> None:

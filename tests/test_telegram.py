@@ -18,7 +18,7 @@ LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 CHATS = pytest.mark.parametrize("kind", ["private", "group"])
 COMMANDS = (
     *("start", "hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "help"),
-    *("settings", "responding", "triggers", "cooldown", "quotes", "language", "helplines", "country"),
+    *("settings", "responding", "triggers", "cooldown", "links", "quotes", "language", "helplines", "country"),
 )
 
 

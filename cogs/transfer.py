@@ -44,7 +44,7 @@ class TransferCog(commands.Cog, name="Transfer"):
     async def import_file(self, ctx: EncourageContext, file: discord.Attachment) -> None:
         """Show what the file would change here, and ask whether to change it."""
         await ctx.defer_privately()
-        content = await self._transfer.read(await _download(file))
+        content = await self._transfer.read(await _download(file), links=ctx.preferences.links)
         plan = await self._transfer.plan(ctx.scope, content, channels=_channels(ctx.guild))
         if plan.changes_nothing:
             text = self._bot.settings_text(plan.after, ctx.own_voice, private=ctx.guild is None)

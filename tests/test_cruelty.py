@@ -1,5 +1,6 @@
 """What members may not add, since it is said to somebody sad: cruelty, and links."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -588,6 +589,12 @@ def test_a_full_stop_makes_no_link(text: str) -> None:
     assert not has_link(text)
 
 
+def test_an_ending_that_is_a_word_makes_a_link_only_of_what_is_none(feelings: Feelings) -> None:
+    assert not has_link("merci.net", feelings.knows)
+    assert has_link("viens sur petitserveur.net", feelings.knows)
+    assert has_link("merci.net/rejoins", feelings.knows)
+
+
 def test_every_starter_could_be_added_by_a_member(feelings: Feelings, languages: Mapping[str, Language]) -> None:
     starters = [
         starter
@@ -607,6 +614,34 @@ async def test_no_list_takes_what_would_wound_or_links_whatever_the_server_ignor
         assert refusal.value.key == key
 
     assert not await services.encouragements.list(scope)
+
+
+async def test_a_server_may_allow_links_and_they_hide_nothing(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.ask(server.admin, "$links on")
+    await server.ask(server.camille, "$new Si tu veux : [SOS](https://example.org/aide)")
+    (kept,) = await services.encouragements.list(Scope(Platform.DISCORD, server.guild.id))
+    monkeypatch.setattr(services.encouragements._rng, "choice", lambda words: words[-1])
+
+    said = await server.ask(server.camille, "je suis triste")
+
+    assert kept.text == "Si tu veux : [SOS](https://example.org/aide)"
+    assert said.startswith("Si tu veux : SOS (https://example.org/aide)")
+
+
+async def test_a_file_brings_links_where_they_are_allowed_there_or_by_itself(services: Services) -> None:
+    def content(**settings: bool) -> bytes:
+        messages = [{"text": "Lis https://example.org"}]
+        file = {"format": "encourage-bot", "version": 2, "messages": messages, "settings": settings}
+        return json.dumps(file).encode()
+
+    for refused in (content(), content(links=False)):
+        with pytest.raises(UserError) as refusal:
+            await services.transfer.read(refused)
+        assert refusal.value.key == "transfer.message_link"
+    assert (await services.transfer.read(content(links=True))).messages
+    assert (await services.transfer.read(content(), links=True)).messages
 
 
 async def test_new_says_why_it_does_not_keep_a_message(server: Server) -> None:

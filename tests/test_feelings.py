@@ -591,6 +591,18 @@ def test_a_long_message_about_a_bad_day_is_sad(text: str) -> None:
     assert feeling(text) is Feeling.SAD, FEELINGS.read(text).steps
 
 
+def test_a_plea_of_several_words_hides_no_danger() -> None:
+    dangers = [row["text"] for row in SENTENCES["fr"] if row["reading"] == Feeling.DANGER]
+    pleas = ("s'il te plaît", "s'il vous plaît", "je vous en supplie")
+
+    assert not [
+        text
+        for place, text in enumerate(dangers)
+        if feeling(f"{text} {pleas[place % 3]}") is not Feeling.DANGER
+        or feeling(f"{pleas[place % 3]} {text}") is not Feeling.DANGER
+    ]
+
+
 VENT = (
     "i wake up and go to school, i go home, i go to bed, i never talk. i keep trying to get better and take it easy. "
     "here i live alone, no one is there. i stop, i start, i end up tired again. i take the bus, i go out. "

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.models import Author, Platform, Scope, Written
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
-from bot.text.markdown import escape, on_one_line, without_open_ends
+from bot.text.markdown import escape, on_one_line, with_plain_links, without_open_ends
 from bot.text.sentences import Texts
 from tests.conftest import Clock, Server
 
@@ -29,6 +29,18 @@ def live(text: str) -> str:
 @example("`>>>>>")
 def test_nothing_in_an_escaped_text_is_markup(text: str) -> None:
     assert live(escape(text)) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        *(("[SOS](https://example.org)", "SOS (https://example.org)"), ("[a](<https://b.c>)", "a (https://b.c)")),
+        *(("[a [b]](https://c.d)", "[a [b]] (https://c.d)"), ('[a](https://b.c "d")', '[a] (https://b.c "d")')),
+        *(("voir https://example.org", "voir https://example.org"), ("[tu] (moi)", "[tu] (moi)")),
+    ],
+)
+def test_no_link_hides_its_address(text: str, shown: str) -> None:
+    assert with_plain_links(text) == shown
 
 
 @given(MARKUP)

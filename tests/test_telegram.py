@@ -21,7 +21,7 @@ LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 CHATS = pytest.mark.parametrize("kind", ["private", "group"])
 FOR_EVERYBODY = ("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel")
 FOR_ADMINS = (
-    *("settings", "responding", "triggers", "cooldown", "quotes", "language", "helplines", "country", "words"),
+    *("settings", "responding", "triggers", "cooldown", "links", "quotes", "language", "helplines", "country", "words"),
     *("export", "import"),
 )
 IN_GROUPS = ("encourage",)

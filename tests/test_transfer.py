@@ -73,6 +73,7 @@ async def test_what_one_server_exports_another_takes_whole(
         prefix="🐧!",
         triggers=Trigger.ANY,
         contributors=Contributors.APPROVAL,
+        links=True,
         quotes=QuoteSource.BUNDLED,
         cooldown=Pauses(member=0, channel=86_400),
         silence=CHANNELS,

@@ -48,8 +48,8 @@ class Encouragements:
         self._searches = 0
         self._last_said: RecentlyUsed[tuple[Scope, int], str] = RecentlyUsed(CHANNELS_REMEMBERED)
 
-    def trimmed(self, text: str) -> str:
-        """Return a message as it is kept.
+    def trimmed(self, text: str, *, links: bool = False) -> str:
+        """Return a message as it is kept; `links` lets it hold some.
 
         Raises:
             UserError: nothing to see in it, too long, it speaks of the danger somebody is in, it would wound whoever
@@ -64,7 +64,7 @@ class Encouragements:
             raise UserError("new.dangerous")
         if self._feelings.wounds(text):
             raise UserError("new.cruel")
-        if has_link(text):
+        if not links and has_link(text, self._feelings.knows):
             raise UserError("new.link")
         return text
 
@@ -89,7 +89,7 @@ class Encouragements:
                 it holds a link, a duplicate (case and spacing aside), the scope is full, or too many messages wait.
         """
         pending = await self.must_wait(scope, may_moderate=may_moderate)
-        text = self.trimmed(text)
+        text = self.trimmed(text, links=(await self._preferences.get(scope)).links)
         try:
             return await self._storage.add_encouragement(
                 scope,

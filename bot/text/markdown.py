@@ -12,6 +12,7 @@ _ANY_MARK = re.compile(_MARKS)
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_~|[]<"})
 _TAG_OR_MARK = re.compile(rf"<(?:@[!&]?|#|a?:\w{{1,32}}:)\d{{1,20}}>|{_MARKS}")
 _LINE_MARK = re.compile(r"^(\s*)([#>-])", re.MULTILINE)
+_MASKED_LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?([^\s<>()]+)>?\)")
 _OPENS_SPOILER = re.compile(r"\|{2,}")
 _OPENS_LONG_QUOTE = re.compile(r"^(\s*)>{3,}", re.MULTILINE)
 
@@ -41,3 +42,8 @@ def without_open_ends(text: str) -> str:
     """
     # One after the other: what stood apart may come together.
     return _OPENS_LONG_QUOTE.sub(r"\1>", _OPENS_SPOILER.sub("", text.replace("`", "")))
+
+
+def with_plain_links(text: str) -> str:
+    """Return the text with the address of each link that hides it behind words, "SOS (https://…)"."""
+    return _MASKED_LINK.sub(r"\1 (\2)", text).replace("](", "] (")

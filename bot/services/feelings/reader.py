@@ -169,6 +169,10 @@ class Feelings:
         spelled = {token for rules in self._rules.values() for token in rules.spelling.write_out(tokens)}
         return any(token.startswith(self._heavy) for token in spelled.union(tokens))
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a folded word, stretched or not, is one that some language reads."""
+        return squeeze(word) in self._squeezed
+
     def wounds(self, text: str) -> bool:
         """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""
         folded = self._cruel_masks.take_off(fold(text))

@@ -60,8 +60,8 @@ def write(messages: Iterable[Encouragement], preferences: ScopePreferences, *, n
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def read(data: bytes, preferences: Preferences, encouragements: Encouragements) -> ServerFile:
-    """Return what a file brings, as far as these services let it.
+def read(data: bytes, preferences: Preferences, encouragements: Encouragements, *, links: bool = False) -> ServerFile:
+    """Return what a file brings, as far as these services let it; `links` lets its messages hold some, as it may do.
 
     Raises:
         UserError: the file is wrong; `line` says where.
@@ -76,10 +76,10 @@ def read(data: bytes, preferences: Preferences, encouragements: Encouragements) 
         settings = _with_their_names(sections["settings"]) if is_old else expect_members(sections["settings"], SETTINGS)
     if is_old and "words" in sections:
         settings = {**settings, "words": sections["words"]}
-    return ServerFile(
-        messages=_messages(sections["messages"], encouragements) if "messages" in sections else {},
-        settings={name: _setting(name, found, preferences) for name, found in settings.items()},
-    )
+    chosen = {name: _setting(name, found, preferences) for name, found in settings.items()}
+    links = links or bool(chosen.get("links"))
+    messages = _messages(sections["messages"], encouragements, links=links) if "messages" in sections else {}
+    return ServerFile(messages=messages, settings=chosen)
 
 
 def _version(root: Located) -> int:
@@ -121,14 +121,14 @@ def _setting(name: str, found: Located, preferences: Preferences) -> Any:
     return value
 
 
-def _messages(found: Located, encouragements: Encouragements) -> dict[str, str]:
+def _messages(found: Located, encouragements: Encouragements, *, links: bool) -> dict[str, str]:
     messages: dict[str, str] = {}
     for item in expect_items(found):
         members = expect_members(item, ("text",))
         if "text" not in members:
             raise UserError("transfer.message_without_text", line=item.line)
         with _at(members["text"].line):
-            text = encouragements.trimmed(expect_text(members["text"]))
+            text = encouragements.trimmed(expect_text(members["text"]), links=links)
         messages.setdefault(sameness_key(text), text)
         if len(messages) > MAX_PER_SCOPE:
             raise UserError("transfer.too_many_messages", line=item.line, limit=MAX_PER_SCOPE)

@@ -58,14 +58,14 @@ class Transfer:
         kept = await self._storage.list_encouragements(scope)
         return server_file.write(kept, await self._preferences.get(scope), now=self._now())
 
-    async def read(self, data: bytes) -> ServerFile:
-        """Return what a file brings.
+    async def read(self, data: bytes, *, links: bool = False) -> ServerFile:
+        """Return what a file brings; `links` lets its messages hold some.
 
         Raises:
             UserError: the file is wrong; `line` says where.
         """
         # A file of the largest size would keep everybody waiting.
-        return await asyncio.to_thread(server_file.read, data, self._preferences, self._encouragements)
+        return await asyncio.to_thread(server_file.read, data, self._preferences, self._encouragements, links=links)
 
     async def plan(self, scope: Scope, file: ServerFile, *, channels: Set[int]) -> ImportPlan:
         """Return what importing this file would do now; `channels` are the ids of those of the server.

@@ -103,6 +103,7 @@ class ScopePreferences:
         Channels(MOST_SILENCED), frozenset(), where=frozenset((Place.SERVER,)), formerly=("silenced",)
     )
     contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=AMONG_OTHERS)
+    links: bool = _row(Switch(), False)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
     prefix: str | None = _row(Text(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)

@@ -71,14 +71,12 @@ async def test_a_webhook_that_leads_elsewhere_is_told_and_left_alone(
 async def test_telegrams_own_error_is_told_until_something_comes(
     telegram_server: FakeTelegram, watched: Connection
 ) -> None:
-    await asyncio.sleep(0.1)
-    failing = {"pending_update_count": 3, "last_error_date": int(time.time()) + 1, "last_error_message": "No route"}
+    failing = {"pending_update_count": 3, "last_error_date": int(time.time()), "last_error_message": "No route"}
     telegram_server.webhook |= failing
 
     trouble = await trouble_becomes(watched, "status.telegram_undelivered")
     assert trouble == Trouble("status.telegram_undelivered", {"reason": "No route"})
     assert watched.health.pending == 3
-    await asyncio.sleep(1.1)
     await telegram_server.say("/hello")
     await trouble_becomes(watched, None)
 

@@ -96,12 +96,12 @@ async def test_a_private_chat_that_was_held_back_gets_its_answers_in_order(teleg
 
 
 async def test_when_telegram_holds_the_bot_as_a_whole_ordinary_answers_wait_together(telegram: FakeTelegram) -> None:
-    telegram.hold(None, 2)
+    telegram.hold(None, 1)
     people = [Somebody(1_000 + number, "Camille") for number in range(30)]
     first = [asyncio.ensure_future(telegram.say("/start", telegram.private(each), each)) for each in people[:3]]
     await telegram.wait_for("sendMessage", 3)
     rest = [telegram.say("/hello", telegram.private(each), each) for each in people[3:]]
-    assert await seconds_for(asyncio.gather(*first, *rest)) > 1
+    assert await seconds_for(asyncio.gather(*first, *rest)) > 0.5
 
     assert len(telegram.said()) == 27 + 2 * 3
     assert len(telegram.sent()) < 40

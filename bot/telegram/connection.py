@@ -135,7 +135,9 @@ class Connection:
         if self.health.trouble is not None:
             log.info("Telegram delivers again")
         self.health.trouble = None
-        self.health.connected()
+        # To connect counts as an event; to be connected still is none.
+        if not self.health.verdict().connected:
+            self.health.connected()
 
     def _is_in_trouble(self, key: str, **params: object) -> None:
         self.health.trouble = Trouble(key, params)

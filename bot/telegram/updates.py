@@ -16,7 +16,7 @@ ALLOWED_UPDATES = (
 OF_A_MESSAGE = (
     *("message_id", "date", "edit_date", "chat", "from", "sender_chat", "message_thread_id", "is_topic_message"),
     *("text", "entities", "caption", "caption_entities", "document"),
-    *("is_automatic_forward", "forum_topic_created", "migrate_to_chat_id", "migrate_from_chat_id"),
+    *("is_automatic_forward", "migrate_to_chat_id", "migrate_from_chat_id", "forum_topic_created"),
 )
 MIGRATING = ("migrate_to_chat_id", "migrate_from_chat_id")
 # Telegram tells them when a chat is left, or ends.
@@ -66,8 +66,8 @@ def message_in(raw: Json, bot: Bot) -> Message:
         Exception: that has a shape of which the library knows nothing.
     """
     try:
-        return Message.de_json(_with_answered(raw), bot)
-    except Exception:  # whatever is wrong with the other message, this one is to be answered
+        return Message.de_json(_kept(raw, with_answered=True), bot)
+    except Exception:  # whatever is wrong with the message that it answers, this one is to be read
         return Message.de_json(_kept(raw), bot)
 
 
@@ -77,10 +77,15 @@ def update_in(data: Mapping[str, Any], kind: str, bot: Bot) -> Update:
     Raises:
         Exception: that has a shape of which the library knows nothing.
     """
-    content = data[kind]
-    if isinstance(content.get("message"), dict):
-        content = content | {"message": _with_answered(content["message"])}
-    return Update.de_json({"update_id": data["update_id"], kind: content}, bot)
+    id, content = data["update_id"], data[kind]
+    message = content.get("message")
+    if not isinstance(message, dict):
+        return Update.de_json({"update_id": id, kind: content}, bot)
+    try:
+        kept = _kept(message, with_answered=True)
+        return Update.de_json({"update_id": id, kind: content | {"message": kept}}, bot)
+    except Exception:
+        return Update.de_json({"update_id": id, kind: content | {"message": _kept(message)}}, bot)
 
 
 def is_clicked_button(click: Json) -> bool:
@@ -95,15 +100,13 @@ def is_clicked_button(click: Json) -> bool:
     return any(button.get("callback_data") == click.get("data") for row in rows for button in row)
 
 
-def _with_answered(raw: Json) -> Json:
-    answered = raw.get("reply_to_message")
-    return _kept(raw) | ({"reply_to_message": _kept(answered)} if isinstance(answered, dict) else {})
-
-
-def _kept(raw: Json) -> Json:
+def _kept(raw: Json, *, with_answered: bool = False) -> Json:
     kept = {name: raw[name] for name in OF_A_MESSAGE if name in raw}
     if "forward_origin" in raw:
         kept["forward_origin"] = FORWARDED
     if "via_bot" in raw:
         kept["via_bot"] = raw["via_bot"]
+    answered = raw.get("reply_to_message")
+    if with_answered and isinstance(answered, dict):
+        kept["reply_to_message"] = _kept(answered)
     return kept

@@ -24,7 +24,6 @@ from discord.ext import commands
 from discord.ext.commands.bot import BotBase
 from simcord import interactions
 
-from bot import languages as language_folders
 from bot import wiring
 from bot.background import Background
 from bot.config import Settings
@@ -42,6 +41,7 @@ from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -74,7 +74,7 @@ sys.addaudithook(_refuse_the_network)
 
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
-    return language_folders.load()
+    return LANGUAGES
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +86,8 @@ def texts(languages: Mapping[str, Language]) -> Texts:
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
     make = wiring._feelings
-    ready = make(languages)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "_feelings", lambda given: ready if given is languages else make(given))
+        patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
         yield
 
 

@@ -1,11 +1,12 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
+import gc
 import ipaddress
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,6 @@ from discord.ext import commands
 from discord.ext.commands.bot import BotBase
 from simcord import interactions
 
-from bot import languages as language_folders
 from bot import wiring
 from bot.background import Background
 from bot.config import Settings
@@ -42,6 +42,7 @@ from bot.wiring import make_bot, open_services, open_telegram
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -72,9 +73,21 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_the_network)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """Keep the garbage collector away from thousands of tests, which stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
-    return language_folders.load()
+    return LANGUAGES
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +108,8 @@ def members_who_never_rest() -> Iterator[None]:
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
     make = wiring._feelings
-    ready = make(languages)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wiring, "_feelings", lambda given: ready if given is languages else make(given))
+        patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
         yield
 
 

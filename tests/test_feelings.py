@@ -1,6 +1,7 @@
 """The reading of feelings: a corpus of sentences, the rules one by one, and texts nobody would write by hand."""
 
 import copy
+import functools
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,13 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import feelings as detectors
-from bot import languages
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words, tokenize
 from bot.services.feelings.reader import Feeling, Feelings, Rule
+from tests.reading import FEELINGS, LANGUAGES
 
 CORPUS = Path(__file__).parent / "corpus"
-FEELINGS = Feelings({code: language.feelings for code, language in languages.load().items()})
 SENTENCES = {
     file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
 }
@@ -215,7 +215,7 @@ def test_every_rule_has_an_example_here() -> None:
 
 def with_lists(lists: Mapping[str, Any]) -> Feelings:
     """Return a reader of English that has these lists, whose names are paths, in the place of its own."""
-    table = copy.deepcopy(dict(languages.load()["en"].feelings))
+    table = copy.deepcopy(dict(LANGUAGES["en"].feelings))
     for path, entries in lists.items():
         *above, name = path.split(".")
         inner = table
@@ -225,15 +225,17 @@ def with_lists(lists: Mapping[str, Any]) -> Feelings:
     return Feelings({"en": table})
 
 
-WEAK = with_lists(
-    {
-        "sad.weak_phrases": ["i ZORB mondays", "the FLU", "you ZURP me"],
-        "sad.weak_states": ["meh"],
-        "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
-        "laughs": ["lol", "just KIDDING !about"],
-        "joys": ["lovely", "no WORRIES"],
-    }
-)
+@functools.cache
+def weak() -> Feelings:
+    return with_lists(
+        {
+            "sad.weak_phrases": ["i ZORB mondays", "the FLU", "you ZURP me"],
+            "sad.weak_states": ["meh"],
+            "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
+            "laughs": ["lol", "just KIDDING !about"],
+            "joys": ["lovely", "no WORRIES"],
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -263,17 +265,17 @@ WEAK = with_lists(
     ],
 )
 def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
-    assert WEAK.read(text).steps[-1].rule is rule, WEAK.read(text).steps
+    assert weak().read(text).steps[-1].rule is rule, weak().read(text).steps
 
 
 def test_a_weak_sign_that_is_denied_counts_for_nothing() -> None:
-    assert WEAK.read("i don't zorb mondays :(").feeling is Feeling.NONE
+    assert weak().read("i don't zorb mondays :(").feeling is Feeling.NONE
 
 
 def test_an_ignored_word_takes_its_weak_sign_away() -> None:
-    ignoring = WEAK.attention(ignored_words=("mondays", "meh"))
+    ignoring = weak().attention(ignored_words=("mondays", "meh"))
 
-    assert WEAK.read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+    assert weak().read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
 
 
 def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
@@ -284,19 +286,24 @@ def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
         assert feeling(f"i want to kill myself {laugh}") is Feeling.DANGER
 
 
-DANGER = with_lists(
-    {
-        "danger.phrases": ["i want to VANISH", "to EVAPORATE", "i don t want to STAY"],
-        "danger.phrases_in_earnest": ["i POUF"],
-        "danger.means": ["the ROPE is ready", "i SWALLOWED them"],
-        "danger.except": ["VANISH on stage"],
-        "danger.veiled.heavy": {"letter": ["wrote my LETTER", "miss my LETTER"], "farewell": ["GOODBYE everyone"]},
-        "danger.veiled.light": {"love": ["i LOVE you all", "my letter with LOVE"], "thanks": ["THANKS for everything"]},
-        "sad.phrases": ["i MISS my letter"],
-        "glued.prefixes": {"j": "i"},
-        "glued.not": ["jpouf"],
-    }
-)
+@functools.cache
+def danger() -> Feelings:
+    return with_lists(
+        {
+            "danger.phrases": ["i want to VANISH", "to EVAPORATE", "i don t want to STAY"],
+            "danger.phrases_in_earnest": ["i POUF"],
+            "danger.means": ["the ROPE is ready", "i SWALLOWED them"],
+            "danger.except": ["VANISH on stage"],
+            "danger.veiled.heavy": {"letter": ["wrote my LETTER", "miss my LETTER"], "farewell": ["GOODBYE everyone"]},
+            "danger.veiled.light": {
+                "love": ["i LOVE you all", "my letter with LOVE"],
+                "thanks": ["THANKS for everything"],
+            },
+            "sad.phrases": ["i MISS my letter"],
+            "glued.prefixes": {"j": "i"},
+            "glued.not": ["jpouf"],
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -333,7 +340,7 @@ DANGER = with_lists(
     ],
 )
 def test_what_is_a_danger_in_itself_by_its_means_or_together(text: str, rule: Rule) -> None:
-    reading = DANGER.read(text)
+    reading = danger().read(text)
 
     assert (reading.steps[-1].rule, reading.names_means) == (rule, rule is Rule.MEANS), reading.steps
 

@@ -9,6 +9,7 @@ import simcord
 from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.health import Health
+from bot.models import Author, Platform, Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
 from bot.text.lists import CHARACTERS_PER_PAGE, paginate
@@ -18,9 +19,10 @@ from tests.conftest import Client, Server, shown
 
 
 @pytest.fixture
-async def long_list(server: Server) -> Server:
+async def long_list(server: Server, services: Services) -> Server:
+    scope, camille = Scope(Platform.DISCORD, server.guild.id), Author(server.camille.id, "Camille")
     for number in range(1, 26):
-        await server.ask(server.camille, f"$new Message {number:02}")
+        await services.encouragements.add(scope, author=camille, text=f"Message {number:02}")
     return server
 
 

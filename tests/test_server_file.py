@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from string import ascii_lowercase
 from typing import Any
 
@@ -12,12 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import languages as language_folders
 from bot.errors import UserError
 from bot.languages import Language
 from bot.models import Contributors, Trigger
 from bot.services.encouragements import Encouragements
-from bot.services.feelings.reader import Feelings
 from bot.services.files import server_file
 from bot.services.files.server_file import ServerFile, write
 from bot.services.helplines import Helplines
@@ -27,6 +24,7 @@ from bot.services.settings.table import SETTINGS, ScopePreferences
 from bot.services.settings.vocabulary import Vocabulary
 from bot.text.sentences import Texts
 from tests.conftest import with_plain_spaces
+from tests.reading import FEELINGS
 
 RIGHT = """{
   "format": "encourage-bot",
@@ -208,17 +206,12 @@ def preferences(languages: Mapping[str, Language]) -> Preferences:
     """The rules of settings; these tests keep none."""
     nothing: Any = None
     helplines = Helplines({code: language.helplines for code, language in languages.items()})
-    return Preferences(nothing, Vocabulary(languages, helplines, feelings().normal_form))
-
-
-@cache
-def feelings() -> Feelings:
-    return Feelings({code: language.feelings for code, language in language_folders.load().items()})
+    return Preferences(nothing, Vocabulary(languages, helplines, FEELINGS.normal_form))
 
 
 def read(data: bytes, preferences: Preferences) -> ServerFile:
     nothing: Any = None
-    return server_file.read(data, preferences, Encouragements(nothing, {}, nothing, feelings(), rng=random.Random()))
+    return server_file.read(data, preferences, Encouragements(nothing, {}, nothing, FEELINGS, rng=random.Random()))
 
 
 def changed(number: int, line: str) -> bytes:

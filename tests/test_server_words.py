@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.models import Trigger
 from bot.services.feelings.reader import Attention, Feeling, Reading, Rule
-from tests.test_feelings import CASES, FEELINGS, HOSTILE
+from tests.reading import FEELINGS
+from tests.test_feelings import CASES, HOSTILE
 
 OWN, ANY = Trigger.OWN, Trigger.ANY
 # A noun, an adjective, a verb and phrases of each language, with and without a subject of their own; emoji; a filler.

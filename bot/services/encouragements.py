@@ -22,6 +22,8 @@ JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# The refusals of what the bot would never say to anybody.
+NEVER_SAID = frozenset({"new.dangerous", "new.cruel", "new.link"})
 
 
 class Encouragements:

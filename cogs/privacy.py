@@ -5,7 +5,7 @@ from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command, hybrid_group, subcommand
-from bot.discord.scopes import scope_of
+from bot.discord.scopes import interaction_scope, scope_of
 from bot.models import Platform, Scope, Shards
 from bot.services.files.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
@@ -79,6 +79,17 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         """Begin the last days of what is known of a server that has removed the bot."""
         self._bot.in_flight.track()
         await self._privacy.left(Scope(Platform.DISCORD, guild.id))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[EncourageBot]) -> None:
+        """Keep what is known of a server that has authorised slash commands and not the bot itself.
+
+        A click does not count: it may be on what the bot said before it was removed.
+        """
+        is_command = interaction.type is discord.InteractionType.application_command
+        if is_command and interaction.guild_id is not None and self._bot.get_guild(interaction.guild_id) is None:
+            self._bot.in_flight.track()
+            await self._privacy.used(interaction_scope(interaction))
 
 
 async def _private(ctx: EncourageContext) -> Scope | None:

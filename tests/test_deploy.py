@@ -186,6 +186,8 @@ def test_the_page_runs_the_container_as_compose_does() -> None:
         ("--tmpfs", bot["tmpfs"][0]),
         ("--env-file", bot["env_file"]),
         ("--publish", bot["ports"][0]),
+        ("--memory", bot["mem_limit"]),
+        ("--ulimit", "nofile={soft}:{hard}".format(**bot["ulimits"]["nofile"])),
     ):
         assert run[run.index(option) + 1] == value
 
@@ -216,6 +218,16 @@ def test_the_page_says_which_pythons_are_tested() -> None:
     tested = sorted(set(re.findall(r'python: "(3\.\d+)"', workflow)))
 
     assert f"tested with Python {' and '.join(tested)}" in PAGE
+
+
+def test_memory_and_open_files_have_the_same_bounds_however_the_bot_is_hosted() -> None:
+    bot = service()
+    (memory,), (files,) = unit_options("MemoryMax"), unit_options("LimitNOFILE")
+    open_files = bot["ulimits"]["nofile"]
+
+    assert bot["mem_limit"].upper() == memory == "512M"
+    assert open_files["soft"] == open_files["hard"] == int(files) == 16_384
+    assert "512 MiB of memory and 16,384 open files" in PAGE
 
 
 def unit_options(name: str) -> list[str]:

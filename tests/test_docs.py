@@ -99,7 +99,7 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
                 r"(LOCALE=de )?make [\w ]+|python -m venv \.venv|\.venv\\Scripts\\activate"
                 r"|python -m bot .+|cp -r bot/languages/en bot/languages/de"
             )
-            if line.split()[0] not in ("docker", "sudo", "journalctl"):
+            if line.split()[0] not in ("docker", "sudo", "journalctl", "git", "gh"):
                 assert re.fullmatch(known, line), line
 
 
@@ -205,6 +205,9 @@ async def test_a_daily_backup_is_called_what_its_page_says(tmp_path: Path) -> No
         ("docs/commands.md", "Up to 100 messages can wait, for 30 days", encouragements.MAX_PENDING, 100),
         ("docs/commands.md", "Up to 100 messages can wait, for 30 days", privacy.DAYS_KEPT_PENDING, 30),
         ("README.md", "deleted 30 days after it has removed the bot", privacy.DAYS_KEPT_AFTER_LEAVING, 30),
+        ("README.md", "180 days after the last command", privacy.DAYS_KEPT_UNUSED, 180),
+        ("PRIVACY.md", "180 days after the last command", privacy.DAYS_KEPT_UNUSED, 180),
+        ("PRIVACY.md", "180 jours après la dernière commande", privacy.DAYS_KEPT_UNUSED, 180),
         ("docs/monitoring.md", "cut off for two minutes", health.GRACE_SECONDS, 120),
         ("docs/monitoring.md", "After ten minutes without an event", Settings().deaf_after_seconds, 600),
         ("docs/telegram.md", "remembers for two days", deliveries.HOURS_KEPT, 48),

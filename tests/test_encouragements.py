@@ -45,6 +45,20 @@ async def test_the_same_text_in_other_clothes_is_a_duplicate(
     assert refusal.value.key == "new.duplicate"
 
 
+@pytest.mark.parametrize("number", [-1, 0, 2**63, 10**19 - 1])
+async def test_a_number_that_no_message_can_have_is_a_plain_mistake(
+    services: Services, scope: Scope, number: int
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        await services.encouragements.delete(scope, number, member_id=CAMILLE.id, may_moderate=True)
+
+    assert refusal.value.key == "del.bad_number"
+    assert not await services.encouragements.approve(scope, number)
+    assert not await services.encouragements.refuse(scope, number)
+    await services.encouragements.report(scope, number)
+    assert await services.encouragements.next_pending(scope, after=number) is None
+
+
 async def test_a_deleted_text_may_come_back(services: Services, scope: Scope) -> None:
     await services.encouragements.add(scope, author=CAMILLE, text="Courage")
     await services.encouragements.delete(scope, 1, member_id=CAMILLE.id, may_moderate=False)

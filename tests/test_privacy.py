@@ -17,7 +17,7 @@ from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
-from bot.models import Author, Person, Platform, Scope
+from bot.models import Author, Person, Platform, Scope, Shards
 from bot.services import Services
 from bot.services.privacy import SECONDS_BETWEEN_PURGES, Privacy
 from bot.services.settings.table import SETTINGS
@@ -250,6 +250,54 @@ async def test_a_server_that_removed_the_bot_while_it_was_away_is_noticed_at_the
     assert await kept_of(services, server) == ["Courage"]
 
 
+async def test_a_server_that_only_uses_slash_commands_is_kept_until_180_days_after_the_last(
+    env: simcord.Env, server: Server, services: Services, clock: Clock, bot: EncourageBot, settings: Settings
+) -> None:
+    def recorded() -> list[tuple[str | None, str | None]]:
+        with closing(sqlite3.connect(settings.database)) as database:
+            return database.execute("SELECT left_at, used_on FROM servers").fetchall()
+
+    await server.ask(server.camille, "$new Courage")
+    guild = bot.get_guild(server.guild.id)
+    assert guild is not None
+    bot._connection._remove_guild(guild)
+    bot.dispatch("guild_remove", guild)
+    await env.settle()
+    clock.advance(days=29)
+    await server.camille.slash(server.channel, "hello")
+    assert recorded() == [(None, clock.now().date().isoformat())]
+
+    clock.advance(days=100)
+    await services.privacy.present([], Shards())
+    assert recorded()[0][0] is None
+    await server.camille.slash(server.channel, "hello")
+    clock.advance(days=180)
+    assert await services.privacy.purge() == 0
+    assert await kept_of(services, server) == ["Courage"]
+
+    clock.advance(days=1)
+    assert await services.privacy.purge() == 1
+    assert await kept_of(services, server) == []
+    assert recorded() == []
+
+
+async def test_a_click_keeps_nothing_of_a_server_that_has_removed_the_bot(
+    env: simcord.Env, server: Server, services: Services, clock: Clock, bot: EncourageBot
+) -> None:
+    await server.ask(server.camille, "$new Courage")
+    await server.camille.send(server.channel, "je suis triste")
+    guild = bot.get_guild(server.guild.id)
+    assert guild is not None
+    bot._connection._remove_guild(guild)
+    bot.dispatch("guild_remove", guild)
+    await env.settle()
+
+    await server.camille.click(server.answers()[-1], label="Ça va")
+    clock.advance(days=31)
+
+    assert await services.privacy.purge() == 1
+
+
 async def test_purges_come_every_hour_and_go_on_after_an_outage_of_the_database(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -270,6 +318,9 @@ async def test_purges_come_every_hour_and_go_on_after_an_outage_of_the_database(
         async def delete_servers_left_before(self, _moment: object, **_among: object) -> list[Scope]:
             if len(slept) == 1:
                 raise StorageUnavailableError("the disk is full")
+            return []
+
+        async def delete_servers_unused_since(self, _day: object, **_among: object) -> list[Scope]:
             return []
 
     privacy = Privacy(Storage(), None, None, sleep=sleep)  # type: ignore[arg-type]

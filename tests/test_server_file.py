@@ -142,9 +142,6 @@ WRONG: list[tuple[int, str, str] | tuple[int, str, str, int]] = [
     (7, f'"text": "{"é" * 1_001}"', "message_too_long"),
     (7, '"text":\n\n 5', "not_a_text", 9),
     (7, '"text": null', "not_a_text"),
-    (7, '"text": "Je veux mourir."', "message_dangerous"),
-    (7, '"text": "Personne ne t\'aime."', "message_cruel"),
-    (7, '"text": "Bravo ! https://example.org"', "message_link"),
     (7, '"text": ["Courage"]', "not_a_text"),
     (7, '"text": "\\ud83c"', "half_a_character"),
     (7, '"text": "Courage", "author": "Camille"', "unknown_name"),
@@ -312,6 +309,16 @@ def test_a_refusal_says_what_there_is_and_what_may_be(preferences: Preferences, 
 )
 def test_what_a_file_does_not_name_it_does_not_bring(preferences: Preferences, text: str) -> None:
     assert read(text.encode(), preferences).messages == {}
+
+
+def test_what_must_not_be_said_is_left_out_and_counted_once(preferences: Preferences) -> None:
+    unkind = ("Je veux mourir.", "Personne ne t'aime.", "Bravo ! https://example.org", "PERSONNE ne t'aime.", "kys")
+    file = read(changed(6, "".join(f'{{"text": "{text}"}}, ' for text in unkind) + "{"), preferences)
+
+    assert list(file.messages.values()) == ["Tu vas y arriver.", "On est là."]
+    assert file.messages_left_out == 4
+    many = "".join(f'{{"text": "{number} https://example.org"}}, ' for number in range(600))
+    assert read(changed(6, many + "{"), preferences).messages_left_out == 600
 
 
 def test_the_limits_count_what_differs(preferences: Preferences) -> None:

@@ -464,6 +464,36 @@ async def test_servers_that_are_missing_were_left_and_those_present_were_not(sto
     assert await storage.delete_servers_left_before(later + timedelta(days=1)) == [HERE]
 
 
+async def test_a_server_that_only_uses_commands_is_not_missing_until_it_stops(storage: Storage) -> None:
+    day = NOW.date()
+    for scope in (HERE, THERE, PRIVATE):
+        await add(storage, "un", scope=scope)
+    await storage.record_departure(HERE, now=NOW)
+    for _ in range(2):
+        await storage.record_use(HERE, day=day)
+    await storage.record_servers(Platform.DISCORD, [], now=NOW)
+
+    assert await storage.list_servers_left() == []
+    assert await storage.delete_servers_left_before(NOW + timedelta(days=999)) == []
+    assert await storage.delete_servers_unused_since(day) == []
+    tomorrow = day + timedelta(days=1)
+    assert await storage.delete_servers_unused_since(tomorrow, among=lambda server: server != HERE) == []
+    assert await storage.delete_servers_unused_since(tomorrow) == [HERE]
+    assert await storage.list_keys(HERE) == set()
+    assert len(await storage.list_keys(THERE)) == len(await storage.list_keys(PRIVATE)) == 1
+
+
+async def test_a_server_that_takes_the_bot_in_again_counts_as_it_did_before(storage: Storage) -> None:
+    for scope in (HERE, THERE):
+        await storage.record_use(scope, day=NOW.date())
+    await storage.record_servers(Platform.DISCORD, [HERE.id], now=NOW)
+    await storage.record_arrival(THERE)
+    assert await storage.delete_servers_unused_since(NOW.date() + timedelta(days=999)) == []
+
+    await storage.record_servers(Platform.DISCORD, [], now=NOW)
+    assert set(await storage.list_servers_left()) == {HERE, THERE}
+
+
 async def test_what_is_said_of_some_servers_says_nothing_of_the_others(storage: Storage) -> None:
     await storage.record_servers(Platform.DISCORD, [HERE.id, THERE.id], now=NOW)
     await storage.record_servers(Platform.DISCORD, [], now=NOW, among=lambda id: id == HERE.id)
@@ -926,7 +956,7 @@ async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLi
     assert await pragma("synchronous") == 2
     assert await pragma("foreign_keys") == 1
     assert await pragma("busy_timeout") == 100
-    assert await pragma("user_version") == 6
+    assert await pragma("user_version") == 7
 
 
 @pytest.mark.parametrize("failure", ["locked", "full", "damaged"])

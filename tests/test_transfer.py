@@ -163,6 +163,17 @@ async def test_channels_are_added_to_those_that_are_silent_and_strangers_left_ou
     assert (await services.preferences.get(HERE)).silence == {11, 12, 77}
 
 
+async def test_an_older_list_comes_back_without_what_must_not_be_said(services: Services) -> None:
+    data = content(messages=messages("un", "va mourir", "discord.gg/abc", "je veux mourir"))
+
+    plan = await taken(services, data)
+    again = await taken(services, data)
+
+    assert await texts_of(services) == ["un"]
+    assert (plan.new_messages, plan.known_messages, plan.messages_left_out) == (1, 0, 3)
+    assert (again.changes_nothing, again.known_messages, again.messages_left_out) == (True, 1, 3)
+
+
 async def refused(services: Services, data: bytes, *, channels: frozenset[int] = CHANNELS) -> UserError:
     """The refusal of a file that is right in itself, once before and once at the import."""
     file = await services.transfer.read(data)
@@ -444,9 +455,28 @@ async def test_every_kind_of_setting_is_told_in_words(server: Server) -> None:
     assert shown(server.answers()[-1]).startswith("**Imported**\n- What counts as sad: ")
 
 
+async def test_import_says_how_many_messages_it_leaves_out(server: Server) -> None:
+    answer = await attached(server, content(messages=messages("Courage", "va mourir", "www.example.org")))
+
+    assert answer.endswith(
+        "- 1 nouveau message, 0 déjà là\n"
+        "- 2 messages laissés de côté : ils pourraient blesser une personne triste, ou contiennent un lien"
+    )
+    await server.admin.click(server.answers()[-1], label="Importer")
+    assert "**1.** Courage — Alix" in await server.ask(server.camille, "$list")
+    only = await attached(server, content(messages=messages("va mourir")))
+    assert only == (
+        "Ce fichier n'apporte rien de nouveau : il n'y a rien à importer.\n"
+        "- 1 message laissé de côté : il pourrait blesser une personne triste, ou contient un lien"
+    )
+
+
 @in_english
 async def test_import_speaks_english(server: Server) -> None:
-    assert "2 new messages, 0 already here" in await attached(server, FILE)
+    answer = await attached(server, content(messages=messages("un", "deux", "kys")))
+
+    assert "2 new messages, 0 already here" in answer
+    assert "- 1 message left out: it could hurt somebody who is sad, or holds a link" in answer
 
 
 async def test_a_file_that_brings_nothing_new_has_no_buttons(server: Server) -> None:
@@ -455,7 +485,7 @@ async def test_a_file_that_brings_nothing_new_has_no_buttons(server: Server) -> 
 
     answer = await attached(server, FILE)
 
-    assert answer.startswith("Tout ce que contient ce fichier est déjà là")
+    assert answer.startswith("Ce fichier n'apporte rien de nouveau")
     assert "0 nouveau message, 2 déjà là" in answer
     assert server.answers()[-1].components == []
 
@@ -542,7 +572,7 @@ async def test_room_that_went_since_the_summary_is_said_and_nothing_changes(serv
     await attached(server, FILE)
     scope = Scope(Platform.DISCORD, server.guild.id)
     await services.transfer.import_file(
-        scope, ServerFile({str(n): str(n) for n in range(499)}, {}), author=SACHA, channels=CHANNELS
+        scope, ServerFile({str(n): str(n) for n in range(499)}, 0, {}), author=SACHA, channels=CHANNELS
     )
 
     result = await server.admin.click(server.answers()[-1], label="Importer")

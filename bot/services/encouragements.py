@@ -22,6 +22,8 @@ JOINER = "\u200d"
 MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# The refusals of what the bot would never say to anybody.
+NEVER_SAID = frozenset({"new.dangerous", "new.cruel", "new.link"})
 
 
 class Encouragements:
@@ -138,7 +140,7 @@ class Encouragements:
         Raises:
             UserError: there is no such message, or it is someone else's.
         """
-        if not 1 <= number <= MAX_NUMBER:
+        if not _is_number(number):
             raise UserError("del.bad_number")
         found = await self._storage.find_encouragement(scope, number)
         if found is None:
@@ -158,11 +160,11 @@ class Encouragements:
 
     async def approve(self, scope: Scope, number: int) -> bool:
         """Put a pending message on the scope's list; False when it no longer waits."""
-        return await self._storage.approve_encouragement(scope, number)
+        return _is_number(number) and await self._storage.approve_encouragement(scope, number)
 
     async def refuse(self, scope: Scope, number: int) -> bool:
         """Delete a pending message; False when it no longer waits."""
-        return await self._storage.refuse_encouragement(scope, number)
+        return _is_number(number) and await self._storage.refuse_encouragement(scope, number)
 
     async def decide(self, scope: Scope, number: int, decision: Decision) -> bool:
         """Do with a pending message what a moderator has decided; False when it no longer waits."""
@@ -181,7 +183,8 @@ class Encouragements:
 
     async def report(self, scope: Scope, number: int) -> None:
         """Let a message that hurt somebody wait for a moderator again, however many wait; who it hurt is not kept."""
-        await self._storage.report_encouragement(scope, number, now=self._now())
+        if _is_number(number):
+            await self._storage.report_encouragement(scope, number, now=self._now())
 
     async def pick(self, scope: Scope, *, locale: str, channel_id: int, reading: Reading) -> KindWord:
         """Return a starter or one of the scope's messages at random, never twice running in a channel.
@@ -196,6 +199,11 @@ class Encouragements:
         chosen = self._rng.choice([word for word in said if word.text != last])
         self._last_said[scope, channel_id] = chosen.text
         return chosen
+
+
+def _is_number(number: int) -> bool:
+    """Tell whether a message may have this number: what somebody typed or clicked may be longer than any."""
+    return 1 <= number <= MAX_NUMBER
 
 
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:

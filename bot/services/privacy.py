@@ -3,18 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import StorageUnavailableError
 from bot.models import Person, Platform, Scope, Shards
 from bot.services.files.personal_file import PersonalData
 from bot.services.opt_outs import OptOuts
+from bot.services.recently_used import RecentlyUsed
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences
 from bot.storage.base import Storage
 
 DAYS_KEPT_AFTER_LEAVING = 30
 DAYS_KEPT_PENDING = 30
+# Nobody says that a server takes away commands which it authorised without the bot: only that they are no longer used.
+DAYS_KEPT_UNUSED = 180
+SERVERS_REMEMBERED = 10_000
 SECONDS_BETWEEN_PURGES = 3_600.0
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ class Privacy:
         self._now = now
         self._sleep = sleep
         self._left: set[Scope] = set()
+        self._used: RecentlyUsed[Scope, date] = RecentlyUsed(SERVERS_REMEMBERED)
         self._servers_known = asyncio.Event()
         self._shards_known: set[Shards] = set()
 
@@ -66,6 +71,7 @@ class Privacy:
     async def present(self, servers: Collection[int], shards: Shards) -> None:
         """Note all the servers of these shards that the bot is in: any other that it was in begins its last 30 days."""
         await self._storage.record_servers(Platform.DISCORD, servers, now=self._now(), among=shards.hold)
+        self._used = RecentlyUsed(SERVERS_REMEMBERED)
         self._shards_known.add(shards)
         self._servers_known.set()
 
@@ -85,16 +91,35 @@ class Privacy:
     async def left(self, server: Scope) -> None:
         """Note that the bot was removed from this server: its last 30 days begin."""
         await self._storage.record_departure(server, now=self._now())
+        self._used.drop(server)
         self._left.add(server)
 
+    async def used(self, server: Scope) -> None:
+        """Note that a server which the bot itself is not in uses its commands: all it has is kept, from today on.
+
+        A server is kept for so many days after the last one on which it did; who did is not.
+        """
+        today = self._now().date()
+        if self._used.get(server) != today:
+            await self._storage.record_use(server, day=today)
+            self._used[server] = today
+            self._left.discard(server)
+
     async def purge(self) -> int:
-        """Delete what the servers left 30 days ago had, and what has been pending so long; return how many servers."""
-        await self._storage.delete_pending_before(self._now() - timedelta(days=DAYS_KEPT_PENDING))
-        due = self._now() - timedelta(days=DAYS_KEPT_AFTER_LEAVING)
-        gone = await self._storage.delete_servers_left_before(due, among=self._is_known)
+        """Delete what servers left 30 days ago or unused for 180 had, and what has been pending for 30.
+
+        Return how many servers those were.
+        """
+        now = self._now()
+        await self._storage.delete_pending_before(now - timedelta(days=DAYS_KEPT_PENDING))
+        left = now - timedelta(days=DAYS_KEPT_AFTER_LEAVING)
+        gone = await self._storage.delete_servers_left_before(left, among=self._is_known)
+        unused = (now - timedelta(days=DAYS_KEPT_UNUSED)).date()
+        gone += await self._storage.delete_servers_unused_since(unused, among=self._is_known)
         for server in gone:
             await self._preferences.drop(server)
             self._left.discard(server)
+            self._used.drop(server)
         return len(gone)
 
     def _is_known(self, server: Scope) -> bool:
@@ -114,5 +139,5 @@ class Privacy:
                 log.warning("what is due could not be deleted; the next try is in an hour")
             else:
                 if purged:
-                    log.info("deleted all that %d servers had, left %d days ago", purged, DAYS_KEPT_AFTER_LEAVING)
+                    log.info("deleted all that %d servers had, left or not used for long enough", purged)
             await self._sleep(SECONDS_BETWEEN_PURGES)

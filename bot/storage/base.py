@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
@@ -189,7 +189,10 @@ class Storage(Protocol):
         now: datetime,
         among: Callable[[int], bool] = lambda _id: True,
     ) -> None:
-        """Take `present` for all servers `among` which the bot is in: any other known one was left, by now."""
+        """Take `present` for all servers `among` which the bot is in: any other known one was left, by now.
+
+        Those that only use commands were not.
+        """
         ...
 
     async def record_arrival(self, server: Scope) -> None:
@@ -200,6 +203,10 @@ class Storage(Protocol):
         """Keep that the bot has left this server; a departure already known keeps its time."""
         ...
 
+    async def record_use(self, server: Scope, *, day: date) -> None:
+        """Keep that a server which the bot itself is not in was using its commands on that day, and is not left."""
+        ...
+
     async def list_servers_left(self) -> list[Scope]:
         """Return the servers that were left, and have something to be deleted yet."""
         ...
@@ -208,6 +215,15 @@ class Storage(Protocol):
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
         """Delete all that the servers `among` those left before `moment` had; return these servers."""
+        ...
+
+    async def delete_servers_unused_since(
+        self, day: date, *, among: Callable[[Scope], bool] = lambda _server: True
+    ) -> list[Scope]:
+        """Delete all that the servers `among` those that only use commands had, if none was used from `day` on.
+
+        Return these servers.
+        """
         ...
 
     async def progress_of(self, delivery: Delivery) -> Progress:

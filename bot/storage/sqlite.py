@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import aiosqlite
 
 from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
-from bot.storage import deliveries
+from bot.storage import deliveries, servers
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
 from bot.storage.database import Database, connect
 from bot.storage.rows import encouragement_from
@@ -24,7 +24,6 @@ _ADD_ENCOURAGEMENT = (
 )
 # What the task that is running has been told to claim with its next change.
 _CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
-_ARRIVAL = "INSERT INTO servers (platform, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET left_at = NULL"
 
 
 class SQLiteStorage:
@@ -247,47 +246,41 @@ class SQLiteStorage:
         among: Callable[[int], bool] = lambda _id: True,
     ) -> None:
         async with self._transaction() as db:
-            rows = await db.execute_fetchall(
-                "SELECT id FROM servers WHERE platform = ? AND left_at IS NULL", (platform,)
-            )
-            gone = {row["id"] for row in rows if among(row["id"])}.difference(present)
-            await db.executemany(
-                "UPDATE servers SET left_at = ? WHERE platform = ? AND id = ?",
-                [(now.isoformat(), platform, id) for id in gone],
-            )
-            await db.executemany(_ARRIVAL, [(platform, id) for id in present])
+            await servers.record_present(db, platform, present, now=now, among=among)
 
     async def record_arrival(self, server: Scope) -> None:
         async with self._transaction() as db:
-            await db.execute(_ARRIVAL, (server.platform, server.id))
+            await servers.record_arrival(db, server)
 
     async def record_departure(self, server: Scope, *, now: datetime) -> None:
         async with self._transaction() as db:
-            await db.execute(
-                "INSERT INTO servers (platform, id, left_at) VALUES (?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
-                (server.platform, server.id, now.isoformat()),
-            )
+            await servers.record_departure(db, server, now=now)
+
+    async def record_use(self, server: Scope, *, day: date) -> None:
+        async with self._transaction() as db:
+            await servers.record_use(db, server, day=day)
 
     async def list_servers_left(self) -> list[Scope]:
         async with self._database.alone() as db:
-            rows = await db.execute_fetchall("SELECT platform, id FROM servers WHERE left_at IS NOT NULL")
-        return [Scope(Platform(row["platform"]), row["id"]) for row in rows]
+            return await servers.left(db)
 
     async def delete_servers_left_before(
         self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
     ) -> list[Scope]:
-        due = "SELECT platform, id FROM servers WHERE datetime(left_at) < datetime(?)"
+        return await self._delete_servers(servers.LEFT_BEFORE, moment.isoformat(), among)
+
+    async def delete_servers_unused_since(
+        self, day: date, *, among: Callable[[Scope], bool] = lambda _server: True
+    ) -> list[Scope]:
+        return await self._delete_servers(servers.UNUSED_SINCE, day.isoformat(), among)
+
+    async def _delete_servers(self, due: str, moment: str, among: Callable[[Scope], bool]) -> list[Scope]:
         async with self._database.alone() as db:
-            if not await db.execute_fetchall(f"{due} LIMIT 1", (moment.isoformat(),)):
+            if not await servers.due(db, due, moment):
                 return []
         async with self._transaction() as db:
-            rows = await db.execute_fetchall(due, (moment.isoformat(),))
-            gone = [server for row in rows if among(server := Scope(Platform(row["platform"]), row["id"]))]
-            keys = [(server.platform, server.id) for server in gone]
-            await db.executemany("DELETE FROM servers WHERE platform = ? AND id = ?", keys)
-            # Their encouragements go with them: ON DELETE CASCADE.
-            await db.executemany("DELETE FROM scopes WHERE platform = ? AND id = ?", keys)
+            gone = [server for server in await servers.due(db, due, moment) if among(server)]
+            await servers.delete(db, gone)
         if gone:
             await self._database.scrub()
         return gone

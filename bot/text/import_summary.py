@@ -14,6 +14,8 @@ def summary(text: SettingsText, plan: ImportPlan, *, title: str) -> str:
     lines = [voice.text(title)]
     if plan.new_messages or plan.known_messages:
         lines.append(voice.text("transfer.new_messages", count=plan.new_messages, known=plan.known_messages))
+    if plan.messages_left_out:
+        lines.append(voice.text("transfer.messages_left_out", count=plan.messages_left_out))
     if plan.new_words or plan.known_words:
         lines.append(voice.text("transfer.new_words", count=plan.new_words, known=plan.known_words))
     lines += _changes(text, plan)

@@ -10,7 +10,7 @@ from typing import Any
 from bot.errors import UserError
 from bot.models import Encouragement
 from bot.services import located_json
-from bot.services.encouragements import MAX_PER_SCOPE, Encouragements, sameness_key
+from bot.services.encouragements import MAX_PER_SCOPE, NEVER_SAID, Encouragements, sameness_key
 from bot.services.located_json import Located, expect_items, expect_members, expect_text
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import SETTINGS, Place, ScopePreferences, plain
@@ -28,17 +28,18 @@ _PARTS_OF_1 = {"member_cooldown": "member", "channel_cooldown": "channel"}
 _ON_A_LINE = {
     "new.missing": "transfer.message_empty",
     "new.too_long": "transfer.message_too_long",
-    "new.dangerous": "transfer.message_dangerous",
-    "new.cruel": "transfer.message_cruel",
-    "new.link": "transfer.message_link",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFile:
-    """What a file brings: messages under what makes two of them the same, and the settings that it names."""
+    """What a file brings: messages under what makes two of them the same, and the settings that it names.
+
+    `messages_left_out` counts those that must not be said, which lists from before that rule may hold.
+    """
 
     messages: Mapping[str, str]
+    messages_left_out: int
     settings: Mapping[str, Any]
 
     def at(self, place: Place) -> "ServerFile":
@@ -78,8 +79,10 @@ def read(data: bytes, preferences: Preferences, encouragements: Encouragements, 
         settings = {**settings, "words": sections["words"]}
     chosen = {name: _setting(name, found, preferences) for name, found in settings.items()}
     links = links or bool(chosen.get("links"))
-    messages = _messages(sections["messages"], encouragements, links=links) if "messages" in sections else {}
-    return ServerFile(messages=messages, settings=chosen)
+    messages, left_out = (
+        _messages(sections["messages"], encouragements, links=links) if "messages" in sections else ({}, 0)
+    )
+    return ServerFile(messages=messages, messages_left_out=left_out, settings=chosen)
 
 
 def _version(root: Located) -> int:
@@ -121,18 +124,26 @@ def _setting(name: str, found: Located, preferences: Preferences) -> Any:
     return value
 
 
-def _messages(found: Located, encouragements: Encouragements, *, links: bool) -> dict[str, str]:
+def _messages(found: Located, encouragements: Encouragements, *, links: bool) -> tuple[dict[str, str], int]:
     messages: dict[str, str] = {}
+    left_out: set[str] = set()
     for item in expect_items(found):
         members = expect_members(item, ("text",))
         if "text" not in members:
             raise UserError("transfer.message_without_text", line=item.line)
-        with _at(members["text"].line):
-            text = encouragements.trimmed(expect_text(members["text"]), links=links)
+        text = expect_text(members["text"])
+        try:
+            with _at(members["text"].line):
+                text = encouragements.trimmed(text, links=links)
+        except UserError as error:
+            if error.key not in NEVER_SAID:
+                raise
+            left_out.add(sameness_key(text))
+            continue
         messages.setdefault(sameness_key(text), text)
         if len(messages) > MAX_PER_SCOPE:
             raise UserError("transfer.too_many_messages", line=item.line, limit=MAX_PER_SCOPE)
-    return messages
+    return messages, len(left_out)
 
 
 @contextmanager

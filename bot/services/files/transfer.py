@@ -20,11 +20,13 @@ from bot.storage.base import ScopeFullError, Storage
 class ImportPlan:
     """What an import does: how many messages and words are new or known here, and all the preferences it changes.
 
-    `channels_left_out` counts silenced channels that are not of this server.
+    `messages_left_out` counts those that must not be said, `channels_left_out` silenced channels that are not of this
+    server.
     """
 
     new_messages: int
     known_messages: int
+    messages_left_out: int
     new_words: int
     known_words: int
     channels_left_out: int
@@ -108,6 +110,7 @@ class Transfer:
         return ImportPlan(
             new_messages=new_messages,
             known_messages=len(file.messages) - new_messages,
+            messages_left_out=file.messages_left_out,
             new_words=new_words,
             known_words=brought.words.count - new_words,
             channels_left_out=len(brought.silence - after.silence),

@@ -65,7 +65,7 @@ def test_no_sentence_of_the_corpus_stands_word_for_word_in_a_pattern(code: str) 
     }
     rigid = {
         text.lower()
-        for text in texts_of(languages.load()[code].feelings)
+        for text in texts_of(LANGUAGES[code].feelings)
         if len(text.split()) >= SET_PHRASE and text.replace(" ", "").isalnum()
     }
 

@@ -51,7 +51,7 @@ NAMED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
 OF_SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
     name: (PERMISSIONS[row.who], "", {}) for name, row in shown_at(Place.SERVER).items()
 }
-PRIVILEGED = OF_SETTINGS | NAMED
+PRIVILEGED = {**OF_SETTINGS, **NAMED}
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
     *("hello", "inspire", "new", "list", "del", "test", "helpline", "help", "Encourager"),

@@ -67,7 +67,6 @@ BY_CLICK = {
     "OptOutButton": "the one who was answered",
     "PrivateLinesButton": "everybody",
     "Box": MANAGE_SERVER,
-    "NewMessage": "everybody; the message may have to wait",
     "Confirmation": "the one who asked, while he or she has manage_guild",
 }
 # What completions show to whom.

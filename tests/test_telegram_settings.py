@@ -38,6 +38,7 @@ async def test_the_keyboard_has_every_setting_of_the_chat(telegram: FakeTelegram
         "triggers",
         "cooldown",
         "contributors",
+        "links:on",
         "quotes",
         "language",
         "helplines:off",

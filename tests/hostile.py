@@ -22,7 +22,7 @@ def hostile_event(chance: random.Random) -> Event:
 
 
 def _message(chance: random.Random) -> Event:
-    text = chance.choice(("$new Courage.", "$list", "je suis triste", "je veux mourir", "$responding off", "bonjour"))
+    text = chance.choice(("$new Courage.", "$list", "je suis triste", "je veux mourir", "$test je pleure", "bonjour"))
     return "MESSAGE_CREATE", message_of_the_member(text, chance.choice((GUILD_ID, None, _new_id(chance))))
 
 

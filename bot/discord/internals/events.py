@@ -102,15 +102,22 @@ class Looker:
                 return len(guild._roles) < MOST_ROLES
 
     def _is_known(self, name: str, data: Any) -> bool:
-        """Tell whether what is given to a slash command is of the kinds that it takes."""
-        tree: Any = self._client._connection._command_tree
-        if name != "INTERACTION_CREATE" or data["type"] != shapes.SLASH_COMMAND or tree is None:
+        """Tell whether all that an interaction comes with can be made into objects, and is what its command takes.
+
+        discord.py does so later, in tasks of its own, where what fails is nobody's.
+        """
+        if name != "INTERACTION_CREATE":
             return True
         given = data["data"]
+        interaction: Any = discord.Interaction(data=data, state=self._client._connection)
         if given.get("resolved"):
-            # discord.py makes objects of these later, in a task of its own, where what fails is nobody's.
-            interaction: Any = discord.Interaction(data=data, state=self._client._connection)
             Namespace._get_resolved_items(interaction, given["resolved"])
+        # What discord.py can't read of a message, it leaves out.
+        if interaction.message is not None and not hasattr(interaction.message, "components"):
+            return False
+        tree: Any = self._client._connection._command_tree
+        if data["type"] != shapes.SLASH_COMMAND or tree is None:
+            return True
         return _takes(tree.get_command(given["name"]), given.get("options") or ())
 
 

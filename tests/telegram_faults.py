@@ -120,9 +120,10 @@ async def help_while_a_group_is_flooded(folder: Path, *, greetings: int, people:
         async with telegram_and_bot(fake, folder) as started:
             flooded, held, quiet = fake.group(), fake.group(), fake.group()
             fake.hold(held, 300)
+            greeting = [Somebody(5_000 + number, "Camille", "fr") for number in range(greetings)]
             updates = [
                 fake.message("je suis triste", held),
-                *(fake.message("/hello", flooded) for _ in range(greetings)),
+                *(fake.message("/hello", flooded, each) for each in greeting),
             ]
             flood = [asyncio.create_task(fake.post(update)) for update in updates]
             await asyncio.sleep(1)

@@ -101,10 +101,21 @@ class Dispatcher:
         """
         await self._errors.answer(update, error, None if message is None else message.voice)
 
-    async def say_done_before(self, message: IncomingMessage | None) -> None:
-        """Say that what a message asks for was done, before a crash kept that from being said."""
-        if message is not None:
-            await self._replies.say(message, "telegram.done_before")
+    async def say_done_before(self, update: Update, message: IncomingMessage | None) -> None:
+        """Say that what a message or a click asks for was done, before a crash kept that from being said.
+
+        Raises:
+            RedeliverError: it is to be sent again.
+        """
+        query = update.callback_query
+        try:
+            if message is not None:
+                await self._replies.say(message, "telegram.done_before")
+            elif query is not None and query.message is not None:
+                voice = await self.voices.voice_in(query.message.chat, query.from_user)
+                await self._replies.alert(query, voice.text("telegram.done_before"))
+        except Exception as error:
+            await self.answer_error(update, message, error)
 
     async def _answer(self, message: IncomingMessage) -> None:
         calls = message.incoming.feeling is not Feeling.NONE and not await self.commands.cites(message)

@@ -107,7 +107,7 @@ class Intake:
         outcome = Outcome(done=False, changed=before is not None and before.changed)
         try:
             async with asyncio.timeout(HANDLING_SECONDS) as going_on.deadline:
-                await self._handle_once(update, message, outcome)
+                await self._handle_once(update, message, outcome, again=before is not None)
             outcome.done = True
         except RedeliverError:
             pass
@@ -142,14 +142,16 @@ class Intake:
         except StorageUnavailableError as error:
             log.warning("it could not be kept that an update of Telegram was answered: %s", error)
 
-    async def _handle_once(self, update: Update, message: IncomingMessage | None, outcome: Outcome) -> None:
+    async def _handle_once(
+        self, update: Update, message: IncomingMessage | None, outcome: Outcome, *, again: bool
+    ) -> None:
         if outcome.changed:
             await self._dispatcher.say_done_before(update, message)
             return
         failure: Exception | None = None
         with self._deliveries.claiming(Delivery(Platform.TELEGRAM, update.update_id)) as claim:
             try:
-                await self._dispatcher.dispatch(update, message)
+                await self._dispatcher.dispatch(update, message, again=again)
             except Exception as error:
                 failure = error
             finally:

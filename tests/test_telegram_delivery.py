@@ -20,7 +20,7 @@ from bot.telegram.limiter import MESSAGES_PER_GROUP
 from bot.text.sentences import Texts
 from bot.wiring import open_services
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
-from tests.fake_telegram import BOT_ID, CAMILLE, SECRET, FakeTelegram
+from tests.fake_telegram import BOT, BOT_ID, CAMILLE, SECRET, FakeTelegram
 from tests.sites import ask
 
 
@@ -214,6 +214,9 @@ async def test_a_group_that_speaks_is_not_left(telegram: FakeTelegram, services:
     "part",
     [
         {"reply_to_message": {"poll": {"id": 7}, "message_id": "x"}},
+        {"reply_to_message": []},
+        {"reply_to_message": {"from": 7}},
+        {"reply_to_message": {"from": BOT, "text": 7}},
         {"poll": 7},
         {"quote": {"text": []}},
         {"pinned_message": {"poll": 1}},

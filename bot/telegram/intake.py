@@ -123,8 +123,10 @@ class Intake:
             outcome.done = True
         if outcome.done and answer.prepared is not None:
             outcome.response = answer.prepared.payload
-        await self._remember(update.update_id, outcome)
-        going_on.settle(outcome)
+        try:
+            await self._remember(update.update_id, outcome)
+        finally:  # whoever waits for it must not wait for ever
+            going_on.settle(outcome)
 
     async def _remember(self, update_id: int, outcome: Outcome) -> None:
         """Keep what is to be known when a copy comes; of a change, after a restart too."""

@@ -166,3 +166,13 @@ async def test_work_is_done_once_for_all_who_ask_before_it_begins() -> None:
     assert await asyncio.gather(*later[1:]) == [1] * 49
     assert begun == [0, 1]
     assert batch._waiting == {}
+
+
+async def test_telegram_counts_a_command_once_however_often_it_comes_again(telegram: FakeTelegram) -> None:
+    starting = telegram.message("/start", telegram.private())
+    telegram.refuses_messages = True
+    refused = [(await telegram.post(starting)).status for _ in range(7)]
+    telegram.refuses_messages = False
+
+    assert refused == [503] * 7
+    assert (await telegram.deliver(starting))[0] == "démarrage..."

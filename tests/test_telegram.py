@@ -524,6 +524,14 @@ async def test_a_long_list_of_long_messages_makes_nobody_wait(telegram: FakeTele
     assert longest < 0.02  # 0.005 on a quiet machine
 
 
+async def test_a_click_on_a_button_of_an_older_version_is_told_so(telegram: FakeTelegram) -> None:
+    await telegram.deliver(telegram.click("opt-out-of-everything:11", telegram.private()))
+
+    (told,) = telegram.sent("answerCallbackQuery")
+    assert told["show_alert"] is True
+    assert told["text"].startswith("Cette commande vient de changer")
+
+
 @pytest.mark.parametrize("buttons", [{}, {"inline_keyboard": [[{"text": "…", "callback_data": "fine:1"}]]}])
 async def test_a_click_on_a_button_that_the_message_does_not_have_does_nothing(
     telegram: FakeTelegram, services: Services, buttons: dict[str, Any]

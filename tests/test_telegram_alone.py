@@ -241,7 +241,11 @@ async def test_new_on_its_own_asks_for_the_message(telegram: FakeTelegram, kind:
         "D'accord : rien n'a été changé."
     )
     assert await telegram.say("Une réponse à autre chose.", chat, reply_to_message=telegram.own(chat)) == ""
-    assert "Tu vas y arriver." in await telegram.say("/list", chat)
+    under_a_picture = telegram.message(None, chat, caption="Le jour va se lever.", reply_to_message=question)
+    assert len(await telegram.deliver(under_a_picture)) == 1
+    listed = await telegram.say("/list", chat)
+    assert "Tu vas y arriver." in listed
+    assert "Le jour va se lever." in listed
 
 
 async def test_whoever_may_not_add_a_message_is_not_asked_for_one(telegram: FakeTelegram) -> None:

@@ -16,10 +16,11 @@ from bot.languages import Language
 from bot.models import Author, Delivery, Platform, Scope, Shards
 from bot.services import Services
 from bot.telegram import intake, request
+from bot.telegram.limiter import MESSAGES_PER_GROUP
 from bot.text.sentences import Texts
 from bot.wiring import open_services
 from tests.conftest import Clock, telegram_bot, with_plain_spaces
-from tests.fake_telegram import BOT_ID, CAMILLE, SECRET, FakeTelegram
+from tests.fake_telegram import BOT, BOT_ID, CAMILLE, SECRET, FakeTelegram
 from tests.sites import ask
 
 
@@ -213,6 +214,9 @@ async def test_a_group_that_speaks_is_not_left(telegram: FakeTelegram, services:
     "part",
     [
         {"reply_to_message": {"poll": {"id": 7}, "message_id": "x"}},
+        {"reply_to_message": []},
+        {"reply_to_message": {"from": 7}},
+        {"reply_to_message": {"from": BOT, "text": 7}},
         {"poll": 7},
         {"quote": {"text": []}},
         {"pinned_message": {"poll": 1}},
@@ -571,3 +575,29 @@ async def test_without_discord_purges_come_and_leave_discords_servers_alone(serv
     clock.advance(days=31)
     assert await services.privacy.purge() == 0
     assert len(await services.encouragements.list(server)) == 1
+
+
+async def test_that_a_change_was_made_is_told_as_soon_as_it_can_be_told(telegram: FakeTelegram) -> None:
+    group = telegram.group()
+    for _ in range(MESSAGES_PER_GROUP // 2):
+        await telegram.say("/hello", group)
+    adding = telegram.message("/new Courage", group)
+    telegram.refuses_messages = True
+    refused = [(await telegram.post(adding)).status for _ in range(3)]
+    telegram.refuses_messages = False
+
+    assert refused == [503] * 3
+    assert await telegram.deliver(adding) == ["C'est fait. Je n'avais peut-être pas pu te le dire."]
+    assert "1. Courage" in await telegram.say("/list", group)
+
+
+async def test_after_a_click_that_could_not_be_answered_it_is_said_that_it_was_done(telegram: FakeTelegram) -> None:
+    click = telegram.click("settings:responding:off", telegram.private())
+    telegram.hangs_up_after = {"editMessageText"}
+    assert (await telegram.post(click)).status == 503
+    telegram.hangs_up_after.clear()
+    before = len(telegram.sent("answerCallbackQuery"))
+    await telegram.deliver(click)
+
+    (told,) = telegram.sent("answerCallbackQuery")[before:]
+    assert told["text"].startswith("C'est fait.")

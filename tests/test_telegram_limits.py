@@ -11,7 +11,7 @@ from bot.services import Services
 from bot.telegram import intake, limiter
 from bot.text.sentences import Texts
 from tests.conftest import telegram_bot
-from tests.fake_telegram import SACHA, Chat, FakeTelegram, Somebody
+from tests.fake_telegram import ALEX, CAMILLE, SACHA, Chat, FakeTelegram, Somebody
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,20 @@ async def test_a_chat_that_telegram_holds_back_holds_back_no_other(telegram: Fak
 
     assert await seconds_for(telegram.say(text, telegram.group(), SACHA)) < 1
     assert [chat for _, chat in telegram.told if chat == flooded.id] == []
+    await leave(waiting)
+
+
+async def test_several_chats_that_telegram_holds_back_hold_back_no_other(telegram: FakeTelegram) -> None:
+    flooded = [telegram.group() for _ in range(limiter.CHATS_OF_GLOBAL_LIMIT)]
+    for group in flooded:
+        telegram.hold(group, 300)
+    waiting = [asyncio.ensure_future(telegram.say("/hello", group)) for group in flooded]
+    waiting += [asyncio.ensure_future(telegram.say("/start", group)) for group in flooded]
+    await telegram.wait_for("sendMessage", len(flooded))
+    others = [telegram.say("/hello", telegram.private(each), each) for each in (CAMILLE, SACHA, ALEX)]
+
+    assert await seconds_for(asyncio.gather(*others)) < 2
+    assert {chat for _, chat in telegram.told} == {CAMILLE.id, SACHA.id, ALEX.id}
     await leave(waiting)
 
 

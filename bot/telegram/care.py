@@ -12,7 +12,6 @@ from bot.telegram.admins import Administrators
 from bot.telegram.alone import Alone
 from bot.telegram.command import IN_GROUPS, Command
 from bot.telegram.links import link_to
-from bot.telegram.markup import formatted
 from bot.telegram.reader import IncomingMessage, author_of, own_words
 from bot.telegram.replies import Replies
 from bot.telegram.voices import scope_of
@@ -126,7 +125,7 @@ class Care:
         if not await self._administrators.may_click(chat.id, query.from_user.id, member_id):
             raise UserError("optout.not_yours")
         await self._services.opt_outs.opt_out(Person(Platform.TELEGRAM, member_id))
-        await query.answer(formatted(voice.text("optout.done")).text, show_alert=True)
+        await self._replies.alert(query, voice.text("optout.done"))
 
     async def take_back(self, query: CallbackQuery, chat: Chat, voice: Voice, member_id: int) -> None:
         """Delete a kind word for the one who got it, or for an administrator; nothing is kept of it.
@@ -149,7 +148,7 @@ class Care:
             raise UserError("hurt.not_yours")
         await self._replies.take_away(query, voice.text("telegram.taken_away"))
         await self._services.encouragements.report(scope_of(chat), number)
-        await query.answer(formatted(voice.text("hurt.done")).text, show_alert=True)
+        await self._replies.alert(query, voice.text("hurt.done"))
 
     async def _reply(self, message: IncomingMessage, text: str, *buttons: InlineKeyboardButton) -> None:
         last = InlineKeyboardButton(message.voice.text("optout.button"), callback_data=f"opt-out:{message.author.id}")

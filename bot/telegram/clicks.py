@@ -39,7 +39,7 @@ class Clicks:
         """Do what a button stands for.
 
         Raises:
-            UserError: it is somebody else's, or not possible.
+            UserError: it is somebody else's, not possible, or of an older version.
         """
         if query.message is None or query.data is None:
             return
@@ -61,6 +61,8 @@ class Clicks:
             await self._approval.click(query, decided)
         elif confirmed := transfer.CLICK.fullmatch(query.data):
             await self._transfer.click(query, confirmed)
+        else:
+            raise UserError("errors.outdated_command")
 
     async def _turn(self, query: CallbackQuery, *, asker_id: int, page: int) -> None:
         assert query.message is not None

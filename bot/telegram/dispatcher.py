@@ -80,10 +80,10 @@ class Dispatcher:
             return Update(data["update_id"], message=message_in(raw, self.bot)), None
         return None, None
 
-    async def dispatch(self, update: Update, message: IncomingMessage | None) -> None:
-        """Send an update where it is answered."""
+    async def dispatch(self, update: Update, message: IncomingMessage | None, *, again: bool) -> None:
+        """Send an update where it is answered; one that comes `again` was counted the first time."""
         if message is not None:
-            await self._answer(message)
+            await self._answer(message, counted=again)
         elif update.callback_query is not None:
             await self._clicks.answer(update.callback_query)
         elif update.my_chat_member is not None:
@@ -101,25 +101,39 @@ class Dispatcher:
         """
         await self._errors.answer(update, error, None if message is None else message.voice)
 
-    async def say_done_before(self, message: IncomingMessage | None) -> None:
-        """Say that what a message asks for was done, before a crash kept that from being said."""
-        if message is not None:
-            await self._replies.say(message, "telegram.done_before")
+    async def say_done_before(self, update: Update, message: IncomingMessage | None) -> None:
+        """Say that what a message or a click asks for was done, before a crash kept that from being said.
 
-    async def _answer(self, message: IncomingMessage) -> None:
+        Raises:
+            RedeliverError: it is to be sent again.
+        """
+        query = update.callback_query
+        try:
+            if message is not None:
+                await self._replies.say(message, "telegram.done_before")
+            elif query is not None and query.message is not None:
+                voice = await self.voices.voice_in(query.message.chat, query.from_user)
+                await self._replies.alert(query, voice.text("telegram.done_before"))
+        except Exception as error:
+            await self.answer_error(update, message, error)
+
+    async def _answer(self, message: IncomingMessage, *, counted: bool) -> None:
         calls = message.incoming.feeling is not Feeling.NONE and not await self.commands.cites(message)
         if calls and await self._care.respond(message):
             return
         # Whoever was given the helplines a short while ago, and now asks for something, gets it.
         if message.command is not None:
-            await self._run(message)
+            await self._run(message, Admission.GRANTED if counted else self._admit(message))
 
-    async def _run(self, message: IncomingMessage) -> None:
-        """Carry out a command, if its author has not given too many."""
+    def _admit(self, message: IncomingMessage) -> Admission:
         always = self.commands.is_always_answered(message)
-        match self._services.rate_limits.admit(
+        return self._services.rate_limits.admit(
             message.scope, member_id=message.author.id, channel_id=message.chat.id, always=always
-        ):
+        )
+
+    async def _run(self, message: IncomingMessage, admission: Admission) -> None:
+        """Carry out a command, if its author has not given too many."""
+        match admission:
             case Admission.GRANTED:
                 await self.commands.run(message)
                 self._services.tally.replied(ReplyKind.TYPED)

@@ -16,8 +16,7 @@
 import logging
 import secrets
 
-from telegram import CallbackQuery, Chat, Update
-from telegram.constants import CallbackQueryLimit
+from telegram import Chat, Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.errors import UserError
@@ -25,7 +24,6 @@ from bot.services import Services
 from bot.services.tally import FailureKind
 from bot.telegram.answer import ANSWER
 from bot.telegram.limiter import CrowdedError
-from bot.telegram.markup import formatted
 from bot.telegram.replies import Replies
 from bot.telegram.voices import Voices, scope_of
 from bot.text.sentences import Voice
@@ -62,7 +60,7 @@ class Errors:
         sentence = await self._sentence(voice, error)
         try:
             if update.callback_query is not None:
-                await _alert(update.callback_query, sentence)
+                await self._replies.alert(update.callback_query, sentence)
             elif update.message is not None:
                 await self._replies.reply(update.message, sentence)
         except TelegramError as refusal:
@@ -94,11 +92,6 @@ class Errors:
                 raise RedeliverError from error
             case _:
                 log.error("Telegram refused an answer: %s", type(error).__name__)
-
-
-async def _alert(query: CallbackQuery, sentence: str) -> None:
-    text = formatted(sentence).text[: CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH]
-    await query.answer(text, show_alert=True)
 
 
 def _kind(error: Exception) -> FailureKind:

@@ -107,7 +107,7 @@ class Intake:
         outcome = Outcome(done=False, changed=before is not None and before.changed)
         try:
             async with asyncio.timeout(HANDLING_SECONDS) as going_on.deadline:
-                await self._handle_once(update, message, outcome)
+                await self._handle_once(update, message, outcome, again=before is not None)
             outcome.done = True
         except RedeliverError:
             pass
@@ -123,8 +123,10 @@ class Intake:
             outcome.done = True
         if outcome.done and answer.prepared is not None:
             outcome.response = answer.prepared.payload
-        await self._remember(update.update_id, outcome)
-        going_on.settle(outcome)
+        try:
+            await self._remember(update.update_id, outcome)
+        finally:  # whoever waits for it must not wait for ever
+            going_on.settle(outcome)
 
     async def _remember(self, update_id: int, outcome: Outcome) -> None:
         """Keep what is to be known when a copy comes; of a change, after a restart too."""
@@ -142,31 +144,33 @@ class Intake:
         except StorageUnavailableError as error:
             log.warning("it could not be kept that an update of Telegram was answered: %s", error)
 
-    async def _handle_once(self, update: Update, message: IncomingMessage | None, outcome: Outcome) -> None:
+    async def _handle_once(
+        self, update: Update, message: IncomingMessage | None, outcome: Outcome, *, again: bool
+    ) -> None:
         if outcome.changed:
-            await self._dispatcher.say_done_before(message)
+            await self._dispatcher.say_done_before(update, message)
             return
-        delivery = Delivery(Platform.TELEGRAM, update.update_id)
-        with self._deliveries.claiming(delivery) as claim:
+        failure: Exception | None = None
+        with self._deliveries.claiming(Delivery(Platform.TELEGRAM, update.update_id)) as claim:
             try:
-                await self._dispatcher.dispatch(update, message)
-            except AlreadyClaimedError:
-                await self._catch_up(delivery, message, outcome)
-            except UserError as error:
-                # What it asks for may be impossible because it was done, before a crash.
-                if claim.made or not await self._catch_up(delivery, message, outcome):
-                    await self._dispatcher.answer_error(update, message, error)
+                await self._dispatcher.dispatch(update, message, again=again)
             except Exception as error:
-                await self._dispatcher.answer_error(update, message, error)
+                failure = error
             finally:
-                outcome.changed = outcome.changed or claim.made
+                outcome.changed = claim.made
+        if failure is None:
+            return
+        # What it asks for may be impossible because it was done, before a crash.
+        may_be_done = isinstance(failure, AlreadyClaimedError | UserError) and not outcome.changed
+        if not (may_be_done and await self._catch_up(update, message, outcome)):
+            await self._dispatcher.answer_error(update, message, failure)
 
-    async def _catch_up(self, delivery: Delivery, message: IncomingMessage | None, outcome: Outcome) -> bool:
+    async def _catch_up(self, update: Update, message: IncomingMessage | None, outcome: Outcome) -> bool:
         """Tell whether an update was carried out before; say so in the chat unless its answer was sent then."""
-        progress = await self._deliveries.progress(delivery)
+        progress = await self._deliveries.progress(Delivery(Platform.TELEGRAM, update.update_id))
         if progress is Progress.CHANGED:
             outcome.changed = True
-            await self._dispatcher.say_done_before(message)
+            await self._dispatcher.say_done_before(update, message)
         return progress is not Progress.NEW
 
     async def _note_life(self, chat_id: int | None) -> None:

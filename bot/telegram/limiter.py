@@ -27,6 +27,8 @@ ROOM_OVERALL = 0.2
 MOST_WAITING = 100
 # Telegram does not say whether it means a chat or the bot: so many chats, with no success between, are the bot.
 CHATS_OF_GLOBAL_LIMIT = 3
+# That is a guess: so often, a message of some chat is tried all the same, and whatever is taken ends the wait.
+PROBE_SECONDS = 2.0
 # Telegram gives whole seconds.
 MARGIN_SECONDS = 0.1
 # An answer to danger may find out sooner that the bot may send again.
@@ -63,6 +65,7 @@ class ChatLimiter(BaseRateLimiter[int]):
         self._sent: deque[float] = deque()
         self._turn = asyncio.Lock()
         self._held_until = 0.0
+        self._next_probe = 0.0
         self._refused: set[int | str] = set()
         self._lanes: dict[int | str, _Lane] = {}
 
@@ -115,6 +118,7 @@ class ChatLimiter(BaseRateLimiter[int]):
             or self._turn.locked()
             or self._wait(lane, chat_id, now) > 0
             or self._wait_overall(now) > 0
+            or self._held_until > now
         ):
             return False
         if len(lane.sent) >= MESSAGES_PER_GROUP // 2:
@@ -171,8 +175,11 @@ class ChatLimiter(BaseRateLimiter[int]):
             async with self._turn:
                 while (pause := self._wait_overall(self._clock())) > 0:  # noqa: ASYNC110
                     await asyncio.sleep(min(pause, LONGEST_NAP_SECONDS))
-                if self._wait(lane, chat_id, self._clock()) <= 0:
+                now = self._clock()
+                if self._wait(lane, chat_id, now) <= 0:
                     self._count(lane, chat_id)
+                    if self._held_until > now:
+                        self._next_probe = now + PROBE_SECONDS
                     return
 
     def _wait(self, lane: _Lane, chat_id: int | str, now: float) -> float:
@@ -183,7 +190,8 @@ class ChatLimiter(BaseRateLimiter[int]):
         return pause
 
     def _wait_overall(self, now: float) -> float:
-        return max(self._held_until - now, _until_room(self._sent, self._most, 1.0, now))
+        held_until = min(self._held_until, self._next_probe)
+        return max(held_until - now, _until_room(self._sent, self._most, 1.0, now))
 
     def _count(self, lane: _Lane, chat_id: int | str) -> None:
         now = self._clock()

@@ -24,12 +24,13 @@ class Prompts:
     def answered(self, raw: Json, bot_id: int) -> tuple[str, str] | None:
         """Return the command whose question a message answers, and what would follow that; None for any other."""
         question = raw.get("reply_to_message")
-        if question is None or (question.get("from") or {}).get("id") != bot_id or not question.get("text"):
+        asker, asked = (question.get("from"), question.get("text")) if isinstance(question, dict) else (None, None)
+        if not isinstance(asker, dict) or asker.get("id") != bot_id or not isinstance(asked, str):
             return None
-        name = self._asked_by.get(question["text"].split("\n")[0])
+        name = self._asked_by.get(asked.split("\n")[0])
         if name is None:
             return None
         # What a question is about is in the link of its second line.
         entities = question.get("entities") or ()
         links = [entity["url"] for entity in entities if entity["type"] == MessageEntity.TEXT_LINK]
-        return name, next(map(argument_of, links), raw.get("text") or "")
+        return name, next(map(argument_of, links), raw.get("text") or raw.get("caption") or "")

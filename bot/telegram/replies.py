@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
+from telegram.constants import CallbackQueryLimit
 from telegram.error import BadRequest, ChatMigrated
 from telegram.ext import ExtBot
 
@@ -98,6 +99,15 @@ class Replies:
         """
         await query.answer()
         await self._replace(query, markdown, keyboard)
+
+    async def alert(self, query: CallbackQuery, markdown: str) -> None:
+        """Show a text to whoever clicked, and to nobody else.
+
+        Raises:
+            TelegramError: it can't be shown.
+        """
+        text = formatted(markdown).text[: CallbackQueryLimit.ANSWER_CALLBACK_QUERY_TEXT_LENGTH]
+        await query.answer(text, show_alert=True)
 
     async def take_away(self, query: CallbackQuery, instead: str) -> None:
         """Delete the message whose button was clicked; one that is too old for that shows another text instead.

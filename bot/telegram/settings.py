@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, User
 
 from bot.errors import UserError
-from bot.services.settings.kinds import Seconds, Switch
+from bot.services.settings.kinds import Switch, TwoPauses
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import Place, ScopePreferences, Setting, shown_at
 from bot.telegram.admins import Administrators
@@ -47,7 +47,7 @@ class ChatSettings:
         if _place(message.chat) not in setting.where:
             raise UserError("telegram.groups_only")
         if message.text:
-            typed = message.text.split() if isinstance(setting.kind, Seconds) else [message.text]
+            typed = message.text.split() if isinstance(setting.kind, TwoPauses) else [message.text]
             await self._preferences.choose(message.scope, setting.name, *typed)
         preferences = await self._preferences.get(message.scope)
         text = self._text(message.chat, preferences, message.original.from_user)

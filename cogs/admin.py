@@ -15,7 +15,7 @@ from bot.discord.scopes import interaction_scope, scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
-from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, Seconds
+from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, TwoPauses
 from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
 from bot.text.helplines import all_lines
 from bot.text.settings import SettingsText
@@ -120,8 +120,8 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
     """Return the command that shows and changes a setting."""
     callback: Callable[..., Any]
     match setting.kind:
-        case Seconds():
-            callback = _for_seconds(setting)
+        case TwoPauses():
+            callback = _for_two_pauses(setting)
         case Channels():
             callback = _for_channels(setting)
         case _ if setting.name == HELPLINES:
@@ -164,7 +164,7 @@ def _for_helplines(setting: Setting) -> Callable[..., Any]:
     return choose
 
 
-def _for_seconds(setting: Setting) -> Callable[..., Any]:
+def _for_two_pauses(setting: Setting) -> Callable[..., Any]:
     async def choose(
         cog: Admin,
         ctx: EncourageContext,

@@ -11,8 +11,8 @@ from bot.discord.permissions import MANAGE_SERVER
 from bot.discord.views.embeds import card
 from bot.discord.views.pages import send_pages
 from bot.models import Scope, Written
-from bot.services.settings.kinds import Words
 from bot.services.settings.preferences import Preferences
+from bot.services.settings.word_lists import Words
 from bot.services.settings.words import WordEditor
 from bot.text.lists import paginate
 from bot.text.sentences import Voice

@@ -18,8 +18,8 @@ from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
 from bot.discord.views.interactive import Interactive
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.settings.kinds import Words
 from bot.services.settings.table import Place, shown_at
+from bot.services.settings.word_lists import Words
 from cogs.admin import PERMISSIONS
 from tests.conftest import Server, shown
 

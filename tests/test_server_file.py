@@ -18,10 +18,11 @@ from bot.services.encouragements import Encouragements
 from bot.services.files import server_file
 from bot.services.files.server_file import ServerFile, write
 from bot.services.helplines import Helplines
-from bot.services.settings.kinds import Pauses, Words
+from bot.services.settings.kinds import Pauses
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import SETTINGS, ScopePreferences
 from bot.services.settings.vocabulary import Vocabulary
+from bot.services.settings.word_lists import Words
 from bot.text.sentences import Texts
 from tests.conftest import with_plain_spaces
 from tests.reading import FEELINGS

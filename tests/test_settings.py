@@ -15,8 +15,9 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, Trigger
 from bot.services import Services
-from bot.services.settings.kinds import Pauses, WordLists
+from bot.services.settings.kinds import Pauses
 from bot.services.settings.table import SETTINGS, Place, ScopePreferences
+from bot.services.settings.word_lists import WordLists
 from bot.storage.sqlite import SQLiteStorage
 from bot.text.sentences import Texts
 from bot.wiring import make_bot

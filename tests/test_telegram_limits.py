@@ -1,8 +1,9 @@
 """No chat on Telegram makes another one wait, and nothing makes an answer to danger wait."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ async def flood(telegram: FakeTelegram, chat: Chat, count: int) -> list[asyncio.
     return [asyncio.ensure_future(telegram.say("/hello", chat)) for _ in range(count)]
 
 
-async def leave(tasks: list[asyncio.Task[object]]) -> None:
+async def leave(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

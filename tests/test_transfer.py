@@ -21,8 +21,9 @@ from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
 from bot.services.files.server_file import ServerFile, write
 from bot.services.files.transfer import ImportPlan
-from bot.services.settings.kinds import MOST_WORDS, Pauses, Words, expect_room
+from bot.services.settings.kinds import Pauses, expect_room
 from bot.services.settings.table import MOST_SILENCED, SETTINGS, ScopePreferences
+from bot.services.settings.word_lists import MOST_WORDS, Words
 from bot.storage.sqlite import SQLiteStorage
 from bot.wiring import open_services
 from cogs.transfer import MEGABYTES
@@ -212,7 +213,7 @@ async def test_more_silent_channels_than_there_is_room_for_are_refused(services:
 
     refusal = await refused(services, content(settings={"silence": ["11", "12"]}))
 
-    assert refusal.key == "transfer.channels_full"
+    assert refusal.key == "settings.silence.no_room"
     assert refusal.params == {"total": MOST_SILENCED + 1, "limit": MOST_SILENCED, "excess": 1}
 
 

@@ -10,6 +10,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
+from bot.background import Background
 from bot.discord.client import EncourageBot
 from bot.discord.internals import gateway, pace
 from bot.discord.internals.pace import Identifies
@@ -240,10 +241,11 @@ async def test_a_bot_in_no_server_renews_its_connection_after_an_hour(
     assert fake.close_codes == [4000]
 
 
-async def test_what_goes_wrong_in_a_look_does_not_end_the_watch(
-    watchdog: Watchdog, health: Health, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_a_fault_in_it_is_told_once_and_shown_and_it_begins_again_after_a_pause(
+    watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     looks = []
+    may_go_on = asyncio.Event()
 
     def fail_once(client: discord.Client) -> list[gateway.Connection]:
         looks.append(client)
@@ -251,12 +253,20 @@ async def test_what_goes_wrong_in_a_look_does_not_end_the_watch(
             raise LookupError("once")
         return []
 
+    async def pause(_seconds: float) -> None:
+        await may_go_on.wait()
+
     monkeypatch.setattr("bot.discord.internals.watchdog.LOOK_SECONDS", 0)
     monkeypatch.setattr(gateway, "open_connections", fail_once)
-    watching = asyncio.create_task(watchdog.keep_watch())
-    await until(lambda: len(looks) > 2)
-    watching.cancel()
+    background = Background(sleep=pause)
+    async with background.running(watchdog.keep_watch, name="watchdog"):
+        await until(lambda: len(looks) > 0)
+        await asyncio.sleep(0.05)
+        assert len(looks) == 1
+        assert background.failing == ["watchdog"]
 
+        may_go_on.set()
+        await until(lambda: len(looks) > 2)
     assert sum(record.levelname == "ERROR" for record in caplog.records) == 1
 
 

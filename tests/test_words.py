@@ -7,8 +7,8 @@ import pytest
 from bot.errors import UserError
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.settings.kinds import MOST_WORDS, Words
 from bot.services.settings.vocabulary import LONGEST_WORD
+from bot.services.settings.word_lists import MOST_WORDS, Words
 from tests.conftest import Clock, Server, kind_word, make_server
 
 HERE = Scope(Platform.DISCORD, 1)

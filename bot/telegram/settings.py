@@ -8,7 +8,7 @@ from functools import partial
 from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UserError
-from bot.services.settings.kinds import PARTS, Seconds, Switch
+from bot.services.settings.kinds import PARTS, Switch, TwoPauses
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences, Setting, shown_at
 from bot.telegram.admins import Administrators
@@ -66,7 +66,7 @@ class ChatSettings:
             UserError: it has no such value.
         """
         if message.text:
-            typed = message.text.split() if isinstance(setting.kind, Seconds) else [message.text]
+            typed = message.text.split() if isinstance(setting.kind, TwoPauses) else [message.text]
             await self._preferences.choose(message.scope, setting.name, *typed)
         await self._replies.answer(message, (await self._text(message)).answer(setting))
 
@@ -90,7 +90,7 @@ class ChatSettings:
         if setting is not None and match["value"] is None:
             markdown = f"**{text.title(setting)}**\n{text.effect(setting)}"
             keyboard = _choice(text, setting, None if match["page"] is None else int(match["page"]))
-            if isinstance(setting.kind, Seconds):
+            if isinstance(setting.kind, TwoPauses):
                 markdown += f"\n\n{_legend(text, setting)}"
         await self._replies.show(query, markdown, keyboard=keyboard)
 
@@ -103,7 +103,7 @@ class ChatSettings:
 
 def _chosen(setting: Setting, value: str) -> Sequence[str]:
     """Return what a button stands for, as it would be typed."""
-    if not isinstance(setting.kind, Seconds):
+    if not isinstance(setting.kind, TwoPauses):
         return [value]
     part, _, seconds = value.rpartition("_")
     return [seconds if each == part else "" for each in PARTS]
@@ -121,7 +121,7 @@ def _overview(text: SettingsText) -> InlineKeyboardMarkup:
             is_on = getattr(text.preferences, row.name)
             label = f"{'✅' if is_on else '❌'} {text.title(row)}"
             buttons.append(InlineKeyboardButton(label, callback_data=f"settings:{row.name}:{'off' if is_on else 'on'}"))
-        elif len(text.options(row)) > 1 or isinstance(row.kind, Seconds):
+        elif len(text.options(row)) > 1 or isinstance(row.kind, TwoPauses):
             buttons.append(InlineKeyboardButton(text.title(row), callback_data=f"settings:{row.name}"))
     return InlineKeyboardMarkup([*_rows(buttons)])
 
@@ -129,7 +129,7 @@ def _overview(text: SettingsText) -> InlineKeyboardMarkup:
 def _choice(text: SettingsText, setting: Setting, page: int | None) -> InlineKeyboardMarkup:
     """Return a button for each value: of many those of one page, at first the one with the value that counts."""
     back = InlineKeyboardButton(text.voice.text("telegram.back"), callback_data="settings")
-    if isinstance(setting.kind, Seconds):
+    if isinstance(setting.kind, TwoPauses):
         return InlineKeyboardMarkup([*_pauses(text, setting), [back]])
     options = text.options(setting)
     if page is None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.services.files.transfer import ImportPlan
-from bot.services.settings.kinds import WordLists
 from bot.services.settings.table import SETTINGS
+from bot.services.settings.word_lists import WordLists
 from bot.text.settings import SettingsText
 
 

@@ -12,9 +12,11 @@ from bot.services.settings.kinds import (
     LanguageCode,
     OneOf,
     Pauses,
+    Prefix,
     Seconds,
     Switch,
     Text,
+    TwoPauses,
 )
 from bot.services.settings.table import Place, ScopePreferences, Setting, shown_at
 from bot.services.settings.vocabulary import Vocabulary
@@ -73,6 +75,8 @@ class SettingsText:
             case LanguageCode():
                 key, params["language"] = "effect", self.voice.texts.name(self.locale)
             case Seconds():
+                key, params["seconds"] = "effect", self._duration(value)
+            case TwoPauses():
                 key = "effect"
                 params |= self._pauses(value)
             case Channels():
@@ -80,12 +84,14 @@ class SettingsText:
                 params["channels"] = ", ".join(f"<#{id}>" for id in sorted(value))
             case CountryCode() if value is not None:
                 key, params["country"] = "chosen", self._country(value)
-            case CountryCode():
-                key = "none"
-            case _:
+            case Prefix():
                 # Where messages are not read, it is not what the reader is told to write before a command.
                 key = "effect" if self.voice.prefix == self.prefix else "without_content"
                 params["own"] = self.prefix
+            case Text() if value is not None:
+                key, params["value"] = "chosen", Written(value)
+            case _:
+                key = "none"
         return self.voice.text(f"settings.{setting.name}.{key}", **params)
 
     def answer(self, setting: Setting) -> str:
@@ -125,6 +131,8 @@ class SettingsText:
             case Switch():
                 return self.voice.text("transfer.value_on" if value else "transfer.value_off")
             case Seconds():
+                return self._duration(value)
+            case TwoPauses():
                 return " / ".join(self._pauses(value).values())
             case Channels():
                 return str(len(value))
@@ -153,7 +161,7 @@ class SettingsText:
         return next(found, code)
 
     def _pauses(self, pauses: Pauses) -> dict[str, str]:
-        return {
-            name: exact_duration(self.voice.texts, self.voice.locale, seconds)
-            for name, seconds in asdict(pauses).items()
-        }
+        return {name: self._duration(seconds) for name, seconds in asdict(pauses).items()}
+
+    def _duration(self, seconds: int) -> str:
+        return exact_duration(self.voice.texts, self.voice.locale, seconds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.services.settings.kinds import Words
+from bot.services.settings.word_lists import Words
 from bot.text.markdown import escape, on_one_line
 from bot.text.sentences import Voice
 

@@ -64,12 +64,9 @@ class Watchdog:
         self._shards: dict[int, _Watched] = {}
 
     async def keep_watch(self) -> None:
-        """Look every second, for ever; run it beside the bot."""
+        """Look every second, for ever; run it beside the bot, where what fails is told of and begun again."""
         while True:
-            try:
-                await self.look()
-            except Exception:
-                log.exception("the gateway connection could not be looked after")
+            await self.look()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:

@@ -13,7 +13,7 @@ from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
 from bot.discord.views.interactive import Interactive, component_callback
 from bot.errors import UserError
-from bot.services.settings.kinds import PARTS, Channels, Seconds, Switch, Text
+from bot.services.settings.kinds import PARTS, Channels, Prefix, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
 from bot.text.settings import SettingsText
 
@@ -198,15 +198,21 @@ class Box(Interactive, ui.Modal):
         value = getattr(text.preferences, setting.name)
         name = setting.name
         match setting.kind:
-            case Seconds():
+            case TwoPauses():
                 shown = {f"{name}.{part}": str(getattr(value, part)) for part in PARTS}
                 longest = LONGEST_SECONDS
-            case Text() as kind:
+            case Seconds():
+                shown, longest = {f"{name}.label": str(value)}, LONGEST_SECONDS
+            case Prefix() as kind:
                 shown, longest = {f"{name}.label": text.prefix}, kind.longest
+            case Text() as kind:
+                shown, longest = {f"{name}.label": value or ""}, kind.longest
             case _:
                 shown, longest = {f"{name}.label": "" if value is None else text.value(setting, value)}, LONGEST_NAME
+        required = isinstance(setting.kind, Prefix) or not isinstance(setting.kind, Text)
         self._fields = [
-            ui.TextInput[Self](custom_id=id, default=said, max_length=longest) for id, said in shown.items()
+            ui.TextInput[Self](custom_id=id, default=said, max_length=longest, required=required)
+            for id, said in shown.items()
         ]
         for field in self._fields:
             self.add_item(ui.Label(text=text.voice.text(f"settings.{field.custom_id}"), component=field))

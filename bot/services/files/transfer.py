@@ -10,7 +10,7 @@ from bot.models import Author, Scope
 from bot.services.encouragements import MAX_PER_SCOPE, Encouragements
 from bot.services.files import server_file
 from bot.services.files.server_file import ServerFile
-from bot.services.settings.kinds import expect_room
+from bot.services.settings.kinds import Channels, FullError, expect_room
 from bot.services.settings.preferences import Preferences, changes
 from bot.services.settings.table import SETTINGS, ScopePreferences
 from bot.storage.base import ScopeFullError, Storage
@@ -20,8 +20,7 @@ from bot.storage.base import ScopeFullError, Storage
 class ImportPlan:
     """What an import does: how many messages and words are new or known here, and all the preferences it changes.
 
-    `messages_left_out` counts those that must not be said, `channels_left_out` silenced channels that are not of this
-    server.
+    `messages_left_out` counts those that must not be said, `channels_left_out` channels that are not of this server.
     """
 
     new_messages: int
@@ -113,7 +112,7 @@ class Transfer:
             messages_left_out=file.messages_left_out,
             new_words=new_words,
             known_words=brought.words.count - new_words,
-            channels_left_out=len(brought.silence - after.silence),
+            channels_left_out=len(_channels(brought) - _channels(after)),
             before=before,
             after=after,
         )
@@ -124,8 +123,18 @@ class Transfer:
         Raises:
             UserError: there is no room for all of it.
         """
-        values = {
-            name: SETTINGS[name].kind.merged(getattr(before, name), brought, self._preferences.vocabulary, channels)
-            for name, brought in file.settings.items()
-        }
+        values = {}
+        for name, brought in file.settings.items():
+            kind, here = SETTINGS[name].kind, getattr(before, name)
+            try:
+                values[name] = kind.merged(here, brought, self._preferences.vocabulary, channels)
+            except FullError as full:
+                params = {"total": full.total, "limit": full.limit, "excess": full.total - full.limit}
+                raise UserError(f"settings.{name}.no_room", **params) from None
         return replace(before, **values)
+
+
+def _channels(preferences: ScopePreferences) -> set[int]:
+    """Return the ids of the channels in all settings that hold some."""
+    chosen = (getattr(preferences, name) for name, row in SETTINGS.items() if isinstance(row.kind, Channels))
+    return set[int]().union(*chosen)

@@ -16,10 +16,8 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 LARGEST_ID = 2**63 - 1
-MOST_WORDS = 200
-# The parts of `Pauses`, and the lists of `Words`.
+# The parts of `Pauses`.
 PARTS = ("member", "channel")
-LISTS = ("sad", "ignored")
 # What is typed for no country in particular.
 NO_COUNTRY = "none"
 
@@ -35,17 +33,13 @@ class Pauses:
     channel: int
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words and short phrases as they were typed: those that count as sad, and those never to react to."""
+class FullError(ValueError):
+    """A value would hold `total` of what it may hold `limit` of."""
 
-    sad: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-
-    @property
-    def count(self) -> int:
-        """Return how many they are, in both lists."""
-        return len(self.sad) + len(self.ignored)
+    def __init__(self, total: int, limit: int) -> None:
+        super().__init__(f"{total} of {limit}")
+        self.total = total
+        self.limit = limit
 
 
 class Kind(ABC, Generic[T]):
@@ -84,8 +78,8 @@ class Kind(ABC, Generic[T]):
         """Tell whether a scope may have this value.
 
         Raises:
-            ValueError: it may not.
-            UserError: it may not, and this says more than how to write it.
+            FullError: it holds too much.
+            ValueError: it may not for another reason.
         """
 
     def completed(self, here: T, chosen: T) -> T:
@@ -96,7 +90,7 @@ class Kind(ABC, Generic[T]):
         """Return the value after an import into a server with these channels.
 
         Raises:
-            UserError: there is no room for all that it brings.
+            FullError, UserError: there is no room for all that it brings.
         """
         return self.completed(here, brought)
 
@@ -182,21 +176,47 @@ class CountryCode(_Code):
 
 @dataclass(frozen=True, slots=True)
 class Text(_Code):
-    """A text of at most `longest` characters that `may_be` lets pass."""
+    """A text of at most `longest` characters that `may_be` lets pass; an empty one stands for none."""
 
     longest: int
     may_be: Callable[[str], bool]
 
     def typed(self, typed: Sequence[str], vocabulary: Vocabulary) -> str | None:
         (word,) = typed
-        return word
+        return word or None
 
     def check(self, value: str | None, vocabulary: Vocabulary) -> None:
         _expect(value is None or (len(value) <= self.longest and self.may_be(value)))
 
 
 @dataclass(frozen=True, slots=True)
-class Seconds(Kind[Pauses]):
+class Prefix(Text):
+    """What typed commands begin with."""
+
+    def typed(self, typed: Sequence[str], vocabulary: Vocabulary) -> str | None:
+        (word,) = typed
+        return word
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds(Kind[int]):
+    """Whole seconds, at most `most`."""
+
+    most: int
+
+    def read(self, found: Located, vocabulary: Vocabulary) -> int:
+        return _seconds(found, self.most)
+
+    def typed(self, typed: Sequence[str], vocabulary: Vocabulary) -> int:
+        (word,) = typed
+        return _whole(word)
+
+    def check(self, value: int, vocabulary: Vocabulary) -> None:
+        _expect(type(value) is int and 0 <= value <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoPauses(Kind[Pauses]):
     """Whole seconds, at most `most`, for the parts of `Pauses`."""
 
     most: int
@@ -210,17 +230,13 @@ class Seconds(Kind[Pauses]):
     def read(self, found: Located, vocabulary: Vocabulary) -> Pauses:
         parts: dict[str, Any] = dict.fromkeys(PARTS)
         for name, part in expect_members(found, PARTS).items():
-            if type(part.value) is not int:
-                raise UserError("transfer.not_a_number", line=part.line)
-            if not 0 <= part.value <= self.most:
-                raise UserError("transfer.bad_seconds", line=part.line, limit=self.most)
-            parts[name] = part.value
+            parts[name] = _seconds(part, self.most)
         return Pauses(**parts)
 
     def typed(self, typed: Sequence[str], vocabulary: Vocabulary) -> Pauses:
         """Return the pauses; what is typed for one of them alone leaves the other."""
         parts: dict[str, Any] = dict.fromkeys(PARTS)
-        parts |= {name: int(part) for name, part in zip(PARTS, typed, strict=False) if part}
+        parts |= {name: _whole(part) for name, part in zip(PARTS, typed, strict=False) if part}
         return Pauses(**parts)
 
     def check(self, value: Pauses, vocabulary: Vocabulary) -> None:
@@ -257,52 +273,29 @@ class Channels(Kind[frozenset[int]]):
 
     def check(self, value: frozenset[int], vocabulary: Vocabulary) -> None:
         if len(value) > self.most:
-            raise UserError("settings.silence.full", limit=self.most)
+            raise FullError(len(value), self.most)
 
     def merged(
         self, here: frozenset[int], brought: frozenset[int], vocabulary: Vocabulary, channels: Set[int]
     ) -> frozenset[int]:
         both = here | (brought & channels)
-        expect_room("transfer.channels_full", len(here), len(both), self.most)
+        if len(both) > max(len(here), self.most):
+            raise FullError(len(both), self.most)
         return both
 
 
-@dataclass(frozen=True, slots=True)
-class WordLists(Kind[Words]):
-    """The words of `Words`, at most `MOST_WORDS` in all; two spellings that are read alike are the same word."""
+def _whole(typed: str) -> int:
+    if not re.fullmatch("[0-9]+", typed.strip()):
+        raise ValueError(typed)
+    return int(typed)
 
-    def plain(self, value: Words) -> object:
-        return {name: list(words) for name, words in asdict(value).items()}
 
-    def load(self, plain: Any) -> Words:
-        return Words(**{name: tuple(words) for name, words in plain.items()})
-
-    def read(self, found: Located, vocabulary: Vocabulary) -> Words:
-        """Return the words; one in both lists, or twice in one, counts where it is first."""
-        lists = expect_members(found, LISTS)
-        known: set[str] = set()
-        kept: dict[str, list[str]] = {name: [] for name in LISTS}
-        for name in filter(lists.__contains__, kept):
-            for item in expect_items(lists[name]):
-                word = _on_a_line(item, vocabulary)
-                form = vocabulary.form(word)
-                if form in known:
-                    continue
-                known.add(form)
-                kept[name].append(word)
-                if len(known) > MOST_WORDS:
-                    raise UserError("transfer.too_many_words", line=item.line, limit=MOST_WORDS)
-        return self.load(kept)
-
-    def merged(self, here: Words, brought: Words, vocabulary: Vocabulary, channels: Set[int]) -> Words:
-        known = {vocabulary.form(word) for word in (*here.sad, *here.ignored)}
-
-        def new(words: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(word for word in words if vocabulary.form(word) not in known)
-
-        both = Words(here.sad + new(brought.sad), here.ignored + new(brought.ignored))
-        expect_room("transfer.words_full", here.count, both.count, MOST_WORDS)
-        return both
+def _seconds(found: Located, most: int) -> int:
+    if type(found.value) is not int:
+        raise UserError("transfer.not_a_number", line=found.line)
+    if not 0 <= found.value <= most:
+        raise UserError("transfer.bad_seconds", line=found.line, limit=most)
+    return found.value
 
 
 def _expect(right: bool) -> None:
@@ -318,13 +311,3 @@ def expect_room(key: str, before: int, after: int, limit: int) -> None:
     """
     if after > max(before, limit):
         raise UserError(key, total=after, limit=limit, excess=after - limit)
-
-
-def _on_a_line(item: Located, vocabulary: Vocabulary) -> str:
-    try:
-        return vocabulary.word(expect_text(item))
-    except UserError as error:
-        key = {"words.unreadable": "transfer.word_empty", "words.too_long": "transfer.word_too_long"}.get(error.key)
-        if key is None:
-            raise
-        raise UserError(key, line=item.line, **error.params) from None

@@ -10,6 +10,7 @@ from typing import Any
 from bot.errors import StorageUnavailableError, UserError
 from bot.models import Scope
 from bot.services.recently_used import RecentlyUsed
+from bot.services.settings.kinds import FullError
 from bot.services.settings.table import SETTINGS, ScopePreferences, Setting
 from bot.services.settings.vocabulary import Vocabulary
 from bot.storage.base import Storage
@@ -129,10 +130,12 @@ class Preferences:
         """Tell whether a setting may have this value.
 
         Raises:
-            UserError: it may not; the sentence says how to write it.
+            UserError: it may not; the sentence says how to write it, or how much it may hold.
         """
         try:
             setting.kind.check(value, self.vocabulary)
+        except FullError as full:
+            raise UserError(f"settings.{setting.name}.full", limit=full.limit) from None
         except ValueError:
             raise self._usage(setting) from None
 
@@ -164,7 +167,7 @@ class Preferences:
             try:
                 value = kind.load(kept[name])
                 kind.check(value, self.vocabulary)
-            except (ValueError, TypeError, UserError):
+            except (ValueError, TypeError):
                 continue
             values[name] = value
         return ScopePreferences(**values)

@@ -19,12 +19,11 @@ from bot.services.settings.kinds import (
     LanguageCode,
     OneOf,
     Pauses,
-    Seconds,
+    Prefix,
     Switch,
-    Text,
-    WordLists,
-    Words,
+    TwoPauses,
 )
+from bot.services.settings.word_lists import WordLists, Words
 
 LONGEST_PREFIX = 5
 EMOJI_PARTS = "\ufe0f\u200d"
@@ -98,7 +97,7 @@ class ScopePreferences:
 
     responding: bool = _row(Switch(), True)
     triggers: Trigger = _row(OneOf(Trigger), Trigger.OWN, formerly=("trigger",))
-    cooldown: Pauses = _row(Seconds(LONGEST_PAUSE), Pauses(member=120, channel=15))
+    cooldown: Pauses = _row(TwoPauses(LONGEST_PAUSE), Pauses(member=120, channel=15))
     silence: frozenset[int] = _row(
         Channels(MOST_SILENCED), frozenset(), where=frozenset((Place.SERVER,)), formerly=("silenced",)
     )
@@ -106,7 +105,7 @@ class ScopePreferences:
     links: bool = _row(Switch(), False)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
-    prefix: str | None = _row(Text(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)
+    prefix: str | None = _row(Prefix(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)
     helplines: bool = _row(Switch(), True)
     country: str | None = _row(CountryCode(), None)
     words: Words = _row(WordLists(), Words())

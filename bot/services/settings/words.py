@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from bot.errors import UserError
 from bot.models import Scope, Written
-from bot.services.settings.kinds import MOST_WORDS, Words
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences
+from bot.services.settings.word_lists import MOST_WORDS, Words
 
 
 class WordEditor:

@@ -48,8 +48,10 @@ NAMED: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "pending": (MANAGE_MESSAGES, "", {}),
 }
 # A setting says itself who may change it.
-OF_SETTINGS = {name: (PERMISSIONS[row.who], "", {}) for name, row in shown_at(Place.SERVER).items()}
-PRIVILEGED = OF_SETTINGS | NAMED
+OF_SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    name: (PERMISSIONS[row.who], "", {}) for name, row in shown_at(Place.SERVER).items()
+}
+PRIVILEGED = {**OF_SETTINGS, **NAMED}
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
     *("hello", "inspire", "new", "list", "del", "test", "helpline", "help", "Encourager"),

@@ -15,7 +15,7 @@ from typing import Any
 from tests.events import random_event
 from tests.fake_discord import FakeDiscord
 from tests.hostile import hostile_event
-from tests.processes import Process, environment, in_less_time, running
+from tests.processes import Process, environment, in_less_time, reconnecting, running
 
 # How Discord ends a connection whose session can go on, and None: a network that drops it without a word.
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
@@ -41,7 +41,8 @@ async def cut_while_commands_arrive(folder: Path, *, commands: int, cuts: int, s
     """Cut the connection at random moments while commands arrive; each is answered once, in one session."""
     chance = random.Random(seed)
     done = 0
-    async with discord_and_bot(folder) as (fake, started):
+    # Otherwise, so many connections would not be made in a minute.
+    async with discord_and_bot(folder, **in_less_time(folder, reconnecting(200))) as (fake, started):
 
         async def say() -> None:
             for number in range(1, commands + 1):

@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.discord.internals import pace
 from tests.fake_discord import FakeDiscord
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, resident_bytes, said
-from tests.processes import in_less_time, page_becomes, page_of
+from tests.processes import in_less_time, page_becomes, page_of, reconnecting
 
 STORMS: Mapping[str, Callable[[FakeDiscord], None]] = {
     "each resumed session is closed": lambda fake: setattr(fake, "close_on_resume", 4000),
@@ -26,16 +25,9 @@ STORMS: Mapping[str, Callable[[FakeDiscord], None]] = {
 EDGE = (503, *range(520, 528))
 
 
-def at(speed: float) -> dict[str, float]:
-    """The constants with which the bot's minutes pass so many times as fast."""
-    names = ("MINUTE", "SECONDS_BETWEEN_IDENTIFIES", "SECONDS_BETWEEN_THOSE_OF_A_SHARD")
-    changed: dict[str, Any] = {f"discord.internals.pace.{name}": getattr(pace, name) / speed for name in names}
-    return changed | {"discord.internals.pace.STEPS": tuple(step / speed for step in pace.STEPS)}
-
-
 async def come_back(folder: Path, *, outage: float, speed: float = 1.0) -> dict[str, Any]:
     """Let nobody connect for so many seconds; the bot is back soon after, and answers what it has missed."""
-    fast = in_less_time(folder, at(speed))
+    fast = in_less_time(folder, reconnecting(speed))
     async with discord_and_bot(folder, **fast) as (fake, started):
         fake.refuse_websockets = True
         await fake.cut()
@@ -56,7 +48,7 @@ async def come_back(folder: Path, *, outage: float, speed: float = 1.0) -> dict[
 
 async def weather(folder: Path, storm: str, *, minutes: float, speed: float = 1.0) -> dict[str, Any]:
     """Let a storm rage; it costs few connections and hardly a session, and is survived."""
-    async with discord_and_bot(folder, **in_less_time(folder, at(speed))) as (fake, started):
+    async with discord_and_bot(folder, **in_less_time(folder, reconnecting(speed))) as (fake, started):
         STORMS[storm](fake)
         fake.opened_at.clear()
         fake.identified_at.clear()

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from bot.discord.internals import pace
 from tests import PATIENCE_SECONDS
 from tests.fake_discord import TOKEN, FakeDiscord
 from tests.forks import Forked, fork
@@ -36,6 +38,13 @@ NO_TURNS = {
     "discord.internals.pace.SECONDS_BETWEEN_IDENTIFIES": 0.0,
     "discord.internals.pace.SECONDS_BETWEEN_THOSE_OF_A_SHARD": 0.0,
 }
+
+
+def reconnecting(speed: float) -> dict[str, Any]:
+    """The constants with which minutes pass so many times as fast for whoever connects again."""
+    names = ("MINUTE", "SECONDS_BETWEEN_IDENTIFIES", "SECONDS_BETWEEN_THOSE_OF_A_SHARD")
+    changed: dict[str, Any] = {f"discord.internals.pace.{name}": getattr(pace, name) / speed for name in names}
+    return changed | {"discord.internals.pace.STEPS": tuple(step / speed for step in pace.STEPS)}
 
 
 @dataclass
@@ -130,7 +139,7 @@ async def run_to_the_end(
     return started.process.returncode, [line for line in started.lines if " INFO " not in line]
 
 
-def in_less_time(folder: Path, seconds: Mapping[str, float]) -> dict[str, str]:
+def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     """Variables for a process in which these constants of the program, by `module.NAME`, are so many seconds.
 
     A member may also give any number of commands there.

@@ -47,7 +47,7 @@ async def delete_webhook(settings: Settings, languages: Mapping[str, Language]) 
         StartError: a setting, the token or the database stops it, or Telegram can't be reached.
     """
     if settings.telegram_token is None:
-        raise StartError("start.missing_for_telegram", ExitCode.NO_TOKEN, names="TELEGRAM_TOKEN")
+        raise StartError("start.no_telegram_token", ExitCode.NO_TOKEN)
     async with (
         open_services(settings, languages) as services,
         open_telegram(settings, services, Texts(languages)) as telegram,

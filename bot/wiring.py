@@ -40,6 +40,7 @@ from bot.storage.base import Storage
 from bot.storage.database import (
     DamagedDatabaseError,
     ForeignDatabaseError,
+    MissingDatabaseError,
     NewerDatabaseError,
     UnusableDatabaseError,
 )
@@ -229,6 +230,7 @@ def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
     key = {
         DamagedDatabaseError: "start.database_damaged",
         ForeignDatabaseError: "start.database_foreign",
+        MissingDatabaseError: "start.database_missing",
         NewerDatabaseError: "start.database_newer",
     }.get(type(error), "start.database")
     return StartError(key, ExitCode.DATABASE, path=database, reason=error)

@@ -190,7 +190,10 @@ async def test_the_command_makes_one_and_says_so(database: Path, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("missing", "code", "words"),
-    [("database", ExitCode.DATABASE, "encourage.db"), ("folder", ExitCode.BACKUP, "nowhere/copy.db")],
+    [
+        ("database", ExitCode.DATABASE, "Il n'y a pas encore de base de données"),
+        ("folder", ExitCode.BACKUP, "nowhere/copy.db"),
+    ],
 )
 async def test_the_command_says_in_one_sentence_why_it_can_not(
     database: Path, tmp_path: Path, missing: str, code: ExitCode, words: str

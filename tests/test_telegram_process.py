@@ -193,6 +193,17 @@ async def test_what_is_missing_is_named(telegram_server: FakeTelegram, tmp_path:
     assert "TELEGRAM_TOKEN" not in lines[-1]
 
 
+async def test_without_a_token_a_webhook_can_not_be_removed_and_polling_is_no_way_out(
+    telegram_server: FakeTelegram, tmp_path: Path
+) -> None:
+    given = variables(telegram_server, tmp_path, TELEGRAM_TOKEN="", LOCALE="en")
+    code, lines = await run_to_the_end(given, tmp_path, "telegram", "--delete-webhook")
+
+    assert code == ExitCode.NO_TOKEN
+    assert "on the line TELEGRAM_TOKEN=" in lines[-1]
+    assert "--poll" not in lines[-1]
+
+
 def without_the_extra(folder: Path) -> dict[str, str]:
     """Variables for a process that finds no python-telegram-bot."""
     hide = "import sys\nsys.modules['telegram'] = None\n"

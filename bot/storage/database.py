@@ -43,6 +43,10 @@ class UnusableDatabaseError(Exception):
     """The file can't be opened or written."""
 
 
+class MissingDatabaseError(UnusableDatabaseError):
+    """There is no file."""
+
+
 class DamagedDatabaseError(UnusableDatabaseError):
     """The file is there, and is no database that SQLite can read."""
 

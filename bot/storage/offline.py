@@ -11,6 +11,7 @@ from bot.storage.database import (
     BUSY_TIMEOUT_SECONDS,
     TABLES_IN_IT,
     DamagedDatabaseError,
+    MissingDatabaseError,
     UnusableDatabaseError,
     companions,
     expect_ours,
@@ -27,8 +28,10 @@ def back_up(database: Path, file: Path) -> None:
     Raises:
         FileExistsError: `file` is there already, or SQLite would take it for a part of the database.
         OSError: `file` can't be written.
-        UnusableDatabaseError: the database can't be read; its subclass when what is in it can't.
+        UnusableDatabaseError: the database can't be read; its subclasses when there is none, or what is in it can't.
     """
+    if not database.exists():
+        raise MissingDatabaseError(str(database))
     if file.exists() or file.resolve() in companions(database):
         raise FileExistsError(str(file))
     _clear_away_parts(file.parent)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from bot.models import Author, Platform, Scope, Written
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
+from bot.services.feelings.readings import Feeling, Reading, Rule, Step
 from bot.text.markdown import escape, on_one_line, without_open_ends
-from bot.text.sentences import Texts
+from bot.text.readings import explanation
+from bot.text.sentences import Texts, Voice
 from tests.conftest import Clock, Server
 
 MARKUP = st.text(st.sampled_from("\\`*_~|[]()<>#-@: \nab1\u202e\u0301"), max_size=60)
@@ -141,6 +143,19 @@ def test_a_sentence_shows_what_people_wrote_as_they_wrote_it(texts: Texts, name:
     said = texts.text("fr", "list.entry", **{**params, name: written})
 
     assert said == texts.text("fr", "list.entry", **{**params, name: as_written})
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_an_explanation_fits_in_one_message_whatever_it_cites(texts: Texts, locale: str) -> None:
+    voice = Voice(texts, locale, "$")
+    longest = max(Rule, key=lambda rule: len(voice.text(f"test.rule_{rule}")))
+    last = Step(Rule.DANGER, "je veux mourir")
+
+    for cited in ("*" * 4_000, "|a" * 2_000, "a" * 81, "mot\n" * 1_000, "😢" * 300):
+        text = explanation(voice, Reading(Feeling.DANGER, (*[Step(longest, cited)] * 9, last)))
+        assert len(text) <= 2_000
+        assert "je veux mourir" in text
+        assert text.count("…") >= 4, "what is cited is cut before a step is left out"
 
 
 def test_one_line_is_one_line() -> None:

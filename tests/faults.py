@@ -187,12 +187,13 @@ async def send_hostile_events(folder: Path, *, events: int, warm_up: int, seed: 
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
     assert_clean(started, code)
-    assert len(fake.opened_at) == 1
+    assert fake.identified == 1
     assert needed < 5
     return {
         "events": events,
         "MiB before": round(before / 2**20, 1),
         "MiB after": round(after / 2**20, 1),
+        "connections": len(fake.opened_at),
         "lines logged": len(started.lines),
         "seconds": round(seconds, 1),
         "seconds to stop": round(needed, 2),

@@ -187,6 +187,21 @@ async def test_the_page_says_that_it_hears_nothing_until_it_does_whatever_connec
     await looks_until(watchdog, lambda: health.verdict().alive)
 
 
+async def test_who_is_in_no_server_any_more_misses_nothing(
+    watchdog: Watchdog, health: Health, clock: Clock, fake: FakeDiscord
+) -> None:
+    fake.deafen()
+    fake.guild_ids, fake.forget_sessions = [], True
+    clock.advance(seconds=ASK_AFTER)
+    await watchdog.look()
+    clock.advance(seconds=ANSWER_SECONDS)
+    await watchdog.look()
+    assert not health.verdict().alive
+
+    await looks_until(watchdog, lambda: health.verdict().alive)
+    assert fake.identified == 2
+
+
 @pytest.mark.parametrize("deaf_after", [1.0, 20.0, 600.0])
 async def test_a_deaf_connection_is_told_of_in_the_time_that_is_set(
     connected: EncourageBot, health: Health, clock: Clock, fake: FakeDiscord, deaf_after: float

@@ -109,8 +109,8 @@ class Watchdog:
     async def _doubt(self, connection: Connection, watched: _Watched) -> None:
         """Ask a silent connection for an event, where it can be asked."""
         user = self._client.user
-        there = (guild for guild in self._client.guilds if not guild.unavailable)
-        guild = next((guild for guild in there if guild.shard_id == connection.shard_id), None)
+        servers = [guild for guild in self._client.guilds if guild.shard_id == connection.shard_id]
+        guild = next((guild for guild in servers if not guild.unavailable), None)
         silent = self._clock() - watched.heard_at
         if not self._health.is_connected(connection.shard_id):
             # Whoever connects is owed an event; until then, there is nobody to ask.
@@ -121,6 +121,13 @@ class Watchdog:
             with suppress(OSError, TimeoutError, discord.ConnectionClosed):
                 async with asyncio.timeout(SEND_SECONDS):
                     await connection.ask_for_member(guild.id, user.id)
+        elif watched.is_deaf and not servers:
+            # In no server any more, it misses nothing.
+            watched.is_deaf = False
+            self._health.hears(connection.shard_id)
+        elif watched.is_deaf and silent >= self._deaf_after:
+            # It was told of no server in all that time.
+            await self._declare_deaf(connection, watched)
         elif silent >= RENEW_SECONDS:
             log.info("shard %d is in no server: renewing its connection after an hour's silence", connection.shard_id)
             await self._close(connection, watched, resume=True)

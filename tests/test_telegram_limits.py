@@ -10,6 +10,7 @@ from bot.config import Settings
 from bot.services import Services
 from bot.telegram import intake, limiter
 from bot.text.sentences import Texts
+from tests import PATIENCE_SECONDS
 from tests.conftest import telegram_bot
 from tests.fake_telegram import ALEX, CAMILLE, SACHA, Chat, FakeTelegram, Somebody
 
@@ -30,6 +31,14 @@ async def seconds_for(work: Awaitable[object]) -> float:
 async def flood(telegram: FakeTelegram, chat: Chat, count: int) -> list[asyncio.Task[object]]:
     """Let a chat ask for so many greetings at once; return what delivers them."""
     return [asyncio.ensure_future(telegram.say("/hello", chat)) for _ in range(count)]
+
+
+async def said(telegram: FakeTelegram, count: int) -> list[str]:
+    """Wait until the bot has said so much."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(telegram.said()) < count:
+            await asyncio.sleep(0.01)
+    return telegram.said()
 
 
 async def leave(tasks: list[asyncio.Task[object]]) -> None:
@@ -138,3 +147,21 @@ async def test_a_chat_in_which_too_many_answers_wait_gets_no_more(
 
     assert len(telegram.said()) == 2 * 2
     assert await telegram.say("/hello") == "Bonjour !"
+
+
+async def test_an_answer_that_has_waited_for_its_turn_is_tried_until_it_arrives(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "GROUP_SECONDS", 2.0)
+    monkeypatch.setattr(limiter, "MESSAGES_PER_GROUP", 6)
+    monkeypatch.setattr(intake, "RETRY_SECONDS", 0.1)
+    group, most = telegram.group(), limiter.MESSAGES_PER_GROUP - limiter.ROOM_IN_GROUP
+    for _ in range(most):
+        await telegram.say("/hello", group)
+    sent = len(telegram.sent())
+    assert (await telegram.post(telegram.message("/new Courage", group))).status == 200
+    telegram.refuses_messages = True
+    await telegram.wait_for("sendMessage", sent + 1)
+    telegram.refuses_messages = False
+
+    assert (await said(telegram, most + 1))[-1].startswith("C'est fait.")

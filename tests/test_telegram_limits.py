@@ -11,7 +11,7 @@ from bot.services import Services
 from bot.telegram import intake, limiter
 from bot.text.sentences import Texts
 from tests import PATIENCE_SECONDS
-from tests.conftest import telegram_bot
+from tests.conftest import Clock, telegram_bot
 from tests.fake_telegram import ALEX, CAMILLE, SACHA, Chat, FakeTelegram, Somebody
 
 
@@ -165,3 +165,20 @@ async def test_an_answer_that_has_waited_for_its_turn_is_tried_until_it_arrives(
     telegram.refuses_messages = False
 
     assert (await said(telegram, most + 1))[-1].startswith("C'est fait.")
+
+
+async def test_only_chats_of_which_nothing_has_to_be_known_are_forgotten(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "LANES_KEPT", 5)
+    limits = limiter.ChatLimiter(1_000_000, clock=clock.monotonic)
+    flooded = -1
+    while limits.book(flooded):
+        pass
+    people = [limits.book(person) for person in range(1, 100)]
+
+    assert all(people)
+    assert len(limits._lanes) <= 6
+    assert not limits.book(flooded)
+    clock.advance(seconds=limiter.GROUP_SECONDS + 1)
+    assert limits.book(flooded)

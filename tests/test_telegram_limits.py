@@ -11,7 +11,8 @@ from bot.config import Settings
 from bot.services import Services
 from bot.telegram import intake, limiter
 from bot.text.sentences import Texts
-from tests.conftest import telegram_bot
+from tests import PATIENCE_SECONDS
+from tests.conftest import Clock, telegram_bot
 from tests.fake_telegram import ALEX, CAMILLE, SACHA, Chat, FakeTelegram, Somebody
 
 
@@ -31,6 +32,14 @@ async def seconds_for(work: Awaitable[object]) -> float:
 async def flood(telegram: FakeTelegram, chat: Chat, count: int) -> list[asyncio.Task[object]]:
     """Let a chat ask for so many greetings at once; return what delivers them."""
     return [asyncio.ensure_future(telegram.say("/hello", chat)) for _ in range(count)]
+
+
+async def said(telegram: FakeTelegram, count: int) -> list[str]:
+    """Wait until the bot has said so much."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(telegram.said()) < count:
+            await asyncio.sleep(0.01)
+    return telegram.said()
 
 
 async def leave(tasks: Sequence[asyncio.Task[Any]]) -> None:
@@ -139,3 +148,38 @@ async def test_a_chat_in_which_too_many_answers_wait_gets_no_more(
 
     assert len(telegram.said()) == 2 * 2
     assert await telegram.say("/hello") == "Bonjour !"
+
+
+async def test_an_answer_that_has_waited_for_its_turn_is_tried_until_it_arrives(
+    telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "GROUP_SECONDS", 2.0)
+    monkeypatch.setattr(limiter, "MESSAGES_PER_GROUP", 6)
+    monkeypatch.setattr(intake, "RETRY_SECONDS", 0.1)
+    group, most = telegram.group(), limiter.MESSAGES_PER_GROUP - limiter.ROOM_IN_GROUP
+    for _ in range(most):
+        await telegram.say("/hello", group)
+    sent = len(telegram.sent())
+    assert (await telegram.post(telegram.message("/new Courage", group))).status == 200
+    telegram.refuses_messages = True
+    await telegram.wait_for("sendMessage", sent + 1)
+    telegram.refuses_messages = False
+
+    assert (await said(telegram, most + 1))[-1].startswith("C'est fait.")
+
+
+async def test_only_chats_of_which_nothing_has_to_be_known_are_forgotten(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "LANES_KEPT", 5)
+    limits = limiter.ChatLimiter(1_000_000, clock=clock.monotonic)
+    flooded = -1
+    while limits.book(flooded):
+        pass
+    people = [limits.book(person) for person in range(1, 100)]
+
+    assert all(people)
+    assert len(limits._lanes) <= 6
+    assert not limits.book(flooded)
+    clock.advance(seconds=limiter.GROUP_SECONDS + 1)
+    assert limits.book(flooded)

@@ -10,6 +10,7 @@ from bot.background import Background
 from bot.config import Settings
 from bot.services import Services
 from bot.telegram import intake, polling
+from bot.telegram.updates import chat_of
 from bot.text.sentences import Texts
 from bot.wiring import open_telegram
 from tests.fake_telegram import ALEX, CAMILLE, SACHA, TOKEN, FakeTelegram
@@ -87,3 +88,9 @@ async def test_what_could_not_be_sent_is_tried_again_before_what_follows_in_its_
     answers = await said(polled, 2)
     assert answers[1] == "Bonjour !"
     assert CAMILLE.id == polled.told[-1][1]
+
+
+def test_what_people_type_elsewhere_makes_nobody_else_wait() -> None:
+    typed = [FakeTelegram().typed("courage", person) for person in (CAMILLE, SACHA)]
+
+    assert [chat_of(update) for update in typed] == [CAMILLE.id, SACHA.id]

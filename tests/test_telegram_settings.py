@@ -357,3 +357,34 @@ async def test_a_file_given_in_a_group_is_not_taken_there(telegram: FakeTelegram
 
     assert opened(telegram) == f"https://t.me/{USERNAME}?start=import-{group.id}"
     assert telegram.sent("getFile") == []
+
+
+@pytest.mark.parametrize("data", ["responding:off", "country:BE", "cooldown:member_7", "contributors:moderators"])
+async def test_settings_are_not_changed_by_somebody_elses_click(
+    telegram: FakeTelegram, services: Services, data: str
+) -> None:
+    group = telegram.group(admins=(ALEX,))
+    before = await services.preferences.get(Scope(Platform.TELEGRAM, group.id))
+
+    await telegram.deliver(telegram.click(f"settings:{data}", group, SACHA))
+    assert await services.preferences.get(Scope(Platform.TELEGRAM, group.id)) == before
+    assert "administrateur" in telegram.sent("answerCallbackQuery")[-1]["text"]
+    await telegram.deliver(telegram.click(f"settings:{data}", group, ALEX))
+    assert await services.preferences.get(Scope(Platform.TELEGRAM, group.id)) != before
+
+
+async def test_a_private_click_into_a_group_takes_an_administrator_of_that_group(
+    telegram: FakeTelegram, services: Services
+) -> None:
+    group, elsewhere = await waiting(telegram, "Courage"), telegram.private(SACHA)
+    file = telegram.document(
+        json.dumps({"format": "encourage-bot", "version": 2, "messages": [{"text": "!"}]}).encode()
+    )
+    asked = telegram.message(None, elsewhere, SACHA, document=file)["message"]
+    for data in (f"import:yes:{group.id}", f"pending:approve:1:{group.id}", f"pending:refuse:1:{group.id}"):
+        await telegram.deliver(telegram.click(data, elsewhere, SACHA, reply_to_message=asked))
+
+    assert ["administrateur" in sent["text"] for sent in telegram.sent("answerCallbackQuery")] == [True] * 3
+    scope = Scope(Platform.TELEGRAM, group.id)
+    assert await services.encouragements.list(scope) == []
+    assert (await services.encouragements.next_pending(scope)) is not None

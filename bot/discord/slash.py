@@ -35,7 +35,8 @@ class Tree(app_commands.CommandTree[commands.Bot]):
             return False
         admission = bot.services.rate_limits.admit(
             interaction_scope(interaction),
-            member_id=interaction.user.id,
+            # Of an event without a member, discord.py knows nobody.
+            member_id=getattr(interaction.user, "id", 0),
             channel_id=interaction.channel_id or 0,
             always=always,
         )

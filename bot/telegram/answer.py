@@ -34,6 +34,11 @@ class Answer:
         """Tell whether a message may still be the whole answer, and go in the response."""
         return self.may_respond and not self.begun and self.prepared is None
 
+    def postpone(self) -> None:
+        """Have the update confirmed before its answer is sent: nothing goes in the response any more."""
+        self.may_respond = False
+        self.postponed()
+
     async def send_prepared(self) -> None:
         """Send what was kept for the response: another message follows it."""
         first, self.prepared = self.prepared, None

@@ -26,6 +26,7 @@ from bot.telegram.updates import kind_of, speaking_chat
 HANDLING_SECONDS = 45.0
 # Once an answer waits for no other reason than how much is said in its group.
 POSTPONED_SECONDS = 600.0
+RETRY_SECONDS = 5.0
 DRAIN_SECONDS = 2.5
 # An update that comes again does so soon; what one has changed is known to the storage for longer.
 UPDATES_REMEMBERED = 10_000
@@ -107,7 +108,7 @@ class Intake:
         outcome = Outcome(done=False, changed=before is not None and before.changed)
         try:
             async with asyncio.timeout(HANDLING_SECONDS) as going_on.deadline:
-                await self._handle_once(update, message, outcome, again=before is not None)
+                await self._handle_until_done(update, message, outcome, going_on, again=before is not None)
             outcome.done = True
         except RedeliverError:
             pass
@@ -127,6 +128,25 @@ class Intake:
             await self._remember(update.update_id, outcome)
         finally:  # whoever waits for it must not wait for ever
             going_on.settle(outcome)
+
+    async def _handle_until_done(
+        self, update: Update, message: IncomingMessage | None, outcome: Outcome, going_on: UnderWay, *, again: bool
+    ) -> None:
+        """Handle an update; one that was confirmed while its answer waited does not come again, and is tried here.
+
+        Raises:
+            RedeliverError: it is to be sent again.
+        """
+        while True:
+            try:
+                await self._handle_once(update, message, outcome, again=again)
+            except RedeliverError:
+                if not going_on.is_certain:
+                    raise
+                again = True
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
     async def _remember(self, update_id: int, outcome: Outcome) -> None:
         """Keep what is to be known when a copy comes; of a change, after a restart too."""

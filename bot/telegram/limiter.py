@@ -165,7 +165,7 @@ class ChatLimiter(BaseRateLimiter[int]):
         """
         answer, now = ANSWER.get(), self._clock()
         if answer is not None and lane.held_until <= now and self._wait(lane, chat_id, now) > 0:
-            answer.postponed()
+            answer.postpone()
 
     async def _until_due(self, lane: _Lane, chat_id: int | str) -> None:
         while True:

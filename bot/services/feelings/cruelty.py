@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.services.feelings.patterns import pauses
+from bot.services.feelings.elements import pauses
 from bot.services.feelings.signs import Marks, Span
+from bot.services.feelings.spoken import Spoken
 
 # How many words before a phrase may deny it, and how many may stand between it and who is said to have said it.
 DENIED_FROM = 3
@@ -15,24 +16,24 @@ class Cruelty:
     """Invitations to die and contempt, and what only sounds like them."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
+        classes = table["classes"]
         self._phrases, self._rough, self._praise, self._frames, self._kind = (
-            Marks(table["cruelty"][name], table["classes"])
-            for name in ("phrases", "rough", "praise", "frames", "except")
+            Marks(table["cruelty"][name], classes) for name in ("phrases", "rough", "praise", "frames", "except")
         )
         self._denials, self._denied_after = (frozenset(table["cruelty"][name]) for name in ("denials", "denied_after"))
-        self.masked = frozenset[str]().union(*((*each.words, *each.patterns) for each in (self._phrases, self._rough)))
-        self.vocabulary = self.masked.union(
-            *(pattern.words for several in self._phrases.patterns.values() for pattern in several)
+        self.masked = frozenset[str]().union(
+            *((*each.words, *each.patterns.keys) for each in (self._phrases, self._rough))
         )
+        self.vocabulary = self.masked | classes.vocabulary(self._phrases.patterns.texts)
 
-    def stands_in(self, tokens: Sequence[str]) -> bool:
+    def stands_in(self, spoken: Spoken) -> bool:
         """Tell whether a cruel phrase stands in a message, where nothing denies it, belies it or makes it kind."""
-        cruel = self._phrases.found(tokens)
-        if not self._praise.stand_in(tokens):
-            cruel += self._rough.found(tokens)
+        cruel = self._phrases.found(spoken)
+        if not self._praise.stand_in(spoken):
+            cruel += self._rough.found(spoken)
         if not cruel:
             return False
-        kind, frames = self._kind.spans(tokens), self._frames.spans(tokens)
+        tokens, kind, frames = spoken.tokens, self._kind.spans(spoken), self._frames.spans(spoken)
         return any(
             not any(_overlap(span, other) for other in kind)
             and not any(_reports(frame, span, tokens) for frame in frames)

@@ -1,9 +1,10 @@
 """Reads in one language whether a long sad message is one of despair, rather than of a bad day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from bot.services.feelings.patterns import by_key
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.places import places_of
+from bot.services.feelings.spoken import Spoken
 
 # How much signs have to weigh in a message of so many words, or of many more, and how many lie between two of them.
 LONG, VERY_LONG = 25, 60
@@ -16,18 +17,20 @@ class Despair:
     """Signs of despair: a deep one and another, or three of them, in a long message."""
 
     def __init__(self, table: Mapping[str, Iterable[str]], classes: Mapping[str, Iterable[str]]) -> None:
-        self._deep, self._signs = by_key(table["deep"], classes), by_key(table["signs"], classes)
-        self._tries = count_tries(self._deep, self._signs)
-        self.patterns = (self._deep, self._signs)
+        self.phrases = Phrases(
+            ((weight, text) for weight, name in ((1, "signs"), (DEEP, "deep")) for text in table[name]), classes
+        )
 
-    def weighs_on(self, tokens: Sequence[str], others: Iterable[int]) -> bool:
+    def weighs_on(self, spoken: Spoken, others: Iterable[int]) -> bool:
         """Tell whether a message despairs; at the places of `others` stand signs of sadness, as heavy as its own."""
+        tokens = spoken.tokens
         if len(tokens) < LONG:
             return False
         weights = dict.fromkeys(others, 1)
-        for place in find_places(tokens, self._tries):
-            for weight, phrases in ((1, self._signs), (DEEP, self._deep)):
-                if any(pattern.match(tokens, place) is not None for pattern in phrases.get(tokens[place], ())):
+        standing = self.phrases.standing(spoken)
+        for place in places_of(spoken, standing):
+            for weight, pattern in standing[tokens[place]]:
+                if pattern.match(tokens, place) is not None:
                     weights[place] = weight
         total, heaviest, last = 0, 0, -APART
         for place, weight in sorted(weights.items()):

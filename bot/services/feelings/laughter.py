@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.services.feelings.patterns import pauses
+from bot.services.feelings.elements import pauses
 
 Span = tuple[int, int]
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_key, said
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.patterns import said
+from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.places import places_of
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
+from bot.services.feelings.spoken import Spoken
 
 # The first of these that holds decides: who lives can still be helped.
 ORDER = (Rule.WORRY, Rule.SUICIDE_GRIEF, Rule.GRIEF, Rule.PET)
@@ -25,29 +27,40 @@ class LovedOnes:
     def __init__(self, table: Mapping[str, Any], negation: Negation, signs: Signs) -> None:
         classes = table["classes"]
         self._negation, self._laughs = negation, signs.laughs
-        self._lists = [
-            (rule, by_key(table[section][name], classes), by_key(table[section]["except"], classes))
-            for rule, (section, name) in LISTS.items()
-        ]
-        self.patterns = [found for _, *both in self._lists for found in both]
-        self._tries = count_tries(*(phrases for _, phrases, _ in self._lists))
-        self.keys = frozenset(self._tries)
+        self._phrases = Phrases(
+            ((rule, text) for rule, (section, name) in LISTS.items() for text in table[section][name]), classes
+        )
+        excuses = {
+            section: Phrases(((None, text) for text in table[section]["except"]), classes)
+            for section in ("worry", "grief")
+        }
+        self._excuses = {rule: excuses[section] for rule, (section, _) in LISTS.items()}
+        self.keys = self._phrases.keys
+        self.opening: Sequence[Phrases[Any]] = (self._phrases,)
+        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *excuses.values())
 
-    def steps(self, tokens: Sequence[str], ignored: Set[int]) -> Iterator[Step]:
+    def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
-        places = find_places(tokens, self._tries)
-        laughing = bool(places) and self._laughs.stand_in(tokens)
-        for rule, phrases, excuses in self._lists:
-            for place in places:
-                if any(excuse.match(tokens, place) for excuse in excuses.get(tokens[place], ())):
-                    continue
-                for pattern in phrases.get(tokens[place], ()):
-                    span = pattern.match(tokens, place)
-                    if span is not None:
-                        refused = Rule.JOKE if laughing else self._refusal(pattern.words, tokens, span)
-                        if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
-                            refused = Rule.IGNORED
-                        yield Step(refused or rule, said(tokens, span))
+        standing = self._phrases.standing(spoken)
+        places = places_of(spoken, standing)
+        found = [
+            (rule, place, pattern, span)
+            for place in places
+            for rule, pattern in standing[spoken.tokens[place]]
+            if (span := pattern.match(spoken.tokens, place)) is not None
+        ]
+        laughing = bool(found) and self._laughs.stand_in(spoken)
+        for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
+            if not self._is_excused(spoken, place, rule):
+                refused = Rule.JOKE if laughing else self._refusal(pattern.words, spoken.tokens, span)
+                if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
+                    refused = Rule.IGNORED
+                yield Step(refused or rule, said(spoken.tokens, span))
+
+    def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
+        """Tell whether what stands around the key at `place` only sounds like it."""
+        excuses = self._excuses[rule].standing(spoken).get(spoken.tokens[place], ())
+        return any(excuse.match(spoken.tokens, place) for _, excuse in excuses)
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:
         """Return why a phrase does not count, or None."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bot.services.feelings.elements import pauses
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import by_last_word, match_ending, pauses
+from bot.services.feelings.patterns import by_last_word, match_ending
 from bot.services.feelings.readings import Rule
 
 # How many words before a state may say whose it is.
@@ -29,9 +30,7 @@ class Ownership:
         self._subjects = by_last_word((*sad["subjects"], *more_subjects), table["classes"])
         self._between, self._joins = frozenset((*sad["between"], *more_between)), frozenset((*sad["joins"], ","))
         self._may_follow = self._joins.union(sad["after"], table["laughs"])
-        self.vocabulary = self._between.union(
-            *(sequence.words for several in self._subjects.values() for sequence in several)
-        )
+        self.vocabulary = self._between | table["classes"].vocabulary((*sad["subjects"], *more_subjects))
 
     def rule(self, tokens: Sequence[str], span: tuple[int, int], *, strong: bool) -> tuple[Rule, int]:
         """Walk back from a state over what may stand between it and its subject; return the rule, and how far it went.

@@ -1,41 +1,36 @@
 """Where the keys of patterns stand in a message, and how many of them are tried."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 
-# How many patterns are tried at most: a long letter needs a hundred. Beyond that each key is looked at only so often,
-# and with too many even so, only the two ends of a message are read.
-MOST_TRIES = 400
-MOST_TIMES = 8
+from bot.services.feelings.spoken import Spoken
+
+# How many patterns are tried before each key is looked at only so often, where it stands first and last; and how many
+# at most, beyond which only the two ends of a message are read. A long letter needs a few dozen.
+MANY_TRIES, MOST_TRIES = 60, 80
+MOST_TIMES = 12
 
 
-def count_tries(*tables: Mapping[str, Sized]) -> dict[str, int]:
-    """Return how many patterns, or whatever else these tables hold, each key has to be tried with."""
-    tries: Counter[str] = Counter()
-    for table in tables:
-        tries.update({key: len(several) for key, several in table.items()})
-    return dict(tries)
+def places_of(
+    spoken: Spoken, standing: Mapping[str, Sized], many: int = MANY_TRIES, most: int = MOST_TRIES
+) -> list[int]:
+    """Return where the keys of a table stand that holds what is to be tried with each."""
+    return find_places(spoken, {key: len(several) for key, several in standing.items()}, many, most) if standing else []
 
 
-def find_places(tokens: Sequence[str], tries: Mapping[str, int]) -> list[int]:
-    """Return where keys stand, of which each takes so many tries: all of them, unless that would take long."""
-    if tries.keys().isdisjoint(tokens):
+def find_places(spoken: Spoken, tries: Mapping[str, int], many: int = MANY_TRIES, most: int = MOST_TRIES) -> list[int]:
+    """Return where some tokens stand, of which each takes so many tries: all of them, unless that would take long."""
+    if not tries:
         return []
-    places = [place for place, token in enumerate(tokens) if token in tries]
-    if sum(tries[tokens[place]] for place in places) <= MOST_TRIES:
-        return places
-    seen: Counter[str] = Counter()
-    few: list[int] = []
-    for place in places:
-        seen[tokens[place]] += 1
-        if seen[tokens[place]] <= MOST_TIMES:
-            few.append(place)
-    return _at_both_ends(few, [tries[tokens[place]] for place in few])
+    where = spoken.where
+    if sum(len(where[key]) * several for key, several in tries.items()) <= many:
+        return sorted([place for key in tries for place in where[key]])
+    half = MOST_TIMES // 2
+    few = sorted({place for key in tries for place in (*where[key][:half], *where[key][-half:])})
+    return _at_both_ends(few, [tries[spoken.tokens[place]] for place in few], most)
 
 
-def _at_both_ends(places: Sequence[int], tries: Sequence[int]) -> list[int]:
+def _at_both_ends(places: Sequence[int], tries: Sequence[int], left: int) -> list[int]:
     """Return places from the beginning and as many from the end, as far as the tries for them go."""
-    left = MOST_TRIES
     kept: set[int] = set()
     for first in range(len(places) // 2 + 1):
         for chosen in (first, len(places) - 1 - first):

@@ -13,10 +13,12 @@ from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.cruelty import Cruelty
 from bot.services.feelings.danger import DANGERS, Danger
+from bot.services.feelings.elements import Classes
+from bot.services.feelings.first_look import FirstLook
 from bot.services.feelings.loved_ones import ORDER, LovedOnes
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.negation import Negation
-from bot.services.feelings.patterns import Classes
+from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.plain_text import (
     STRETCHED,
     TOKEN,
@@ -26,6 +28,7 @@ from bot.services.feelings.plain_text import (
     fold,
     own_words,
     squeeze,
+    squeezed,
     tokenize,
 )
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
@@ -33,6 +36,7 @@ from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
+from bot.services.feelings.spoken import Spoken
 from bot.services.recently_used import RecentlyUsed
 
 __all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step"]
@@ -51,15 +55,28 @@ class _Rules:
         self.danger = Danger(table, negation, signs)
         self.loved_ones = LovedOnes(table, negation, signs)
         self.sadness = Sadness(table, negation, signs, refusals)
-        patterns = (*self.danger.patterns, *self.loved_ones.patterns, *self.sadness.patterns, *signs.patterns)
-        words, seen = set[str](), set[int]()
-        for pattern in (pattern for found in patterns for several in found.values() for pattern in several):
-            pattern.collect(words, seen)
-        self.spelling.unglue(frozenset(words) | self.sadness.states, unless=self.sadness.vocabulary | negation.words)
+        every: Sequence[Phrases[Any]] = (
+            *self.danger.phrases,
+            *self.loved_ones.phrases,
+            *self.sadness.phrases,
+            *signs.phrases,
+        )
+        words = table["classes"].vocabulary(text for phrases in every for text in phrases.texts)
+        self.spelling.unglue(words | self.sadness.states, unless={*self.sadness.vocabulary, *negation.words})
         self.cruelty = Cruelty(table)
         self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
-        self.vocabulary = frozenset(words).union(
-            self.entries, self.spelling.spellings, self.sadness.vocabulary, signs.vocabulary, negation.words
+        self.opening: Sequence[Phrases[Any]] = (*self.danger.opening, *self.loved_ones.opening, *self.sadness.opening)
+        # A phrase that needs nothing may stand wherever a key of any phrase does.
+        needy = all(needs for phrases in self.opening for needs in phrases.needs)
+        self.openers = self.sadness.states if needy else self.entries
+        # All the words that the language knows.
+        self.known = (
+            words,
+            self.sadness.vocabulary,
+            signs.vocabulary,
+            negation.words,
+            self.entries,
+            self.spelling.spellings,
         )
 
 
@@ -70,23 +87,25 @@ class Feelings:
         # People are polite in any language, whatever they write in.
         courtesies = frozenset(chain.from_iterable(table["courtesies"] for table in tables.values()))
         tables = {
-            code: {**table, "classes": Classes(table["classes"]), "courtesies": courtesies}
+            code: {**table, "classes": Classes(table["classes"], table["everyday"]), "courtesies": courtesies}
             for code, table in tables.items()
         }
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
+        self._first_look = FirstLook(
+            [(rules.spelling, rules.opening) for rules in self._rules.values()],
+            frozenset[str]().union(*(rules.openers for rules in self._rules.values())),
+        )
         self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
-        vocabulary = frozenset[str]().union(*(rules.vocabulary for rules in self._rules.values()))
-        self._squeezed = {squeeze(word): word for word in sorted(vocabulary)}
+        known = set[str]().union(*(words for rules in self._rules.values() for words in rules.known))
+        self._squeezed = squeezed(known)
         self._dangerous = frozenset[str]().union(
             *(rules.spelling.entries(rules.danger.words) for rules in self._rules.values())
         )
         self._masks = Masks(frozenset[str]().union(*(rules.danger.masked for rules in self._rules.values())))
         cruelties = [rules.cruelty for rules in self._rules.values()]
         self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))
-        self._cruel_words = {
-            squeeze(word): word for word in sorted(frozenset[str]().union(*(one.vocabulary for one in cruelties)))
-        }
+        self._cruel_words = squeezed(set[str]().union(*(one.vocabulary for one in cruelties)))
         self._heavy = tuple(stem for rules in self._rules.values() for stem in rules.sadness.heavy)
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
@@ -122,6 +141,11 @@ class Feelings:
     def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
         """Read a message by the rules of these languages or of all, as a scope wants it read; danger always alike."""
         attention = attention or self._plain
+        if self._first_look.lets_go(text, attention):
+            return NOTHING
+        return self._read_closely(text, languages, attention)
+
+    def _read_closely(self, text: str, languages: Collection[str] | None, attention: Attention) -> Reading:
         own = own_words(text)
         folded = self._masks.take_off(fold(own))
         if attention.emoji:
@@ -130,7 +154,8 @@ class Feelings:
         usual = self._unstretch(folded, {}) if stretched else folded
         heard = self._unstretch(folded, attention.usual) if stretched and attention.usual else usual
         words: list[str] = WORD.findall(usual)
-        if self._keys.isdisjoint(words) and not attention.may_be_in(heard, words if heard is usual else None):
+        own_word = attention.may_be_in(heard, words if heard is usual else None)
+        if not own_word and (self._keys.isdisjoint(words) or not self._first_look.may_stand(words)):
             return NOTHING
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
         spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
@@ -178,11 +203,11 @@ class Feelings:
         folded = self._cruel_masks.take_off(fold(text))
         tokens = tokenize(self._unstretch(folded, self._cruel_words))
         return any(
-            rules.cruelty.stands_in(rules.spelling.spell_out(tokens, rules.spelling.phrases_that_may_deny))
+            rules.cruelty.stands_in(Spoken(rules.spelling.spell_out(tokens, rules.spelling.phrases_that_may_deny)))
             for rules in self._rules.values()
         )
 
-    def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Sequence[str]] | None) -> Step | None:
+    def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Spoken] | None) -> Step | None:
         """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm.
 
         `heard` are its words where nothing is quoted or hidden, and so no danger can be left in it.
@@ -192,62 +217,58 @@ class Feelings:
             folded = self._masks.take_off(fold(all_words(text)))
             usual = self._unstretch(folded, {}) if STRETCHED.search(folded) else folded
             spoken = self._spoken(usual, None, self._plain)
-        for code, tokens in spoken.items():
+        for code, one in spoken.items():
             steps: list[Step] = []
             if heard is None:
-                self._rules[code].danger.look_for(tokens, steps)
+                self._rules[code].danger.look_for(one, steps)
             if steps and steps[-1].rule in DANGERS:
                 return steps[-1]
-            if (found := self._rules[code].danger.spoken_of(tokens, sad)) is not None:
+            if (found := self._rules[code].danger.spoken_of(one, sad)) is not None:
                 return found
-            if self._rules[code].danger.despairs(tokens, self._rules[code].sadness.places(tokens)):
+            if self._rules[code].danger.despairs(one, self._rules[code].sadness.places(one)):
                 return Step(Rule.SPOKEN_OF, sad)
         return None
 
-    def _spoken(
-        self, folded: str, languages: Collection[str] | None, attention: Attention
-    ) -> Mapping[str, Sequence[str]]:
+    def _spoken(self, folded: str, languages: Collection[str] | None, attention: Attention) -> Mapping[str, Spoken]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
         tokens = tokenize(folded)
         return {
-            code: rules.spelling.spell_out(tokens, attention.kept_fillers)
+            code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers))
             for code, rules in self._rules.items()
             if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
             and (languages is None or code in languages)
         }
 
     def _with_and_without_courtesies(
-        self, spoken: Mapping[str, Sequence[str]], attention: Attention
-    ) -> Iterator[Mapping[str, Sequence[str]]]:
+        self, spoken: Mapping[str, Spoken], attention: Attention
+    ) -> Iterator[Mapping[str, Spoken]]:
         """Yield what is said as it is, then without its courtesies where there are any."""
         yield spoken
         blunt = {
-            code: self._rules[code].spelling.without_courtesies(tokens, attention.kept_fillers)
-            for code, tokens in spoken.items()
+            code: self._rules[code].spelling.without_courtesies(one.tokens, attention.kept_fillers)
+            for code, one in spoken.items()
         }
-        if any(blunt[code] is not tokens for code, tokens in spoken.items()):
-            yield blunt
+        if any(blunt[code] is not one.tokens for code, one in spoken.items()):
+            yield {code: Spoken(tokens) for code, tokens in blunt.items()}
 
     def _look_for_danger(
-        self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]
-    ) -> Mapping[str, Sequence[str]]:
+        self, spoken: Mapping[str, Spoken], attention: Attention, steps: list[Step]
+    ) -> Mapping[str, Spoken]:
         """Add what was looked at in every language, until something is a danger; return what is said bluntly."""
-        for said in self._with_and_without_courtesies(spoken, attention):
+        for heard in self._with_and_without_courtesies(spoken, attention):
             steps.clear()
-            for code, tokens in said.items():
-                self._rules[code].danger.look_for(tokens, steps)
+            for code, one in heard.items():
+                self._rules[code].danger.look_for(one, steps)
                 if steps and steps[-1].rule in DANGERS:
-                    return said
-        return said
+                    return heard
+        return heard
 
-    def _look_for_loved_ones(
-        self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]
-    ) -> bool:
+    def _look_for_loved_ones(self, spoken: Mapping[str, Spoken], attention: Attention, steps: list[Step]) -> bool:
         """Add what was looked at, with what counts most at the end; tell whether anything counts."""
         found = [
             step
-            for code, tokens in spoken.items()
-            for step in self._rules[code].loved_ones.steps(tokens, attention.focuses[code].ignored.places(tokens))
+            for code, one in spoken.items()
+            for step in self._rules[code].loved_ones.steps(one, attention.focuses[code].ignored.places(one))
         ]
         counts = min(
             (step for step in found if step.rule in ORDER), key=lambda step: ORDER.index(step.rule), default=None
@@ -257,15 +278,15 @@ class Feelings:
             steps.append(counts)
         return counts is not None
 
-    def _look_for_sadness(self, spoken: Mapping[str, Sequence[str]], attention: Attention, steps: list[Step]) -> None:
+    def _look_for_sadness(self, spoken: Mapping[str, Spoken], attention: Attention, steps: list[Step]) -> None:
         """Add what was looked at, until something counts: in every language its own words, then the scope's."""
-        for code, tokens in spoken.items():
-            self._rules[code].sadness.look_for(tokens, attention.focuses[code], steps)
+        for code, one in spoken.items():
+            self._rules[code].sadness.look_for(one, attention.focuses[code], steps)
             if steps and steps[-1].rule in FEELING_OF:
                 return
         refused: list[Step] = []
-        for code, tokens in spoken.items():
-            for step in self._rules[code].sadness.added_steps(tokens, attention.focuses[code]):
+        for code, one in spoken.items():
+            for step in self._rules[code].sadness.added_steps(one, attention.focuses[code]):
                 if step.rule in FEELING_OF:
                     steps.append(step)
                     return

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
+from bot.services.feelings.elements import pauses
 from bot.services.feelings.negation import Comparisons
 from bot.services.feelings.ownership import REACH
-from bot.services.feelings.patterns import by_key, by_last_word, match_ending, pauses
+from bot.services.feelings.patterns import by_last_word, match_ending
+from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.readings import Rule
 from bot.services.feelings.signs import Marks
+from bot.services.feelings.spoken import Spoken
 
 V = TypeVar("V")
 
@@ -25,20 +28,23 @@ class Refusals:
         self._between = frozenset(chain.from_iterable(table["sad"]["between"] for table in tables))
         self._denied_after = frozenset(chain.from_iterable(table["sad"]["added"]["denied_after"] for table in tables))
         self._comparisons = Comparisons(*(table["negation"] for table in tables))
-        self._idioms = _merge(by_key(table["sad"]["except"], table["classes"]) for table in tables)
+        self._idioms = [
+            Phrases(((None, text) for text in table["sad"]["except"]), table["classes"]) for table in tables
+        ]
         self._denied, self._supposed, self._ends = (
             _merge(by_last_word(table["sad"]["anybody"][name], table["classes"]) for table in tables)
             for name in ("denied", "supposed", "ends")
         )
 
-    def laugh_in(self, tokens: Sequence[str]) -> bool:
+    def laugh_in(self, spoken: Spoken) -> bool:
         """Tell whether the message is a joke."""
-        return any(laughs.stand_in(tokens) for laughs in self._laughs)
+        return any(laughs.stand_in(spoken) for laughs in self._laughs)
 
-    def idiom_around(self, tokens: Sequence[str], span: tuple[int, int]) -> tuple[int, int] | None:
+    def idiom_around(self, spoken: Spoken, span: tuple[int, int]) -> tuple[int, int] | None:
         """Return where an idiom stands that is more than the words of the span, or None."""
+        tokens, standing = spoken.tokens, [idioms.standing(spoken) for idioms in self._idioms]
         for place in range(*span):
-            for idiom in self._idioms.get(tokens[place], ()):
+            for _, idiom in chain.from_iterable(idioms.get(tokens[place], ()) for idioms in standing):
                 found = idiom.match(tokens, place)
                 if found is not None and (found[0] < span[0] or found[1] > span[1]):
                     return found
@@ -54,14 +60,14 @@ class Refusals:
             return False
         return not self._comparisons.hold({tokens[end]}, (), tokens, end + 1)
 
-    def anybodys_rule(self, tokens: Sequence[str], span: tuple[int, int]) -> tuple[Rule, int]:
+    def anybodys_rule(self, spoken: Spoken, span: tuple[int, int]) -> tuple[Rule, int]:
         """Read a sad word whoever it is about: no laugh in the message, and nothing in its clause that denies it.
 
         Returns:
             The rule, and where what decided begins.
         """
-        begin, end = span
-        if self.laugh_in(tokens):
+        tokens, (begin, end) = spoken.tokens, span
+        if self.laugh_in(spoken):
             return Rule.JOKE, begin
         if self.deny_after(tokens, end):
             return Rule.NEGATED, begin

@@ -1,22 +1,27 @@
 """Reads in one language whether somebody is sad: the author of a message or, where a scope wants so, anybody."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any
 
 from bot.models import Trigger
 from bot.services.feelings.attention import Focus
+from bot.services.feelings.elements import pauses
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
-from bot.services.feelings.patterns import by_key, compile_sequence, match_backward, pauses, said
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.patterns import Pattern, compile_sequence, match_backward, said
+from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.places import find_places
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.signs import Signs
+from bot.services.feelings.spoken import Spoken
+
+Standing = Mapping[str, Sequence[tuple[None, Pattern]]]
 
 # How many words of the scope's own are looked at, and how many patterns a state costs as much as.
 MOST_OWN_WORDS = 20
-TRIES_OF_A_STATE = 10
+TRIES_OF_A_STATE = 2
 
 
 class Sadness:
@@ -30,86 +35,102 @@ class Sadness:
         self._own = frozenset(sad["own"])
         self._strong, self._weak = frozenset(sad["states"]), frozenset(sad["states_with_a_subject"])
         self._weak_states = frozenset(sad["weak_states"])
-        self._phrases = by_key(sad["phrases"], classes)
-        self._weak_phrases = by_key(sad["weak_phrases"], classes)
-        self._idioms = by_key(sad["except"], classes)
+        self._phrases, self._weak_phrases, self._idioms = (
+            Phrases(((None, text) for text in sad[name]), classes) for name in ("phrases", "weak_phrases", "except")
+        )
         self._ownership = Ownership(table, negation)
         self._added_ownership = Ownership(
             table, negation, more_subjects=added["subjects"], more_between=added["between"]
         )
         self._before_a_verb = [compile_sequence(before, classes) for before in added["before_a_verb"]]
-        self._tries = count_tries(self._phrases, dict.fromkeys((*self._strong, *self._weak), range(TRIES_OF_A_STATE)))
-        self._weak_tries = count_tries(self._weak_phrases, dict.fromkeys(self._weak_states, range(TRIES_OF_A_STATE)))
-        self.keys = frozenset((*self._tries, *self._weak_tries))
-        self.patterns = (self._phrases, self._weak_phrases, self._idioms)
         self.states = self._strong | self._weak | self._weak_states
+        self._states = self._strong | self._weak
+        self._read_at = self._states | self._phrases.keys
+        self.keys = self._read_at.union(self._weak_states, self._weak_phrases.keys)
+        self.phrases = self.opening = (self._phrases, self._weak_phrases, self._idioms)
         self.vocabulary = self._ownership.vocabulary
 
-    def look_for(self, tokens: Sequence[str], focus: Focus, steps: list[Step]) -> None:
+    def look_for(self, spoken: Spoken, focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""
-        ignored = focus.ignored.places(tokens)
-        for place in find_places(tokens, self._tries):
-            step = self._step_at(tokens, place, focus.trigger, ignored)
-            if step is None:
-                continue
-            if step.rule in FEELING_OF and self._is_merry(tokens, (place, place + 1)):
-                step = Step(Rule.JOKE, step.words)
+        ignored = focus.ignored.places(spoken)
+        idioms = self._idioms.standing(spoken)
+        for place, step in self._own_steps(spoken, idioms, focus.trigger, ignored):
+            counts = step.rule in FEELING_OF
+            if counts and self._is_merry(spoken, (place, place + 1)):
+                step, counts = Step(Rule.JOKE, step.words), False
             steps.append(step)
-            if step.rule in FEELING_OF:
+            if counts:
                 return
-        self._look_for_weak_signs(tokens, ignored, steps)
+        self._look_for_weak_signs(spoken, idioms, ignored, steps)
 
-    def places(self, tokens: Sequence[str]) -> Iterator[int]:
+    def _own_steps(
+        self, spoken: Spoken, idioms: Standing, trigger: Trigger, ignored: Set[int]
+    ) -> Iterator[tuple[int, Step]]:
+        """Yield what is made of each of the language's own words that say something, and where."""
+        standing = self._phrases.standing(spoken)
+        tries = _tries(standing, self._states & spoken.words)
+        for key, several in idioms.items():
+            if key in self._read_at:
+                tries[key] = tries.get(key, 0) + len(several)
+        for place in find_places(spoken, tries):
+            step = self._idiom_at(spoken.tokens, place, idioms)
+            step = step or self._step_at(spoken, place, standing, trigger, ignored)
+            if step is not None:
+                yield place, step
+
+    def places(self, spoken: Spoken) -> Iterator[int]:
         """Yield where the language's own words say that their author is sad."""
-        for place in find_places(tokens, self._tries):
-            step = self._step_at(tokens, place, Trigger.OWN, frozenset())
-            if step is not None and step.rule in FEELING_OF:
+        idioms = self._idioms.standing(spoken)
+        for place, step in self._own_steps(spoken, idioms, Trigger.OWN, frozenset()):
+            if step.rule in FEELING_OF:
                 yield place
 
-    def added_steps(self, tokens: Sequence[str], focus: Focus) -> Iterator[Step]:
+    def added_steps(self, spoken: Spoken, focus: Focus) -> Iterator[Step]:
         """Yield what this language makes of each of the scope's own words."""
         if not focus.sad.keys:
             return
-        ignored = focus.ignored.places(tokens)
-        for span in islice(focus.sad.spans(tokens), MOST_OWN_WORDS):
-            rule, begin = self._added_rule(tokens, span, focus.trigger, ignored)
-            if rule in FEELING_OF and (self._is_merry(tokens, span) or self._refusals.laugh_in(tokens)):
+        tokens = spoken.tokens
+        ignored = focus.ignored.places(spoken)
+        for span in islice(focus.sad.spans(spoken), MOST_OWN_WORDS):
+            rule, begin = self._added_rule(spoken, span, focus.trigger, ignored)
+            if rule in FEELING_OF and (self._is_merry(spoken, span) or self._refusals.laugh_in(spoken)):
                 rule = Rule.JOKE
             yield Step(rule, said(tokens, (begin, span[1])))
 
-    def _is_merry(self, tokens: Sequence[str], span: tuple[int, int]) -> bool:
-        if not self._tears.isdisjoint(tokens[span[0] : span[1]]) and self._signs.joys.stand_in(tokens):
+    def _is_merry(self, spoken: Spoken, span: tuple[int, int]) -> bool:
+        if not self._tears.isdisjoint(spoken.tokens[span[0] : span[1]]) and self._signs.joys.stand_in(spoken):
             return True
-        return self._signs.laughs.stand_in(tokens)
+        return self._signs.laughs.stand_in(spoken)
 
-    def _look_for_weak_signs(self, tokens: Sequence[str], ignored: Set[int], steps: list[Step]) -> None:
+    def _look_for_weak_signs(self, spoken: Spoken, idioms: Standing, ignored: Set[int], steps: list[Step]) -> None:
         """Add what is also said of small things, which counts only with a second sign, and never with one of joy."""
         weak: list[tuple[int, int]] = []
-        for place in find_places(tokens, self._weak_tries):
-            rule, span = self._weak_sign_at(tokens, place, ignored)
+        tokens, standing = spoken.tokens, self._weak_phrases.standing(spoken)
+        for place in find_places(spoken, _tries(standing, self._weak_states & spoken.words)):
+            rule, span = self._weak_sign_at(tokens, place, standing, idioms, ignored)
             if rule is Rule.WEAK:
                 weak.append(span)
             elif rule is not None:
                 steps.append(Step(rule, said(tokens, span)))
         if not weak:
             return
-        found = self._signs.second_to(weak, tokens)
+        found = self._signs.second_to(weak, spoken)
         if found is None:
             steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
-        elif self._signs.joys.stand_in(tokens) or self._signs.laughs.stand_in(tokens):
+        elif self._signs.joys.stand_in(spoken) or self._signs.laughs.stand_in(spoken):
             steps += [Step(Rule.JOKE, said(tokens, span)) for span in weak]
         else:
             steps.append(Step(Rule.TWO_SIGNS, " + ".join(said(tokens, span) for span in sorted(found))))
 
     def _weak_sign_at(
-        self, tokens: Sequence[str], place: int, ignored: Set[int]
+        self, tokens: Sequence[str], place: int, standing: Standing, idioms: Standing, ignored: Set[int]
     ) -> tuple[Rule | None, tuple[int, int]]:
         """Read the weak word or phrase at `place`: WEAK when it may count, another rule when not, None for nothing."""
         key, here = tokens[place], (place, place + 1)
-        if any(idiom.match(tokens, place) for idiom in self._idioms.get(key, ())):
+        if any(idiom.match(tokens, place) for _, idiom in idioms.get(key, ())):
             return None, here
         refused: tuple[Rule | None, tuple[int, int]] = (None, here)
-        for pattern in self._weak_phrases.get(key, ()):
+        for _, pattern in standing.get(key, ()):
             span = pattern.match(tokens, place)
             if span is not None:
                 rule = self._phrase_rule(pattern.words, tokens, span, ignored)
@@ -121,15 +142,20 @@ class Sadness:
             return (Rule.WEAK if rule is Rule.OWN_STATE else rule), (begin, place + 1)
         return refused
 
-    def _step_at(self, tokens: Sequence[str], place: int, trigger: Trigger, ignored: Set[int]) -> Step | None:
-        """Read the language's own word at `place`, or the phrases around it."""
-        key = tokens[place]
-        for idiom in self._idioms.get(key, ()):
+    def _idiom_at(self, tokens: Sequence[str], place: int, idioms: Standing) -> Step | None:
+        for _, idiom in idioms.get(tokens[place], ()):
             span = idiom.match(tokens, place)
             if span is not None:
                 return Step(Rule.IDIOM, said(tokens, span))
+        return None
+
+    def _step_at(
+        self, spoken: Spoken, place: int, standing: Standing, trigger: Trigger, ignored: Set[int]
+    ) -> Step | None:
+        """Read the language's own word at `place`, or the phrases around it."""
+        tokens, key = spoken.tokens, spoken.tokens[place]
         refused: Step | None = None
-        for pattern in self._phrases.get(key, ()):
+        for _, pattern in standing.get(key, ()):
             span = pattern.match(tokens, place)
             if span is not None:
                 rule = self._phrase_rule(pattern.words, tokens, span, ignored)
@@ -137,7 +163,7 @@ class Sadness:
                     return Step(rule, said(tokens, span))
                 refused = Step(rule, said(tokens, span))
         if key in self._strong or key in self._weak:
-            rule, begin = self._state_rule(tokens, place, trigger, ignored)
+            rule, begin = self._state_rule(spoken, place, trigger, ignored)
             if rule in FEELING_OF or refused is None:
                 return Step(rule, said(tokens, (begin, place + 1)))
         return refused
@@ -153,24 +179,25 @@ class Sadness:
             return Rule.QUESTION
         return Rule.UNREAL if self._negation.supposes(tokens, span[0]) else Rule.PHRASE
 
-    def _state_rule(self, tokens: Sequence[str], place: int, trigger: Trigger, ignored: Set[int]) -> tuple[Rule, int]:
+    def _state_rule(self, spoken: Spoken, place: int, trigger: Trigger, ignored: Set[int]) -> tuple[Rule, int]:
         """Return the rule of the state at `place`, and where what decided begins."""
         if place in ignored:
             return Rule.IGNORED, place
+        tokens = spoken.tokens
         strong = tokens[place] in self._strong
         rule, begin = self._ownership.rule(tokens, (place, place + 1), strong=strong)
         if strong and trigger is Trigger.ANY and rule in (Rule.NOT_THE_AUTHOR, Rule.QUESTION):
-            return self._refusals.anybodys_rule(tokens, (place, place + 1))
+            return self._refusals.anybodys_rule(spoken, (place, place + 1))
         return rule, begin
 
     def _added_rule(
-        self, tokens: Sequence[str], span: tuple[int, int], trigger: Trigger, ignored: Set[int]
+        self, spoken: Spoken, span: tuple[int, int], trigger: Trigger, ignored: Set[int]
     ) -> tuple[Rule, int]:
         """Return the rule of a word of the scope's own, and where what decided begins."""
-        begin, end = span
+        tokens, (begin, end) = spoken.tokens, span
         if not ignored.isdisjoint(range(*span)):
             return Rule.IGNORED, begin
-        if self._refusals.idiom_around(tokens, span):
+        if self._refusals.idiom_around(spoken, span):
             return Rule.IDIOM, begin
         if end - begin > 1 and not self._own.isdisjoint(tokens[begin:end]):
             if self._refusals.deny_before(tokens, begin):
@@ -178,7 +205,7 @@ class Sadness:
             return self._phrase_rule(tokens[begin:end], tokens, span, ignored), begin
         rule, begin = self._added_owner(tokens, span)
         if trigger is Trigger.ANY and rule in (Rule.NOT_THE_AUTHOR, Rule.QUESTION):
-            return self._refusals.anybodys_rule(tokens, span)
+            return self._refusals.anybodys_rule(spoken, span)
         return rule, begin
 
     def _added_owner(self, tokens: Sequence[str], span: tuple[int, int]) -> tuple[Rule, int]:
@@ -201,6 +228,13 @@ class Sadness:
     def _understands(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether no other language's negation stands right before `begin`."""
         return not self._refusals.deny_before(tokens, begin) or tokens[begin - 1] in self._negation.words
+
+
+def _tries(standing: Standing, states: Iterable[str]) -> dict[str, int]:
+    tries = {key: len(several) for key, several in standing.items()}
+    for state in states:
+        tries[state] = tries.get(state, 0) + TRIES_OF_A_STATE
+    return tries
 
 
 def _is_asked(tokens: Sequence[str], end: int) -> bool:

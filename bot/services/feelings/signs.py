@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.attention import WordList
-from bot.services.feelings.patterns import by_key, has_key, pauses
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.elements import pauses
+from bot.services.feelings.patterns import has_key
+from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.places import places_of
 from bot.services.feelings.plain_text import tokenize
+from bot.services.feelings.spoken import Spoken
 
 Span = tuple[int, int]
 
@@ -22,39 +25,37 @@ class Marks:
         forms = [tuple(tokenize(entry)) for entry in entries if not has_key(entry)]
         self._words = frozenset(form[0] for form in forms if len(form) == 1)
         self._phrases = WordList(form for form in forms if len(form) > 1)
-        self._patterns = by_key([entry for entry in entries if has_key(entry)], classes)
-        self._tries = count_tries(self._patterns)
-
-    @property
-    def patterns(self) -> Mapping[str, Any]:
-        """Return those of them that are patterns, by key."""
-        return self._patterns
+        self.patterns = Phrases(((None, entry) for entry in entries if has_key(entry)), classes)
 
     @property
     def words(self) -> frozenset[str]:
         """Return every word that stands in one of them which is no pattern."""
         return self._words | self._phrases.words
 
-    def stand_in(self, tokens: Sequence[str]) -> bool:
+    def stand_in(self, spoken: Spoken) -> bool:
         """Tell whether one of them stands in a message."""
-        return not self._words.isdisjoint(tokens) or next(self._longer(tokens), None) is not None
+        return not self._words.isdisjoint(spoken.words) or next(self._longer(spoken), None) is not None
 
-    def spans(self, tokens: Sequence[str]) -> list[Span]:
+    def spans(self, spoken: Spoken) -> list[Span]:
         """Return where they stand."""
-        return [span for span, _ in self.found(tokens)]
+        return [span for span, _ in self.found(spoken)]
 
-    def found(self, tokens: Sequence[str]) -> list[tuple[Span, Set[str]]]:
+    def found(self, spoken: Spoken) -> list[tuple[Span, Set[str]]]:
         """Return where they stand, each with the words that it names, of its keys only the one that stands there."""
-        single = [
-            ((place, place + 1), frozenset((token,))) for place, token in enumerate(tokens) if token in self._words
-        ]
-        return [*single, *self._longer(tokens)]
+        single: list[tuple[Span, Set[str]]] = []
+        if not self._words.isdisjoint(spoken.words):
+            places = enumerate(spoken.tokens)
+            single = [((place, place + 1), frozenset((token,))) for place, token in places if token in self._words]
+        return [*single, *self._longer(spoken)]
 
-    def _longer(self, tokens: Sequence[str]) -> Iterator[tuple[Span, Set[str]]]:
-        for begin, end in self._phrases.spans(tokens) if self._phrases.keys else ():
-            yield (begin, end), frozenset(tokens[begin:end])
-        for place in find_places(tokens, self._tries) if self._tries else ():
-            for pattern in self._patterns[tokens[place]]:
+    def _longer(self, spoken: Spoken) -> Iterator[tuple[Span, Set[str]]]:
+        tokens = spoken.tokens
+        if not self._phrases.keys.isdisjoint(spoken.words):
+            for begin, end in self._phrases.spans(spoken):
+                yield (begin, end), frozenset(tokens[begin:end])
+        standing = self.patterns.standing(spoken) if self.patterns.keys else {}
+        for place in places_of(spoken, standing):
+            for _, pattern in standing[tokens[place]]:
                 span = pattern.match(tokens, place)
                 if span is not None:
                     yield span, pattern.words - pattern.keys | {tokens[place]}
@@ -68,21 +69,21 @@ class Signs:
         self.laughs, self.joys = Marks(table["laughs"], classes), Marks(table["joys"], classes)
         self._sad, self._strong = (Marks(table["signs"][name], classes) for name in ("sad", "strong"))
         marks = (self.laughs, self.joys, self._sad, self._strong)
-        self.patterns = [mark.patterns for mark in marks]
+        self.phrases = [mark.patterns for mark in marks]
         self.vocabulary = frozenset[str]().union(*(mark.words for mark in marks))
 
-    def second_to(self, weak: Sequence[Span], tokens: Sequence[str]) -> tuple[Span, Span] | None:
+    def second_to(self, weak: Sequence[Span], spoken: Spoken) -> tuple[Span, Span] | None:
         """Return a weak sign with what makes it count: another one, a sad face, or a strong word next to it."""
         for place, span in enumerate(weak):
             for other in weak[place + 1 :]:
                 if _apart(span, other):
                     return span, other
-        sad, strong = self._sad.spans(tokens), self._strong.spans(tokens)
+        sad, strong = self._sad.spans(spoken), self._strong.spans(spoken)
         for span in weak:
             for sign in sad:
                 if _apart(span, sign):
                     return span, sign
-            begin, end = _around(span, tokens)
+            begin, end = _around(span, spoken.tokens)
             for sign in strong:
                 if begin <= sign[0] and sign[1] <= end:
                     return span, sign

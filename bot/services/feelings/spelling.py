@@ -14,6 +14,7 @@ class Spelling:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.spellings = {word: tuple(meant.split()) for word, meant in table["spellings"].items()}
+        self._explicit = frozenset(self.spellings)
         self._glued, self._never_glued = dict(table["glued"]["prefixes"]), frozenset(table["glued"]["not"])
         self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
         self.phrases_that_may_deny = frozenset(filler for filler in self.fillers_that_may_deny if len(filler) > 1)
@@ -28,15 +29,21 @@ class Spelling:
         Before a vowel, what is glued stays as it is: "javais" is "j avais".
         """
         known = words | unless | self._never_glued | self.spellings.keys()
+        long = [word for word in words if len(word) >= SHORTEST and word.isalpha()]
         for prefix, meant in self._glued.items():
-            for word in words:
-                if len(word) >= SHORTEST and word.isalpha() and prefix + word not in known:
+            for word in long:
+                if prefix + word not in known:
                     self.spellings[prefix + word] = (prefix if word[0] in VOWELS else meant, word)
 
     def entries(self, keys: Collection[str]) -> frozenset[str]:
         """Return these words, and those that hold one of them once written out."""
         wanted = frozenset(keys)
-        return wanted | {word for word, meant in self.spellings.items() if not wanted.isdisjoint(meant)}
+        if wanted.isdisjoint((*self._glued, *self._glued.values())):
+            glued = {prefix + word for prefix in self._glued for word in wanted} & self.spellings.keys()
+            shorts: Iterable[str] = (*self._explicit, *glued)
+        else:
+            shorts = self.spellings
+        return wanted | {word for word in shorts if not wanted.isdisjoint(self.spellings[word])}
 
     def fillers_in(self, words: Iterable[Sequence[str]]) -> frozenset[tuple[str, ...]]:
         """Return the fillers that are a part, or all, of one of these phrases."""

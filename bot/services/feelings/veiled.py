@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.services.feelings.patterns import by_key
-from bot.services.feelings.places import count_tries, find_places
+from bot.services.feelings.patterns import Pattern
+from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.places import places_of
+from bot.services.feelings.spoken import Spoken
 
 Span = tuple[int, int]
+Standing = Mapping[str, Sequence[tuple[int, Pattern]]]
 
 # How many words may lie between the two.
 REACH = 40
@@ -15,43 +18,47 @@ class Veiled:
     """Groups of phrases by how much they weigh, `heavy` or `light`: two of them count, one of which is heavy."""
 
     def __init__(self, table: Mapping[str, Mapping[str, Iterable[str]]], classes: Mapping[str, Iterable[str]]) -> None:
-        self._heavy, self._light = (
-            [by_key(phrases, classes) for phrases in table[weight].values()] for weight in ("heavy", "light")
+        self.heavy, self.light = (
+            Phrases(((group, text) for group, texts in enumerate(table[weight].values()) for text in texts), classes)
+            for weight in ("heavy", "light")
         )
-        self.patterns = (*self._heavy, *self._light)
-        # Under each key the patterns of each group.
-        self._groups = {
-            key: [(group, phrases[key]) for group, phrases in enumerate(self.patterns) if key in phrases]
-            for key in frozenset[str]().union(*self.patterns)
-        }
-        self._tries = count_tries(*self.patterns)
-        self.keys = frozenset(self._tries)
+        self.keys = self.heavy.keys | self.light.keys
 
-    def together(self, tokens: Sequence[str]) -> tuple[Span, Span] | None:
+    def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
+        heavy = self.heavy.standing(spoken)
+        if not heavy:
+            return None
         # Of each group, the last place where it stood.
-        last: dict[int, Span] = {}
-        for group, span in self._found(tokens):
+        last: dict[tuple[bool, int], Span] = {}
+        for group, span in self._found(spoken, heavy):
             for other, before in last.items():
-                heavy = min(group, other) < len(self._heavy)
-                if other != group and heavy and 0 <= span[0] - before[1] <= REACH:
+                if other != group and (group[0] or other[0]) and 0 <= span[0] - before[1] <= REACH:
                     return before, span
             last[group] = span
         return None
 
-    def heavy_spans(self, tokens: Sequence[str]) -> Iterator[Span]:
+    def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
-        return (span for group, span in self._found(tokens) if group < len(self._heavy))
+        return (span for (heavy, _), span in self._found(spoken, self.heavy.standing(spoken)) if heavy)
 
-    def places(self, tokens: Sequence[str]) -> Iterator[int]:
+    def places(self, spoken: Spoken) -> Iterator[int]:
         """Yield where any of them begins."""
-        return (span[0] for _, span in self._found(tokens))
+        return (span[0] for _, span in self._found(spoken, self.heavy.standing(spoken)))
 
-    def _found(self, tokens: Sequence[str]) -> Iterator[tuple[int, Span]]:
-        for place in find_places(tokens, self._tries):
-            for group, patterns in self._groups[tokens[place]]:
-                for pattern in patterns:
-                    span = pattern.match(tokens, place)
-                    if span is not None:
-                        yield group, span
-                        break
+    def _found(self, spoken: Spoken, heavy: Standing) -> Iterator[tuple[tuple[bool, int], Span]]:
+        """Yield the phrases that stand, of each group one at a place: whether it is heavy and its number, and where."""
+        tokens, light = spoken.tokens, self.light.standing(spoken)
+        standing = {
+            key: [
+                *(((True, group), pattern) for group, pattern in heavy.get(key, ())),
+                *(((False, group), pattern) for group, pattern in light.get(key, ())),
+            ]
+            for key in heavy.keys() | light.keys()
+        }
+        for place in places_of(spoken, standing):
+            found: tuple[bool, int] | None = None
+            for group, pattern in standing[tokens[place]]:
+                if group != found and (span := pattern.match(tokens, place)) is not None:
+                    found = group
+                    yield group, span

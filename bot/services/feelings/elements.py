@@ -1,0 +1,290 @@
+"""The elements of the language of `patterns`: the words that each takes, how often, and what it needs."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from sys import intern
+
+from bot.services.feelings.plain_text import draw_faces
+
+GAP = 3
+CLAUSE_EDGES, MESSAGE_EDGES = frozenset("^$"), frozenset(("^^", "$$"))
+# How many marks after the last word of a message still end it.
+MOST_MARKS = 12
+# The commonest word of a language is said about as often as all those below this rank together; the others follow.
+HEAD = 3
+# How many sets of words a pattern is known by, before it is tried.
+MOST_NEEDS = 3
+_CLASS = re.compile("<.+>|{.+}")
+_NO_WORD = re.compile(r"[\s|?*+]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a pattern: the words it takes, how often, and whether an edge will do.
+
+    Its `options` are sequences, by the word that each begins with, or under "" when it may begin with several.
+    """
+
+    words: frozenset[str] = frozenset()
+    least: int = 1
+    most: int = 1
+    others: bool = False
+    clause_edge: bool = False
+    message_edge: bool = False
+    refuses: bool = False
+    options: Mapping[str, Sequence["Outward"]] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it takes one of its words and nothing else."""
+        edge = self.clause_edge or self.message_edge
+        return self.least == self.most == 1 and not (edge or self.others or self.refuses or self.options)
+
+    def reach(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+        """Return the places that are left to match after this element took what stands from `place` on."""
+        there = 0 <= place < len(tokens)
+        if self.refuses:
+            return () if there and tokens[place] in self.words else (place,)
+        if self.options is not None:
+            return self._reach_by_options(tokens, place, step)
+        if self.clause_edge and (not there or pauses(tokens[place])):
+            return (place,)
+        if self.message_edge and (not there or _only_marks(tokens, place, step)):
+            return (place,)
+        found = [] if self.least else [place]
+        for taken in range(1, self.most + 1):
+            if not (0 <= place < len(tokens) and self._takes(tokens[place])):
+                break
+            place += step
+            if taken >= self.least:
+                found.append(place)
+        return found
+
+    def _reach_by_options(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+        options = self.options or {}
+        found = [] if self.least else [place]
+        if 0 <= place < len(tokens):
+            for option in options.get(tokens[place], ()):
+                found += option.reach(tokens, place, step)
+        for option in options.get("", ()):
+            found += option.reach(tokens, place, step)
+        return found
+
+    def _takes(self, token: str) -> bool:
+        return not pauses(token) and token not in self.words if self.others else token in self.words
+
+
+class Outward:
+    """Elements in a row, in the order in which they are met on the way from a key."""
+
+    __slots__ = ("_elements", "begins", "step")
+
+    def __init__(self, elements: Sequence[Element], *, step: int) -> None:
+        self.step = step
+        self._elements = [(element.words if element.is_plain else None, element) for element in elements]
+        self.begins = _first_words(elements)
+
+    def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
+        """Return the places one past the last word taken, in each way that the elements stand from `place` on."""
+        places: Sequence[int] = (place,)
+        for words, element in self._elements:
+            if words is not None:
+                places = [at + step for at in places if 0 <= at < len(tokens) and tokens[at] in words]
+            elif len(places) == 1:
+                places = [*element.reach(tokens, places[0], step)]
+            else:
+                places = [*{next_at: None for at in places for next_at in element.reach(tokens, at, step)}]
+            if not places:
+                break
+        return places
+
+    def end(self, tokens: Sequence[str], place: int) -> int | None:
+        """Return one past the last word taken, by taking as few as possible, or None."""
+        begins = self.begins
+        if begins is not None and not (0 <= place < len(tokens) and tokens[place] in begins):
+            return None
+        places = self.reach(tokens, place, self.step)
+        if not places:
+            return None
+        return min(places) if self.step > 0 else max(places)
+
+
+class Classes(dict[str, Iterable[str]]):
+    """The classes of one language by name, with what was made of them: most elements stand in many patterns.
+
+    `everyday` are the commonest words of the language, the commonest first.
+    """
+
+    def __init__(self, classes: Mapping[str, Iterable[str]], everyday: Iterable[str] = ()) -> None:
+        super().__init__(classes)
+        self._often = {word: 1 / (rank + HEAD) for rank, word in enumerate(everyday)}
+        self._seldom = 1 / (HEAD + len(self._often)) ** 2
+        self._words: dict[str, frozenset[str]] = {}
+        self._elements: dict[tuple[str, int], Element] = {}
+        self._sequences: dict[tuple[str, int], Outward] = {}
+        self._how_often: dict[str, float | None] = {}
+
+    def words(self, text: str) -> frozenset[str]:
+        """Return the words of an element, without what says how often they come."""
+        known = self._words.get(text)
+        if known is None:
+            known = self._words[text] = frozenset(self.each_word(text))
+        return known
+
+    def each_word(self, text: str) -> Iterable[str]:
+        """Yield the words of an element, without keeping them."""
+        for word in self._listed(text):
+            yield intern(word if word.isalnum() or word in MESSAGE_EDGES else draw_faces(word).strip())
+
+    def vocabulary(self, patterns: Iterable[str]) -> set[str]:
+        """Return the words, but no emoji, that patterns take by name."""
+        found, seen = set[str](), set[str]()
+        texts = [*patterns]
+        while texts:
+            named = " ".join({part for text in texts for part in text.split() if part[0] not in "!~"})
+            words = {*_NO_WORD.split(named.lower())} - seen
+            seen |= words
+            found.update(filter(str.isalnum, words))
+            texts = [one for word in words if _CLASS.fullmatch(word) for one in self[word[1:-1]]]
+        return found
+
+    def outward(self, texts: Sequence[str], step: int) -> Outward:
+        """Return the sequence of these elements."""
+        key = (" ".join(texts), step)
+        known = self._sequences.get(key)
+        if known is None:
+            elements = [self._element(text, step) for text in texts[::step]]
+            known = self._sequences[key] = Outward(elements, step=step)
+        return known
+
+    def named_in(self, text: str) -> frozenset[str]:
+        """Return every word that an element takes by name."""
+        if text == "*" or text[0] in "!~":
+            return frozenset()
+        if text.startswith("{"):
+            parts = (part for sequence in self[text.strip("{}?")] for part in sequence.split())
+            return frozenset[str]().union(*map(self.named_in, parts))
+        return self.words(_lowered(text)[0]) - CLAUSE_EDGES - MESSAGE_EDGES
+
+    def needs(self, elements: Iterable[str]) -> tuple[frozenset[str], ...]:
+        """Return sets of words, of each of which one stands wherever these elements do, the rarest said first."""
+        counted = self._how_often
+        found: list[tuple[float, str]] = []
+        for text in elements:
+            if text not in counted:
+                counted[text] = self._count(text)
+            often = counted[text]
+            if often is not None:
+                found.append((often, text))
+        found.sort()
+        return tuple([self._needed(text) for _, text in found[:MOST_NEEDS]])
+
+    def _needed(self, text: str) -> frozenset[str]:
+        if not text.startswith("{"):
+            return self.words(_lowered(text)[0])
+        known = self._words.get(text)
+        if known is None:
+            sequences = (self.needs(sequence.split()) for sequence in self[text.strip("{}")])
+            known = self._words[text] = frozenset[str]().union(*(needs[0] for needs in sequences))
+        return known
+
+    def _count(self, text: str) -> float | None:
+        if text == "*" or text[0] in "!~":
+            return None
+        if text.startswith("{"):
+            sequences = [self.needs(sequence.split()) for sequence in self[text.strip("{}?")]]
+            if text.endswith("?") or not all(sequences):
+                return None
+            lowered, times = "|".join(word for needs in sequences for word in needs[0]), ""
+        else:
+            lowered, times = _lowered(text)
+        words = self._listed(lowered)
+        # A pause is no word, and an edge is nothing that stands there.
+        if times in ("?", "*") or not all(map(str.isalnum, words)):
+            return None
+        return sum([self._often.get(word, self._seldom) for word in words])
+
+    def _listed(self, text: str) -> Sequence[str]:
+        words = text.split("|")
+        if "<" not in text:
+            return words
+        return [one for word in words for one in (self[word[1:-1]] if _CLASS.fullmatch(word) else (word,))]
+
+    def _element(self, text: str, step: int) -> Element:
+        known = self._elements.get((text, step))
+        if known is None:
+            known = self._elements[text, step] = self._new_element(text, step)
+        return known
+
+    def _new_element(self, text: str, step: int) -> Element:
+        if text == "*":
+            return Element(least=0, most=GAP, others=True)
+        if text.startswith("{"):
+            options: defaultdict[str, list[Outward]] = defaultdict(list)
+            for sequence in self[text.strip("{}?")]:
+                option = self.outward(sequence.split(), step)
+                for word in option.begins or ("",):
+                    options[word].append(option)
+            return Element(least=0 if text.endswith("?") else 1, options=dict(options))
+        if text.startswith("!"):
+            return Element(self.words(text[1:]), refuses=True)
+        lowered, often = _lowered(text.removeprefix("~"))
+        words = self.words(lowered)
+        return Element(
+            words - CLAUSE_EDGES - MESSAGE_EDGES,
+            least=0 if often in ("?", "*") else 1,
+            most=GAP if often in ("*", "+") else 1,
+            others=text.startswith("~"),
+            clause_edge=not words.isdisjoint(CLAUSE_EDGES),
+            message_edge=not words.isdisjoint(MESSAGE_EDGES),
+        )
+
+
+def pauses(token: str) -> bool:
+    """Tell whether a token separates two clauses: punctuation, a line end, or an emoji."""
+    return not token[0].isalnum()
+
+
+def is_key(element: str) -> bool:
+    """Tell whether an element is the one that its pattern is looked for by."""
+    return element.strip("<>").isupper()
+
+
+def _lowered(text: str) -> tuple[str, str]:
+    """Return the words of an element, written as they are said if it is a key, and how often they come."""
+    if is_key(text):
+        return text.lower(), ""
+    often = text[-1] if text[-1] in "?*+" and len(text) > 1 else ""
+    return text.removesuffix(often), often
+
+
+def _only_marks(tokens: Sequence[str], place: int, step: int) -> bool:
+    """Tell whether nothing but a few pauses stands from `place` to the edge of the message."""
+    for _ in range(MOST_MARKS):
+        if not 0 <= place < len(tokens):
+            return True
+        if not pauses(tokens[place]):
+            return False
+        place += step
+    return False
+
+
+def _first_words(elements: Iterable[Element]) -> frozenset[str] | None:
+    """Return the words of which one has to stand first; None when there need not be any of them."""
+    begins: frozenset[str] = frozenset()
+    for element in elements:
+        if element.refuses:
+            continue
+        if element.others or element.clause_edge or element.message_edge:
+            return None
+        if element.options is None:
+            begins = begins | element.words if begins else element.words
+        elif "" in element.options:
+            return None
+        else:
+            begins = begins.union(element.options)
+        if element.least:
+            return begins
+    return None

@@ -506,6 +506,8 @@ def test_adding_what_says_nothing_changes_no_reading_of_the_corpus(added: str) -
 def test_a_plea_of_several_words_hides_no_danger() -> None:
     dangers = [row["text"] for row in SENTENCES["fr"] if row["reading"] == Feeling.DANGER]
     pleas = ("s'il te plaît", "s'il vous plaît", "je vous en supplie")
+    for word in ("merci", "voilà", "pardon"):
+        assert feeling(f"je veux en finir {word}") is feeling(f"j'ai plus envie de vivre {word}") is Feeling.DANGER
 
     assert not [
         text

@@ -601,6 +601,8 @@ def test_a_long_message_about_a_bad_day_is_sad(text: str) -> None:
 def test_a_plea_of_several_words_hides_no_danger() -> None:
     dangers = [row["text"] for row in SENTENCES["fr"] if row["reading"] == Feeling.DANGER]
     pleas = ("s'il te plaît", "s'il vous plaît", "je vous en supplie")
+    for word in ("merci", "voilà", "pardon"):
+        assert feeling(f"je veux en finir {word}") is feeling(f"j'ai plus envie de vivre {word}") is Feeling.DANGER
 
     assert not [
         text

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import aiohttp
 import discord
@@ -48,6 +49,7 @@ async def stay_connected(client: discord.Client, identifies: Identifies) -> None
         for task in running:
             task.cancel()
         await asyncio.wait(running)
+        _stop_waiting_for_servers(client)
 
 
 async def _ask_for_limit(client: discord.Client, identifies: Identifies) -> None:
@@ -63,6 +65,14 @@ async def _ask_for_limit(client: discord.Client, identifies: Identifies) -> None
         return
     if needed:
         client.shard_count = count
+
+
+def _stop_waiting_for_servers(client: discord.Client) -> None:
+    """Cancel what waits until the servers of a session are known: a client that is closed can't be told of them."""
+    state: Any = client._connection
+    for task in (state._ready_task, *getattr(state, "_ready_tasks", {}).values()):
+        if task is not None:
+            task.cancel()
 
 
 class Shard:

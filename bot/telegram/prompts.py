@@ -24,7 +24,9 @@ class Prompts:
     def answered(self, raw: Json, bot_id: int) -> tuple[str, str] | None:
         """Return the command whose question a message answers, and what would follow that; None for any other."""
         question = raw.get("reply_to_message")
-        asker, asked = (question.get("from"), question.get("text")) if isinstance(question, dict) else (None, None)
+        if not isinstance(question, dict):
+            return None
+        asker, asked = question.get("from"), question.get("text")
         if not isinstance(asker, dict) or asker.get("id") != bot_id or not isinstance(asked, str):
             return None
         name = self._asked_by.get(asked.split("\n")[0])

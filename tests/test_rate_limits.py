@@ -120,6 +120,7 @@ async def test_telegram_counts_too_and_who_asks_for_helplines_gets_them(telegram
     assert [bool(said) for said in told] == [True] * 6 + [False] * 2
     assert ["quelques secondes" in said for said in told[:6]] == [False] * 5 + [True]
     assert "3114" in await telegram.say("/helpline", telegram.private())
+    assert "3114" in await telegram.say("/start helpline-FR", telegram.private())
     assert "quelques secondes" not in await telegram.say("/hello", group, SACHA)
 
 

@@ -384,11 +384,13 @@ async def test_what_is_written_under_a_picture_is_read(telegram: FakeTelegram) -
     assert await telegram.deliver(update)
 
 
-async def test_replies_quote_the_message_and_stay_in_its_topic(telegram: FakeTelegram) -> None:
+@pytest.mark.parametrize("text", ["/hello", "je veux mourir"])
+async def test_replies_quote_the_message_and_stay_in_its_topic(telegram: FakeTelegram, text: str) -> None:
+    """In the response to the webhook as by a call."""
     group = telegram.group()
-    update = telegram.message("/hello", group, message_thread_id=77, is_topic_message=True)
+    update = telegram.message(text, group, message_thread_id=77, is_topic_message=True)
     await telegram.deliver(update)
-    await telegram.say("/hello", group, message_thread_id=78)
+    await telegram.say(text, group, SACHA, message_thread_id=78)
 
     in_topic, in_thread = telegram.sent()
     assert in_topic["message_thread_id"] == 77

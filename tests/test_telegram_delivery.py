@@ -134,6 +134,11 @@ async def test_what_has_buttons_or_parts_or_must_arrive_is_sent_by_a_call(telegr
     assert telegram.in_responses == 0
 
 
+async def test_helplines_that_a_link_leads_to_must_arrive_too(telegram: FakeTelegram) -> None:
+    assert "3114" in await telegram.say("/start helpline-FR")
+    assert telegram.in_responses == 0
+
+
 async def test_who_has_hung_up_takes_no_answer_along(telegram: FakeTelegram, services: Services) -> None:
     update = telegram.message("/new Courage", telegram.private())
     storage = services.deliveries._storage

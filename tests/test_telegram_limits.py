@@ -64,8 +64,7 @@ async def test_several_chats_that_telegram_holds_back_hold_back_no_other(telegra
     flooded = [telegram.group() for _ in range(limiter.CHATS_OF_GLOBAL_LIMIT)]
     for group in flooded:
         telegram.hold(group, 300)
-    waiting = [asyncio.ensure_future(telegram.say("/hello", group)) for group in flooded]
-    waiting += [asyncio.ensure_future(telegram.say("/start", group)) for group in flooded]
+    waiting = [task for group in flooded for task in await flood(telegram, group, 2)]
     await telegram.wait_for("sendMessage", len(flooded))
     others = [telegram.say("/hello", telegram.private(each), each) for each in (CAMILLE, SACHA, ALEX)]
 

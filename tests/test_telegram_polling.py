@@ -13,6 +13,7 @@ from bot.telegram import intake, polling
 from bot.telegram.updates import chat_of
 from bot.text.sentences import Texts
 from bot.wiring import open_telegram
+from tests import PATIENCE_SECONDS
 from tests.fake_telegram import ALEX, CAMILLE, SACHA, TOKEN, FakeTelegram
 
 
@@ -94,3 +95,17 @@ def test_what_people_type_elsewhere_makes_nobody_else_wait() -> None:
     typed = [FakeTelegram().typed("courage", person) for person in (CAMILLE, SACHA)]
 
     assert [chat_of(update) for update in typed] == [CAMILLE.id, SACHA.id]
+
+
+async def test_an_update_that_takes_very_long_no_longer_keeps_others_from_being_seen(
+    polled: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "HOLDING_SECONDS", 0.1)
+    polled.hold(polled.private(), 300)
+    held = polled.message("/hello", polled.private())
+    polled.pending = [held]
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while polled.pending:
+            await asyncio.sleep(0.01)
+    assert polled.sent("getUpdates")[-1]["offset"] > held["update_id"]

@@ -184,7 +184,18 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
     }
 
     managers = {
-        *("settings", "responding", "triggers", "contributors", "cooldown", "silence", "quotes", "language", "prefix"),
+        *(
+            "settings",
+            "responding",
+            "triggers",
+            "contributors",
+            "cooldown",
+            "links",
+            "silence",
+            "quotes",
+            "language",
+            "prefix",
+        ),
         *("helplines", "country", "export", "import", "words add", "words ignore", "words remove", "words list"),
     }
 

@@ -10,6 +10,7 @@ from bot.background import Background
 from bot.config import Settings
 from bot.services import Services
 from bot.telegram import intake, polling
+from bot.telegram.polling import PollingQueue
 from bot.telegram.updates import chat_of
 from bot.text.sentences import Texts
 from bot.wiring import open_telegram
@@ -109,3 +110,19 @@ async def test_an_update_that_takes_very_long_no_longer_keeps_others_from_being_
         while polled.pending:
             await asyncio.sleep(0.01)
     assert polled.sent("getUpdates")[-1]["offset"] > held["update_id"]
+
+
+async def test_what_is_shown_again_after_it_was_handled_is_confirmed(
+    telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> None:
+    chosen = replace(settings, telegram_token=TOKEN, telegram_api_url=telegram_server.api_url)
+    async with open_telegram(chosen, services, texts) as connection:
+        queue = PollingQueue(connection._intake)
+        late = telegram_server.message("bonne journée", telegram_server.private())
+        await queue.add([late])
+        while queue._workers:
+            await asyncio.sleep(0.01)
+
+        await queue.add([late])
+
+    assert queue.following == late["update_id"] + 1

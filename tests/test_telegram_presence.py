@@ -16,7 +16,7 @@ FOR_EVERYBODY = {
     *("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel", "help"),
 }
 FOR_ADMINS = {
-    *("settings", "responding", "triggers", "cooldown", "quotes", "language", "helplines", "country", "words"),
+    *("settings", "responding", "triggers", "cooldown", "links", "quotes", "language", "helplines", "country", "words"),
     *("export", "import"),
 }
 

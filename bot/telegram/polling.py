@@ -39,7 +39,8 @@ class PollingQueue:
             else:
                 self._lines[chat] = deque([update])
                 self._start(chat)
-        if updates and not new:
+        # Telegram may show again what was handled while it was asked.
+        if updates and not new and self._workers:
             await asyncio.wait(self._workers, timeout=PAUSE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ class Texts:
     def __init__(self, languages: Mapping[str, Language]) -> None:
         self._languages = languages
         self._formatters = {code: _Formatter(language.thousands) for code, language in languages.items()}
+        # By language and key, the last parts of the keys below: made for the language that is asked for.
+        self._below: dict[str, defaultdict[str, list[str]]] = {}
 
     @property
     def locales(self) -> list[str]:
@@ -59,8 +62,11 @@ class Texts:
 
     def names_below(self, locale: str, key: str) -> list[str]:
         """Return the last part of every key right below `key`, in the order of the file."""
-        parts = (each.rpartition(".") for each in self._languages[locale].texts)
-        return [name for above, _, name in parts if above == key]
+        if locale not in self._below:
+            below = self._below[locale] = defaultdict(list)
+            for above, _, name in (each.rpartition(".") for each in self._languages[locale].texts):
+                below[above].append(name)
+        return [*self._below[locale].get(key, ())]
 
 
 def with_ordinary_spaces(text: str) -> str:

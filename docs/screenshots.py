@@ -60,7 +60,8 @@ async def say(page: Page, text: str) -> None:
         await page.wait_for_timeout(300)
         await page.keyboard.press("Enter")
     await expect(answers_on(page)).not_to_have_count(before, timeout=30_000)
-    await page.wait_for_timeout(700)
+    # No faster than a member is answered.
+    await page.wait_for_timeout(2_100)
 
 
 async def take_conversation(browser: Browser, locale: str, name: str, *, width: int, height: int) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.__main__ import main
 from bot.errors import ExitCode
 from bot.languages import Language
+from bot.operator.tryout import _Clock
 from tests.conftest import starters, with_plain_spaces
 from tests.processes import AFTER_IMPORTS, Process, running
 
@@ -123,3 +125,13 @@ def test_without_the_extra_it_says_how_to_install_it(
 
     assert main(["try"]) == ExitCode.MISSING_EXTRA
     assert '".[try]"' in capsys.readouterr().err
+
+
+def test_time_goes_on_for_whoever_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A simulation stops the clock of `time.monotonic`; a visitor who typed too fast would be ignored for ever."""
+    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
+    clock = _Clock()
+    before = clock()
+    time.sleep(0.01)
+
+    assert clock() > before

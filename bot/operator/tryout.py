@@ -100,7 +100,8 @@ class _Clock:
     ahead = 0.0
 
     def __call__(self) -> float:
-        return time.monotonic() + self.ahead
+        # `time.monotonic` stands still in a simulation: whoever had to wait there would have to for ever.
+        return time.perf_counter() + self.ahead
 
 
 def _conversation(

@@ -1,12 +1,13 @@
 """How many commands are answered: enough for everybody, and never so many that one member takes the bot from others."""
 
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum, auto
 
 from bot.models import Scope
+from bot.services.recently_used import RecentlyUsed
 
 MOST_REMEMBERED = 10_000
 
@@ -58,21 +59,20 @@ class RateLimits:
 
 
 class _Granted:
-    """When each key was last granted something; of that at most the 10,000 keys granted last."""
+    """When each key was last granted something; of that at most the 10,000 keys that asked last."""
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float]) -> None:
         self._limit = limit
         self._clock = clock
-        self._moments: OrderedDict[Hashable, deque[float]] = OrderedDict()
+        self._moments: RecentlyUsed[Hashable, deque[float]] = RecentlyUsed(MOST_REMEMBERED)
 
     def take(self, key: Hashable) -> bool:
         """Grant one more, if there is room."""
         now = self._clock()
-        moments = self._moments.setdefault(key, deque(maxlen=self._limit.count))
+        moments = self._moments.get(key)
+        if moments is None:
+            moments = self._moments[key] = deque(maxlen=self._limit.count)
         if len(moments) == self._limit.count and now - moments[0] < self._limit.seconds:
             return False
         moments.append(now)
-        self._moments.move_to_end(key)
-        if len(self._moments) > MOST_REMEMBERED:
-            self._moments.popitem(last=False)
         return True

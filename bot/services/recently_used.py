@@ -21,6 +21,9 @@ class RecentlyUsed(Generic[K, V]):
             self._entries.move_to_end(key)
         return entry
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def __setitem__(self, key: K, value: V) -> None:
         self._entries[key] = value
         self._entries.move_to_end(key)

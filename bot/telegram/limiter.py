@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -35,6 +35,8 @@ MARGIN_SECONDS = 0.1
 LONGEST_NAP_SECONDS = 0.5
 LANES_KEPT = 1_000
 SENDING = ("send", "edit", "copy", "forward")
+
+Send = Callable[[], Coroutine[Any, Any, Any]]
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +103,8 @@ class ChatLimiter(BaseRateLimiter[int]):
         answer = ANSWER.get()
         if answer is not None:
             await answer.send_prepared()
-        send = self._send_urgently if rate_limit_args == URGENT else self._send_in_turn
-        result = await send(chat_id, lambda: callback(*args, **kwargs))
+        send_when_due = self._send_urgently if rate_limit_args == URGENT else self._send_in_turn
+        result = await send_when_due(chat_id, lambda: callback(*args, **kwargs))
         if answer is not None:
             answer.begun = True
         return result
@@ -126,22 +128,15 @@ class ChatLimiter(BaseRateLimiter[int]):
         self._count(lane, chat_id)
         return True
 
-    async def _send_urgently(self, chat_id: int | str, send: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    async def _send_urgently(self, chat_id: int | str, send: Send) -> Any:
         lane = self._lane(chat_id)
         lane.waiting += 1
         try:
-            while True:
-                while (pause := lane.held_until - self._clock()) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(pause)
-                self._count(lane, chat_id)
-                try:
-                    return self._accepted(await send())
-                except RetryAfter as error:
-                    self._hold(lane, chat_id, error)
+            return await self._send(lane, chat_id, send, self._until_released)
         finally:
             lane.waiting -= 1
 
-    async def _send_in_turn(self, chat_id: int | str, send: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    async def _send_in_turn(self, chat_id: int | str, send: Send) -> Any:
         lane = self._lane(chat_id)
         if lane.waiting >= MOST_WAITING:
             raise CrowdedError("too many answers wait in this chat")
@@ -149,14 +144,20 @@ class ChatLimiter(BaseRateLimiter[int]):
         try:
             self._tell(lane, chat_id)
             async with lane.turn:
-                while True:
-                    await self._until_due(lane, chat_id)
-                    try:
-                        return self._accepted(await send())
-                    except RetryAfter as error:
-                        self._hold(lane, chat_id, error)
+                return await self._send(lane, chat_id, send, self._until_due)
         finally:
             lane.waiting -= 1
+
+    async def _send(
+        self, lane: _Lane, chat_id: int | str, send: Send, until_due: Callable[[_Lane, int | str], Awaitable[None]]
+    ) -> Any:
+        """Send a message each time it is due, until Telegram takes it."""
+        while True:
+            await until_due(lane, chat_id)
+            try:
+                return self._accepted(await send())
+            except RetryAfter as error:
+                self._hold(lane, chat_id, error)
 
     def _tell(self, lane: _Lane, chat_id: int | str) -> None:
         """Tell the answer that it waits, when that is for no other reason than how much was said in its group.
@@ -166,6 +167,12 @@ class ChatLimiter(BaseRateLimiter[int]):
         answer, now = ANSWER.get(), self._clock()
         if answer is not None and lane.held_until <= now and self._wait(lane, chat_id, now) > 0:
             answer.postpone()
+
+    async def _until_released(self, lane: _Lane, chat_id: int | str) -> None:
+        """Wait until Telegram wants messages in a chat again, and for nothing else."""
+        while (pause := lane.held_until - self._clock()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(pause)
+        self._count(lane, chat_id)
 
     async def _until_due(self, lane: _Lane, chat_id: int | str) -> None:
         while True:

@@ -67,12 +67,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         preferences = await self._bot.services.preferences.get_or_default(scope)
         voice = self._bot.voice(preferences)
         silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
-        added = await self._encouragements.add(
-            scope,
-            author=Author(member.id, member.display_name),
-            text=_written_in(interaction),
-            may_moderate=may(member, MANAGE_MESSAGES, interaction.channel),
-        )
+        added = await self._keep(scope, member, interaction.channel, _written_in(interaction))
         if added.pending or silenced:
             voice = self._bot.voice(preferences, interaction)
         await interaction.response.send_message(_confirmation(voice, added), ephemeral=added.pending or silenced)
@@ -105,12 +100,17 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
     async def _add(self, ctx: EncourageContext, text: str) -> None:
-        member = ctx.author
-        added = await self._encouragements.add(
-            ctx.scope, author=Author(member.id, member.display_name), text=text, may_moderate=ctx.may(MANAGE_MESSAGES)
-        )
+        added = await self._keep(ctx.scope, ctx.author, ctx.channel, text)
         voice = ctx.own_voice if added.pending else ctx.voice
         await ctx.send(_confirmation(voice, added), ephemeral=added.pending)
+
+    async def _keep(self, scope: Scope, member: discord.abc.User, channel: object, text: str) -> Encouragement:
+        return await self._encouragements.add(
+            scope,
+            author=Author(member.id, member.display_name),
+            text=text,
+            may_moderate=may(member, MANAGE_MESSAGES, channel),
+        )
 
     async def _send_pages(self, ctx: EncourageContext, *, above: str = "") -> None:
         voice = ctx.voice

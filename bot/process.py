@@ -54,7 +54,9 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         _hold_shards(stack, settings)
         telegram = None
         if not settings.missing_for_telegram:
-            telegram = await stack.enter_async_context(open_telegram(settings, services, texts, alone=False))
+            telegram = await stack.enter_async_context(
+                open_telegram(settings, services, texts, background=background, alone=False)
+            )
         elif settings.telegram_token is not None:
             log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 

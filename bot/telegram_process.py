@@ -32,7 +32,7 @@ async def run_telegram(settings: Settings, languages: Mapping[str, Language], *,
         services = await stack.enter_async_context(open_services(settings, languages, background=background))
         # This process runs no shard, and so knows nothing of Discord's servers; purges need not wait for them.
         await services.privacy.present([], Shards(frozenset()))
-        telegram = await stack.enter_async_context(open_telegram(settings, services, texts))
+        telegram = await stack.enter_async_context(open_telegram(settings, services, texts, background=background))
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=None, telegram=telegram)
         )

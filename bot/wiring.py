@@ -120,9 +120,11 @@ def make_bot(
 
 @asynccontextmanager
 async def open_telegram(
-    settings: Settings, services: Services, texts: Texts, *, alone: bool = True
+    settings: Settings, services: Services, texts: Texts, *, background: Background | None = None, alone: bool = True
 ) -> AsyncIterator["Connection"]:
     """Make the Telegram front end, and let it leave Telegram after the block; `alone` tells that there is no other.
+
+    `background` keeps the work going that its answers don't wait for.
 
     Raises:
         StartError: the extra is not installed.
@@ -151,6 +153,7 @@ async def open_telegram(
             dispatcher,
             intake,
             health,
+            background or Background(),
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
             alone=alone,

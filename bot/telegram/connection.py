@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from telegram import WebhookInfo
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.helpers import create_deep_linked_url
 
-from bot.background import Backoff
+from bot.background import Background, Backoff
 from bot.errors import ExitCode, StartError
 from bot.health import Health, Trouble
 from bot.telegram.dispatcher import Dispatcher
@@ -47,11 +47,20 @@ class Connection:
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, intake: Intake, health: Health, *, webhook_url: str, secret: str, alone: bool
+        self,
+        dispatcher: Dispatcher,
+        intake: Intake,
+        health: Health,
+        background: Background,
+        *,
+        webhook_url: str,
+        secret: str,
+        alone: bool,
     ) -> None:
         self.health = health
         self._dispatcher = dispatcher
         self._intake = intake
+        self._background = background
         self._bot = dispatcher.bot
         self._webhook_url = webhook_url
         self._secret = secret
@@ -178,16 +187,9 @@ class Connection:
             self._webhook_url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES, drop_pending_updates=False
         )
 
-    @asynccontextmanager
-    async def _publishing(self) -> AsyncIterator[None]:
+    def _publishing(self) -> AbstractAsyncContextManager[None]:
         """Publish the menu beside what the block does: nothing waits for it."""
-        publishing = asyncio.create_task(self._publish_commands(), name="telegram menu")
-        try:
-            yield
-        finally:
-            publishing.cancel()
-            with suppress(asyncio.CancelledError):
-                await publishing
+        return self._background.running(self._publish_commands, name="telegram menu")
 
     async def _until_done(self, work: Callable[[], Awaitable[T]], what: str, trouble: str) -> T:
         """Do something again and again until Telegram lets it be done; meanwhile, `trouble` is why nothing works.

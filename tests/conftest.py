@@ -23,7 +23,10 @@ import simcord
 from aiohttp import web
 from discord.ext import commands
 from discord.ext.commands.bot import BotBase
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 from simcord import interactions
+from yarl import URL
 
 from bot import wiring
 from bot.background import Background
@@ -270,6 +273,14 @@ async def discord_server() -> AsyncIterator[FakeDiscord]:
 
 
 @pytest.fixture
+def gateway(discord_server: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> FakeDiscord:
+    """A Discord on loopback, for a client in this process."""
+    monkeypatch.setattr(Route, "BASE", discord_server.api_url)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(discord_server.gateway_url))
+    return discord_server
+
+
+@pytest.fixture
 async def telegram_server() -> AsyncIterator[FakeTelegram]:
     """A Telegram on loopback that knows no webhook yet, for the real process."""
     fake = FakeTelegram()
@@ -287,19 +298,23 @@ async def telegram(
         yield telegram_server
 
 
-@asynccontextmanager
-async def telegram_bot(
-    fake: FakeTelegram, settings: Settings, services: Services, texts: Texts, *, published: bool = False
-) -> AsyncIterator[Connection]:
-    """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
-    chosen = replace(
+def on_telegram(settings: Settings, fake: FakeTelegram) -> Settings:
+    """The settings of a bot at the webhook of this Telegram."""
+    return replace(
         settings,
         telegram_token=TELEGRAM_TOKEN,
         telegram_secret=SECRET,
         telegram_webhook_url=WEBHOOK_URL,
         telegram_api_url=fake.api_url,
     )
-    async with open_telegram(chosen, services, texts) as connection:
+
+
+@asynccontextmanager
+async def telegram_bot(
+    fake: FakeTelegram, settings: Settings, services: Services, texts: Texts, *, published: bool = False
+) -> AsyncIterator[Connection]:
+    """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
+    async with open_telegram(on_telegram(settings, fake), services, texts) as connection:
         app = web.Application()
         app.router.add_post("/telegram", connection.receive)
         with pytest.MonkeyPatch.context() as patch:

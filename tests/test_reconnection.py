@@ -9,9 +9,6 @@ from contextlib import suppress
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from yarl import URL
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import pace, reconnection
@@ -148,13 +145,8 @@ def in_fast_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
-    fake = FakeDiscord()
-    await fake.start()
-    monkeypatch.setattr(Route, "BASE", fake.api_url)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(fake.gateway_url))
-    yield fake
-    await fake.stop()
+def fake(gateway: FakeDiscord) -> FakeDiscord:
+    return gateway
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ from bot.web.server import serve
 from bot.web.site import Site
 from bot.web.status_page import StatusPage
 from bot.wiring import open_telegram
-from tests.conftest import telegram_bot, with_plain_spaces
+from tests.conftest import on_telegram, telegram_bot, with_plain_spaces
 from tests.fake_discord import FakeDiscord
-from tests.fake_telegram import SECRET, TOKEN, USERNAME, WEBHOOK_URL, FakeTelegram
+from tests.fake_telegram import USERNAME, WEBHOOK_URL, FakeTelegram
 from tests.processes import running
 from tests.sites import ask
 from tests.test_telegram_process import address_of, variables
@@ -85,15 +84,8 @@ async def test_before_the_webhook_is_set_it_is_not_ready_and_says_why(
     telegram_server: FakeTelegram, services: Services, texts: Texts, settings: Settings
 ) -> None:
     telegram_server.refused_methods["setWebhook"] = "Bad Request: bad webhook"
-    chosen = replace(
-        settings,
-        telegram_token=TOKEN,
-        telegram_secret=SECRET,
-        telegram_webhook_url=WEBHOOK_URL,
-        telegram_api_url=telegram_server.api_url,
-    )
     async with (
-        open_telegram(chosen, services, texts) as connected,
+        open_telegram(on_telegram(settings, telegram_server), services, texts) as connected,
         Background().running(connected.run_webhook, name="telegram"),
     ):
         await trouble_becomes(connected, "status.telegram_webhook_unset")

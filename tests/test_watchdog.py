@@ -6,9 +6,6 @@ from contextlib import suppress
 
 import discord
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-from yarl import URL
 
 from bot.background import Background
 from bot.discord.client import EncourageBot
@@ -31,16 +28,11 @@ def health(clock: Clock) -> Health:
 
 
 @pytest.fixture
-async def fake(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDiscord]:
-    fake = FakeDiscord()
-    await fake.start()
-    monkeypatch.setattr(Route, "BASE", fake.api_url)
-    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", URL(fake.gateway_url))
+def fake(gateway: FakeDiscord, monkeypatch: pytest.MonkeyPatch) -> FakeDiscord:
     monkeypatch.setattr(pace, "STEPS", (0.0, 0.01))
     monkeypatch.setattr(pace, "SECONDS_BETWEEN_IDENTIFIES", 0.0)
     monkeypatch.setattr(pace, "SECONDS_BETWEEN_THOSE_OF_A_SHARD", 0.0)
-    yield fake
-    await fake.stop()
+    return gateway
 
 
 @pytest.fixture

@@ -147,7 +147,9 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     lines = [f"import bot.{place.rpartition('.')[0]}" for place in seconds]
     lines += [f"bot.{place} = {value}" for place, value in seconds.items()]
     lines.append("import bot.services.rate_limits as limits")
-    lines.append("limits.PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)")
+    lines.append(
+        "limits.PER_MEMBER = limits.CLICKS_PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)"
+    )
     (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
     return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 

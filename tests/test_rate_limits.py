@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import discord
 import pytest
 
 from bot.discord import in_flight
@@ -13,17 +14,17 @@ from bot.services import rate_limits
 from bot.services.batch import Batch
 from bot.services.rate_limits import Admission, RateLimit, RateLimits
 from tests.conftest import Clock, Server, shown
-from tests.fake_telegram import SACHA, FakeTelegram
+from tests.fake_telegram import CAMILLE, SACHA, FakeTelegram
 
 # As they are before the other tests have their own.
-PER_MEMBER, PER_CHANNEL = rate_limits.PER_MEMBER, rate_limits.PER_CHANNEL
+SHIPPED = {name: getattr(rate_limits, name) for name in ("PER_MEMBER", "CLICKS_PER_MEMBER", "PER_CHANNEL")}
 HERE = Scope(Platform.DISCORD, 1)
 
 
 @pytest.fixture(autouse=True)
 def limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "PER_MEMBER", PER_MEMBER)
-    monkeypatch.setattr(rate_limits, "PER_CHANNEL", PER_CHANNEL)
+    for name, limit in SHIPPED.items():
+        monkeypatch.setattr(rate_limits, name, limit)
 
 
 def admitted(limits: RateLimits, *, member_id: int = 1, channel_id: int = 1, always: bool = False) -> Admission:
@@ -106,6 +107,41 @@ async def test_slash_commands_are_counted_with_the_typed_ones(server: Server) ->
     assert "3114" in shown((await server.camille.slash(server.channel, "helpline")).response)
 
 
+async def test_clicks_are_counted_by_themselves_and_what_helps_is_answered_after_too_many(server: Server) -> None:
+    await server.ask(server.camille, "$hello")
+    await server.ask(server.camille, "je veux mourir")
+    helplines = server.answers()[-1]
+    for _ in range(5):
+        await server.ask(server.camille, "$hello")
+    theirs = f"page:list:{server.sacha.id}:0:first"
+    message = await turning(server, theirs)
+    clicked = [await server.camille.click(message, custom_id=theirs) for _ in range(17)]
+
+    assert all(click.acknowledged for click in clicked[:16])
+    assert ["quelques secondes" in shown(click.response) for click in clicked[:16]] == [False] * 15 + [True]
+    assert clicked[15].ephemeral
+    assert not clicked[16].acknowledged
+    assert "3114" in shown((await server.camille.click(helplines, custom_id="helplines:FR")).response)
+    assert (await server.camille.click(helplines, custom_id=f"opt-out:{server.camille.id}")).acknowledged
+
+
+async def turning(server: Server, custom_id: str) -> discord.Message:
+    """A message of the bot with a button that turns the pages of a list."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="…", custom_id=custom_id))
+    view.stop()
+    channel = server.env.bot.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    return await channel.send("…", view=view)
+
+
+async def test_completions_are_counted_with_clicks(server: Server) -> None:
+    await server.ask(server.camille, "$new Courage.")
+    offered = [await server.camille.autocomplete(server.channel, "del", "number", "") for _ in range(17)]
+
+    assert list(map(len, offered)) == [1] * 15 + [0] * 2
+
+
 async def test_a_message_in_danger_is_answered_however_many_commands_came(server: Server) -> None:
     for _ in range(8):
         await server.camille.send(server.channel, "$hello")
@@ -122,6 +158,24 @@ async def test_telegram_counts_too_and_who_asks_for_helplines_gets_them(telegram
     assert "3114" in await telegram.say("/helpline", telegram.private())
     assert "3114" in await telegram.say("/start helpline-FR", telegram.private())
     assert "quelques secondes" not in await telegram.say("/hello", group, SACHA)
+
+
+async def test_telegram_counts_clicks_and_what_is_typed_elsewhere_but_what_helps_is_answered(
+    telegram: FakeTelegram,
+) -> None:
+    private = telegram.private()
+    for _ in range(17):
+        await telegram.deliver(telegram.click(f"page:{CAMILLE.id}:0", private))
+    alerts = [sent.get("text", "") for sent in telegram.sent("answerCallbackQuery")]
+    for text in (*("courage " * 18).split(), "je veux mourir"):
+        await telegram.deliver(telegram.typed(text))
+    offered = telegram.sent("answerInlineQuery")
+    await telegram.deliver(telegram.click(f"opt-out:{CAMILLE.id}", private))
+
+    assert ["quelques secondes" in alert for alert in alerts] == [False] * 15 + [True]
+    assert len(offered) == 1
+    assert "button" in offered[-1]
+    assert len(telegram.sent("answerCallbackQuery")) == len(alerts) + 1
 
 
 async def test_no_command_is_begun_while_too_many_answers_are_under_way(

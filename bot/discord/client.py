@@ -248,6 +248,26 @@ class EncourageBot(commands.Bot):
         """Answer a click or a slash command with one sentence, for that person alone."""
         await tell(interaction, (await self.voice_for(interaction)).text(key, **params))
 
+    async def admits(self, interaction: discord.Interaction["EncourageBot"], *, always: bool) -> bool:
+        """Tell whether to answer a click, a form or a slash command: its member and the bot have not too many.
+
+        A member with too many is told so once. The task that calls this finishes before a stop.
+        """
+        if not self.in_flight.begin() or not (always or await self.in_flight.take_turn()):
+            return False
+        completing = interaction.type is discord.InteractionType.autocomplete
+        admission = self.services.rate_limits.admit(
+            interaction_scope(interaction),
+            # Of an event without a member, discord.py knows nobody.
+            member_id=getattr(interaction.user, "id", 0),
+            channel_id=interaction.channel_id or 0,
+            always=always,
+            click=interaction.type is not discord.InteractionType.application_command,
+        )
+        if admission is Admission.TOLD and not completing:
+            await self.answer(interaction, "errors.too_fast")
+        return admission is Admission.GRANTED
+
     async def _count_command(self, context: EncourageContext) -> None:
         if not context.command_failed:
             self.services.tally.replied(ReplyKind.TYPED if context.interaction is None else ReplyKind.SLASH)

@@ -10,7 +10,7 @@ from bot.discord import in_flight
 from bot.discord.client import EncourageBot
 from bot.discord.in_flight import MOST_AT_ONCE
 from bot.models import Platform, Scope
-from bot.services import rate_limits
+from bot.services import Services, rate_limits
 from bot.services.batch import Batch
 from bot.services.rate_limits import Admission, RateLimit, RateLimits
 from tests.conftest import Clock, Server, shown
@@ -176,6 +176,24 @@ async def test_telegram_counts_clicks_and_what_is_typed_elsewhere_but_what_helps
     assert len(offered) == 1
     assert "button" in offered[-1]
     assert len(telegram.sent("answerCallbackQuery")) == len(alerts) + 1
+
+
+async def test_where_too_much_waits_nothing_joins_it_but_who_is_in_danger_is_helped_at_once(
+    server: Server, bot: EncourageBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flood of messages in servers of which nothing is known yet must not wait for the database."""
+    monkeypatch.setattr(in_flight, "MOST_WAITING", 1)
+    waiting = asyncio.create_task(asyncio.sleep(60))
+    bot.in_flight._tasks.add(waiting)
+    async with services.preferences._lock:
+        await server.camille.send(server.channel, "bonjour")
+        await server.camille.send(server.channel, "$hello")
+        await server.camille.send(server.channel, "je suis triste")
+        assert server.answers() == []
+        assert bot.in_flight._tasks == {waiting}
+
+        assert "3114" in await server.ask(server.camille, "je veux mourir")
+    waiting.cancel()
 
 
 async def test_no_command_is_begun_while_too_many_answers_are_under_way(

@@ -28,6 +28,7 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
 from bot.services.rate_limits import Admission
+from bot.services.settings.preferences import DEFAULTS
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
@@ -140,14 +141,20 @@ class EncourageBot(commands.Bot):
             return
         scope = scope_of(message.guild, message.channel)
         preferences = self._preferences.known(scope)
-        if preferences is None:
+        # Where so much waits that nothing may join it, only who needs help is answered, and at once.
+        crowded = self.in_flight.is_full
+        if preferences is None and crowded:
+            preferences = DEFAULTS
+        elif preferences is None:
             self.in_flight.track()
             preferences = await self._preferences.get_or_default(scope)
         prefix = self._prefix_of(message.content, preferences)
         if prefix is not None:
             await self._take_command(message, scope, preferences, prefix)
             return
-        reading = self._care.read(message.content, scope, preferences, author_id=message.author.id)
+        reading = self._care.read(
+            message.content, scope, preferences, author_id=message.author.id, helplines_only=crowded
+        )
         if reading.feeling is not Feeling.NONE:
             await self._respond(message, scope, preferences, reading)
 
@@ -168,7 +175,7 @@ class EncourageBot(commands.Bot):
         if not context.cites:
             in_command = addressed or context.command is not None
             reading = self._care.read(
-                message.content, scope, preferences, author_id=message.author.id, in_command=in_command
+                message.content, scope, preferences, author_id=message.author.id, helplines_only=in_command
             )
         if reading.feeling is not Feeling.NONE and await self._respond(message, scope, preferences, reading):
             return

@@ -238,7 +238,35 @@ async def test_work_is_done_once_for_all_who_ask_before_it_begins() -> None:
     assert await first == 0
     assert await asyncio.gather(*later[1:]) == [1] * 49
     assert begun == [0, 1]
-    assert batch._waiting == {}
+    assert batch._next == {}
+
+
+async def test_work_for_which_nobody_waits_any_more_ends() -> None:
+    """It would ask a database that is closed, once all who asked were too slow for a stop."""
+    batch = Batch[str, int]()
+    ended: list[str] = []
+
+    async def work() -> int:
+        try:
+            return await asyncio.Event().wait()
+        finally:
+            ended.append("begun")
+
+    async def quick() -> int:
+        return 7
+
+    begun = asyncio.create_task(batch.get("list", work))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(batch.get("list", work)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for task in (begun, *waiting):
+        task.cancel()
+    await asyncio.gather(begun, *waiting, return_exceptions=True)
+
+    assert await batch.get("list", quick) == 7
+    assert ended == ["begun"]
+    assert [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "batch"] == []
 
 
 async def test_telegram_counts_a_command_once_however_often_it_comes_again(telegram: FakeTelegram) -> None:

@@ -154,11 +154,11 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
-async def page_of(started: Process, path: str = "") -> tuple[int, str]:
+async def page_of(started: Process, path: str = "", **headers: str) -> tuple[int, str]:
     """What the web server of the process answers."""
     line = await started.line_with("status page")
     port = re.findall(r":(\d+)/", line)[0]
-    answer = await ask(f"http://127.0.0.1:{port}/{path}")
+    answer = await ask(f"http://127.0.0.1:{port}/{path}", **headers)
     return answer.status, answer.text
 
 

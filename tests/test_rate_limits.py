@@ -125,6 +125,16 @@ async def test_clicks_are_counted_by_themselves_and_what_helps_is_answered_after
     assert (await server.camille.click(helplines, custom_id=f"opt-out:{server.camille.id}")).acknowledged
 
 
+async def test_the_buttons_of_a_question_are_counted_like_others(server: Server) -> None:
+    file = b'{"format": "encourage-bot", "version": 2, "messages": [{"text": "Courage."}], "settings": {}}'
+    await server.admin.send(server.channel, "$import", attachments=[("file.json", file)])
+    question = server.answers()[-1]
+    clicked = [await server.camille.click(question, label="Annuler") for _ in range(17)]
+
+    assert ["quelques secondes" in shown(click.response) for click in clicked[:16]] == [False] * 15 + [True]
+    assert not clicked[16].acknowledged
+
+
 async def turning(server: Server, custom_id: str) -> discord.Message:
     """A message of the bot with a button that turns the pages of a list."""
     view = discord.ui.View(timeout=None)

@@ -860,6 +860,18 @@ async def test_a_damaged_page_is_found_before_the_first_command(path: Path, tabl
     assert path.read_bytes() == before
 
 
+async def test_a_look_at_a_huge_file_does_not_hold_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it would have found, it finds in the end."""
+    async with open_sqlite(path) as storage:
+        await add(storage, "un")
+    damage(path, "opt_outs")
+    monkeypatch.setattr(database, "CHECK_AT_START_SECONDS", 0.0)
+    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
+
+    async with open_sqlite(path) as storage:
+        assert len(await storage.list_encouragements(HERE)) == 1
+
+
 @pytest.mark.parametrize("lost", ["deleted", "replaced"])
 @pytest.mark.parametrize("ending", ["", "-wal"])
 async def test_a_file_that_is_not_where_it_was_takes_no_change(

@@ -38,7 +38,7 @@ async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: Fake
 
     assert page == (200, "Bonjour. Je suis en vie !")
     assert invitation[0] == 302
-    assert "\ndiscord_connected 1.0\n" in numbers[1]
+    assert "\nencourage_discord_connected 1.0\n" in numbers[1]
     assert '\nencourage_replies_total{kind="typed"} 1.0\n' in numbers[1]
     assert "Bonjour !" in [body["content"] for body in discord_server.posts]
     assert code == 0

@@ -220,8 +220,8 @@ async def test_the_numbers_follow_what_is_done(
 
     health.disconnected()
     before = await numbers()
-    assert before["discord_connected"] == 0
-    assert "discord_latency_seconds" not in before
+    assert before["encourage_discord_connected"] == 0
+    assert "encourage_discord_latency_seconds" not in before
     health.connected()
     health.heard(0, 12)
     health.heartbeat_answered(0, Heartbeat(0.25, 0.0))
@@ -237,13 +237,14 @@ async def test_the_numbers_follow_what_is_done(
     other = server.guild.create_text_channel("ailleurs")
     message = await server.moderator.send(other, "coucou")
     await server.camille.context_menu(other, "Encourager", message)
+        assert all(sample.name.startswith(("encourage_", "process_")) for sample in samples)
 
     after = await numbers()
     expected = {
-        "discord_connected": 1,
-        "discord_latency_seconds": 0.25,
-        "discord_servers": 3,
-        "discord_events_total": 12,
+        "encourage_discord_connected": 1,
+        "encourage_discord_latency_seconds": 0.25,
+        "encourage_discord_servers": 3,
+        "encourage_discord_events_total": 12,
         "encourage_replies_total:typed": 2,
         "encourage_replies_total:slash": 1,
         "encourage_replies_total:menu": 1,

@@ -265,7 +265,7 @@ async def test_no_token(tmp_path: Path) -> None:
 
 
 async def test_a_refused_token(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    code, lines = await run_to_the_end(environment(discord_server, tmp_path, TOKEN="wrong.token.here"), tmp_path)
+    code, lines = await run_to_the_end(environment(discord_server, tmp_path, TOKEN=f"{TOKEN}-revoked"), tmp_path)
 
     assert code == ExitCode.REFUSED_TOKEN
     assert len(lines) == 1
@@ -375,7 +375,7 @@ async def test_invite_without_the_intent_says_what_will_work(tmp_path: Path) -> 
 
 
 async def test_invite_without_a_token_says_what_to_do(tmp_path: Path) -> None:
-    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN="nonsense"), tmp_path, "invite")
+    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=""), tmp_path, "invite")
 
     assert code == ExitCode.NO_TOKEN
     assert "python -m bot invite" in lines[0]

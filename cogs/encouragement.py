@@ -8,19 +8,21 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord.arguments import MessageNumbers
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may
 from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
-from bot.discord.views.pages import send_pages
+from bot.discord.views.pages import LONGEST_SEARCH, send_pages
 from bot.models import Author, Encouragement, Scope
 from bot.services.batch import Batch
 from bot.services.encouragements import MAX_LENGTH, Encouragements
+from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import list_pages
+from bot.text.lists import deleted_text, list_pages, nothing_listed
 from bot.text.markdown import on_one_line
 from bot.text.sentences import Voice
 
@@ -38,7 +40,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     def __init__(self, bot: EncourageBot, encouragements: Encouragements) -> None:
         self._bot = bot
         self._encouragements = encouragements
-        self._lists = Batch[tuple[Scope, Voice], Sequence[str]]()
+        self._lists = Batch[tuple[Scope, Voice, str], Sequence[str]]()
 
     async def cog_load(self) -> None:
         """Let the buttons of earlier lists work."""
@@ -74,18 +76,21 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
 
     @hybrid_command(name="list")
     @commands.bot_has_permissions(embed_links=True)
-    async def show(self, ctx: EncourageContext) -> None:
-        """Show this server's messages."""
-        await self._send_pages(ctx)
+    async def show(self, ctx: EncourageContext, *, search: str = "") -> None:
+        """Show this server's messages: from a page on, or those with some words in them."""
+        search = " ".join(search.split())
+        page = page_number(search)
+        await self._send_pages(ctx, page=page or 1, search="" if page else search[:LONGEST_SEARCH])
 
     @hybrid_command(name="del")
     @commands.bot_has_permissions(embed_links=True)
-    async def delete(self, ctx: EncourageContext, number: int) -> None:
-        """Delete a message and show those that remain."""
+    async def delete(self, ctx: EncourageContext, *, number: MessageNumbers) -> None:
+        """Delete a message, or several, and show those that remain."""
+        numbers = cast(Sequence[int], number)
         await self._encouragements.delete(
-            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
+            ctx.scope, *numbers, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
         )
-        await self._send_pages(ctx, above=ctx.text("del.deleted", number=number))
+        await self._send_pages(ctx, above=deleted_text(ctx.voice, numbers))
 
     @delete.autocomplete("number")
     async def suggest(
@@ -112,23 +117,23 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             may_moderate=may(member, MANAGE_MESSAGES, channel),
         )
 
-    async def _send_pages(self, ctx: EncourageContext, *, above: str = "") -> None:
+    async def _send_pages(self, ctx: EncourageContext, *, above: str = "", page: int = 1, search: str = "") -> None:
         voice = ctx.voice
-        if pages := await self._texts(ctx.scope, voice):
-            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above)
+        if pages := await self._texts(ctx.scope, voice, search):
+            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above, page=page, search=search)
         else:
-            await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
+            await ctx.send("\n".join(filter(None, (above, nothing_listed(voice, search)))))
 
-    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
-        return _cards(voice, await self._texts(scope, voice) or [voice.text("list.empty")])
+    async def _pages(self, scope: Scope, voice: Voice, search: str) -> Sequence[discord.Embed]:
+        return _cards(voice, await self._texts(scope, voice, search) or [nothing_listed(voice, search)])
 
-    async def _texts(self, scope: Scope, voice: Voice) -> Sequence[str]:
+    async def _texts(self, scope: Scope, voice: Voice, search: str) -> Sequence[str]:
         async def write() -> Sequence[str]:
-            messages = await self._encouragements.list(scope)
+            messages = await self._encouragements.list(scope, search)
             # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
             return await asyncio.to_thread(list_pages, voice, messages, tags=True)
 
-        return await self._lists.get((scope, voice), write)
+        return await self._lists.get((scope, voice, search), write)
 
 
 def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:

@@ -21,13 +21,13 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         self._privacy = privacy
         self._opt_outs = opt_outs
 
-    @hybrid_command(always=True)
+    @hybrid_command(always=True, chatty=True)
     async def optout(self, ctx: EncourageContext) -> None:
         """Never again read the member's messages for feelings."""
         await self._opt_outs.opt_out(ctx.person)
         await ctx.say_privately("optout.done")
 
-    @hybrid_command(always=True)
+    @hybrid_command(always=True, chatty=True)
     async def optin(self, ctx: EncourageContext) -> None:
         """Read the member's messages again."""
         await self._opt_outs.opt_in(ctx.person)

@@ -57,7 +57,7 @@ class WordsCog(commands.Cog, name="Words"):
         await self._words.remove(ctx.scope, word)
         await ctx.say("words.removed", word=Written(word))
 
-    @subcommand(words, needs=MANAGE_SERVER)
+    @subcommand(words, needs=MANAGE_SERVER, twin=True)
     @commands.bot_has_permissions(embed_links=True)
     async def list(self, ctx: EncourageContext) -> None:
         """Show the words."""
@@ -70,7 +70,7 @@ class WordsCog(commands.Cog, name="Words"):
         else:
             await ctx.say("words.none")
 
-    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
+    async def _pages(self, scope: Scope, voice: Voice, _search: str) -> Sequence[discord.Embed]:
         return _pages(voice, (await self._preferences.get(scope)).words)
 
 

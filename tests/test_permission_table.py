@@ -73,6 +73,7 @@ BY_CLICK = {
 COMPLETED = {
     ("del", "number"): "one's own messages, or all with manage_messages",
     ("helpline", "country"): "everybody",
+    ("help", "command"): "everybody",
     ("country", "value"): "everybody",
     ("language", "value"): "everybody",
 }

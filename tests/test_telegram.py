@@ -83,7 +83,7 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
     assert await ask("/list") == f"{text('list.title')}\n{listed}"
     assert await ask("/del") == text("del.bad_number")
     assert await ask("/del 7") == text("del.unknown", number=7)
-    assert await ask("/del 1") == text("del.deleted", number=1) + "\n" + text("list.empty")
+    assert await ask("/del 1") == text("del.deleted", number=1, count=1) + "\n" + text("list.empty")
 
 
 @LANGUAGES
@@ -515,7 +515,7 @@ async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services:
 async def test_a_long_list_of_long_messages_makes_nobody_wait(telegram: FakeTelegram, services: Services) -> None:
     group = telegram.group()
     kept = [Encouragement(number, "_*a" * 330, None, datetime.now(UTC)) for number in range(1, 501)]
-    services.encouragements.list = lambda _scope: asyncio.sleep(0, kept)  # type: ignore[assignment]
+    services.encouragements.list = lambda *_: asyncio.sleep(0, kept)  # type: ignore[method-assign, misc]
     longest, asking = 0.0, asyncio.create_task(telegram.say("/list", group))
     while not asking.done():
         begin = time.thread_time()

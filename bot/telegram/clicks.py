@@ -54,7 +54,7 @@ class Clicks:
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
         elif turn := lists.TURN.fullmatch(query.data):
-            await self._turn(query, asker_id=int(turn[1]), page=int(turn[2]))
+            await self._turn(query, asker_id=int(turn[1]), page=int(turn[2]), search=turn[3] or "")
         elif chosen := settings.CLICK.fullmatch(query.data):
             await self._settings.click(query, chat, chosen)
         elif decided := approval.CLICK.fullmatch(query.data):
@@ -64,11 +64,11 @@ class Clicks:
         else:
             raise UserError("errors.outdated_command")
 
-    async def _turn(self, query: CallbackQuery, *, asker_id: int, page: int) -> None:
+    async def _turn(self, query: CallbackQuery, *, asker_id: int, page: int, search: str) -> None:
         assert query.message is not None
         chat = query.message.chat
         if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
             raise UserError("pages.not_yours")
         voice = await self._voices.voice_in(chat, query.from_user)
-        kept = await self._encouragements.list(scope_of(chat))
-        await lists.turn(query, voice, kept, asker_id=asker_id, page=page)
+        kept = await self._encouragements.list(scope_of(chat), search)
+        await lists.turn(query, voice, kept, asker_id=asker_id, page=page, search=search)

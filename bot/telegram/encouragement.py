@@ -1,11 +1,13 @@
 """Greeting, quotes, and the kind messages of a chat: adding, showing and deleting."""
 
+from collections.abc import Sequence
+
 from telegram import ForceReply
 
 from bot.errors import UserError
 from bot.models import Contributors
 from bot.services import Services
-from bot.services.encouragements import MAX_NUMBER
+from bot.services.message_numbers import message_numbers, page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.telegram import lists
 from bot.telegram.admins import Administrators
@@ -13,6 +15,7 @@ from bot.telegram.command import Command
 from bot.telegram.prompts import QUESTIONS
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
+from bot.text.lists import deleted_text
 from bot.text.quotes import quote_text
 
 
@@ -73,25 +76,29 @@ class ChatMessages:
             return False
 
     async def _list(self, message: IncomingMessage) -> None:
-        await lists.show(self._replies, message, await self._encouragements.list(message.scope))
+        search = " ".join(message.text.split())[: lists.LONGEST_SEARCH]
+        page = page_number(search)
+        search = "" if page else search
+        kept = await self._encouragements.list(message.scope, search)
+        await lists.show(self._replies, message, kept, page=page or 1, search=search)
 
     async def _delete(self, message: IncomingMessage) -> None:
-        number = _number(message.text)
+        numbers = _numbers(message.text)
         try:
             await self._encouragements.delete(
-                message.scope, number, member_id=message.author.id, may_moderate=message.is_private
+                message.scope, *numbers, member_id=message.author.id, may_moderate=message.is_private
             )
         except UserError as error:
             # One's own goes whatever Telegram tells about administrators.
             if error.key != "del.not_yours" or not await self._administrators.wrote(message):
                 raise
-            await self._encouragements.delete(message.scope, number, member_id=message.author.id, may_moderate=True)
+            await self._encouragements.delete(message.scope, *numbers, member_id=message.author.id, may_moderate=True)
         remaining = await self._encouragements.list(message.scope)
-        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
+        await lists.show(self._replies, message, remaining, above=deleted_text(message.voice, numbers))
 
 
-def _number(typed: str) -> int:
-    number = typed.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_NUMBER))):
-        raise UserError("del.bad_number")
-    return int(number)
+def _numbers(typed: str) -> Sequence[int]:
+    try:
+        return message_numbers(typed)
+    except ValueError:
+        raise UserError("del.bad_number") from None

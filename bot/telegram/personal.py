@@ -80,8 +80,11 @@ class Personal:
                 await self._alone.answer(
                     message, lambda voice: forgotten_text(voice, opted_out=opted_out), link="privacy", public=public
                 )
-            case _:
+            case "":
                 await self._open_privacy(message)
+            case _:
+                usage, example = (message.voice.text(f"commands.privacy.{what}") for what in ("usage", "example"))
+                raise UserError("errors.usage", usage=usage, example=example)
 
     async def _open_privacy(self, message: IncomingMessage) -> None:
         if message.text == EXPORT:

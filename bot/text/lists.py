@@ -27,6 +27,16 @@ def list_pages(
     return paginate(entries, room=room, size=size)
 
 
+def nothing_listed(voice: Voice, search: str) -> str:
+    """Return what to say of an empty list, or of one in which nothing was found."""
+    return voice.text("list.not_found", words=Written(search)) if search else voice.text("list.empty")
+
+
+def deleted_text(voice: Voice, numbers: Sequence[int]) -> str:
+    """Return what to say once the messages with these numbers are deleted."""
+    return voice.text("del.deleted", number=", ".join(map(str, numbers)), count=len(numbers))
+
+
 def author_name(voice: Voice, kept: Encouragement) -> str:
     """Return the name of a message's author, for a sentence to show."""
     return voice.text("list.anonymous") if kept.author is None else Written(kept.author.name)

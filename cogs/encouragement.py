@@ -67,7 +67,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         """Add what was written in a form, as what is typed after the command."""
         scope, member = interaction_scope(interaction), interaction.user
         preferences = await self._bot.services.preferences.get_or_default(scope)
-        voice = self._bot.voice(preferences)
+        voice = self._bot.voice(preferences, interaction, to_all=True)
         silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
         added = await self._keep(scope, member, interaction.channel, _written_in(interaction))
         if added.pending or silenced:

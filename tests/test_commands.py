@@ -217,7 +217,7 @@ async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
     assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
     assert shown((await server.admin.slash(channel, "responding", value="off")).response) == "Réponse désactivée."
     assert shown((await server.admin.slash(channel, "responding")).response) == "Réponse désactivée."
-    assert "`$new" in shown((await server.camille.slash(channel, "help")).response)
+    assert "`/new" in shown((await server.camille.slash(channel, "help")).response)
 
 
 async def test_a_refused_slash_command_is_answered_to_the_asker_alone(server: Server) -> None:

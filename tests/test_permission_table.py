@@ -74,6 +74,7 @@ COMPLETED = {
     ("del", "number"): "one's own messages, or all with manage_messages",
     ("helpline", "country"): "everybody",
     ("help", "command"): "everybody",
+    ("words remove", "word"): MANAGE_SERVER,
     ("country", "value"): "everybody",
     ("language", "value"): "everybody",
 }

@@ -165,7 +165,7 @@ async def test_forget_keeps_an_opt_out_and_says_so(
 
     answer = await server.ask(server.camille, "$privacy forget")
 
-    assert "/optin" in answer
+    assert "`$optin`" in answer
     assert await server.ask(server.camille, "i want to kill myself") == ""
     async with open_services(settings, languages) as again:
         assert again.opt_outs.has(Platform.DISCORD, server.camille.id)

@@ -56,13 +56,15 @@ class EncourageContext(commands.Context[commands.Bot]):
     @property
     def voice(self) -> Voice:
         """Return how to speak to everybody here, in the server's language; where the bot is silent, to the asker."""
-        return self.own_voice if self.is_silenced else self.voices.voice(self.preferences)
+        if self.is_silenced:
+            return self.own_voice
+        return self.voices.voice(self.preferences, slash=self.interaction is not None)
 
     @property
     def own_voice(self) -> Voice:
         """Return how to speak to the asker alone: in the language of his or her Discord, where that is known."""
         client_locale = None if self.interaction is None else self.interaction.locale.value
-        return self.voices.voice(self.preferences, client_locale)
+        return self.voices.voice(self.preferences, client_locale, slash=self.interaction is not None)
 
     @property
     def is_silenced(self) -> bool:

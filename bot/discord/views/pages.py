@@ -70,7 +70,7 @@ class PageButton(
         scope = interaction_scope(interaction)
         preferences = await bot.services.preferences.get_or_default(scope)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
-        voice = bot.voice(preferences, interaction if for_one else None)
+        voice = bot.voice(preferences, interaction, to_all=not for_one)
         pages = await source(scope, voice, self._search)
         page = min(self._page, len(pages) - 1)
         shown = _shown(voice, pages, page, self._source, self._asker_id, self._search)

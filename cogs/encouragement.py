@@ -16,14 +16,15 @@ from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
 from bot.discord.views.pages import LONGEST_SEARCH, send_pages
+from bot.discord.views.question import ASKER, CHOICE, Answer, voice_of_answer
 from bot.models import Author, Encouragement, Scope
 from bot.services.batch import Batch
-from bot.services.encouragements import MAX_LENGTH, Encouragements
+from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
 from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import deleted_text, list_pages, nothing_listed
-from bot.text.markdown import on_one_line
+from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed
+from bot.text.markdown import on_one_line, shortened
 from bot.text.sentences import Voice
 
 SOURCE = "list"
@@ -43,8 +44,13 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         self._lists = Batch[tuple[Scope, Voice, str], Sequence[str]]()
 
     async def cog_load(self) -> None:
-        """Let the buttons of earlier lists work."""
+        """Let the buttons of earlier lists and questions work."""
         self._bot.page_sources[SOURCE] = self._pages
+        self._bot.add_dynamic_items(DeleteAnswer)
+
+    async def cog_unload(self) -> None:
+        """Let the other buttons rest."""
+        self._bot.remove_dynamic_items(DeleteAnswer)
 
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
@@ -85,11 +91,16 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     @hybrid_command(name="del")
     @commands.bot_has_permissions(embed_links=True)
     async def delete(self, ctx: EncourageContext, *, number: MessageNumbers) -> None:
-        """Delete a message, or several, and show those that remain."""
+        """Delete a message, or several, and show those that remain; ask first when somebody else has added one."""
         numbers = cast(Sequence[int], number)
-        await self._encouragements.delete(
-            ctx.scope, *numbers, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
-        )
+        who: dict[str, Any] = {"member_id": ctx.author.id, "may_moderate": ctx.may(MANAGE_MESSAGES)}
+        found = await self._encouragements.deletable(ctx.scope, *numbers, **who)
+        if others := [kept for kept in found if not is_by(kept, ctx.author.id)]:
+            about = ",".join(map(str, numbers))
+            view = DeleteAnswer.view("delete", ctx.voice, ctx.author.id, about, yes="del.yes")
+            await ctx.send(embed=card(None, delete_question(ctx.voice, others, tags=True)), view=view)
+            return
+        await self._encouragements.delete(ctx.scope, *numbers, **who)
         await self._send_pages(ctx, above=deleted_text(ctx.voice, numbers))
 
     @delete.autocomplete("number")
@@ -136,6 +147,20 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         return await self._lists.get((scope, voice, search), write)
 
 
+class DeleteAnswer(Answer, template=rf"delete:{ASKER}:(?P<about>[0-9]{{1,19}}(?:,[0-9]{{1,19}}){{0,9}}):{CHOICE}"):
+    """Whether to delete messages that somebody else has added."""
+
+    async def carry_out(self, interaction: discord.Interaction[EncourageBot], about: str) -> None:
+        """Delete them, if whoever was asked still may, and say so."""
+        numbers = [int(number) for number in about.split(",")]
+        may_moderate = may(interaction.user, MANAGE_MESSAGES, interaction.channel)
+        await interaction.client.services.encouragements.delete(
+            interaction_scope(interaction), *numbers, member_id=interaction.user.id, may_moderate=may_moderate
+        )
+        said = deleted_text(await voice_of_answer(interaction), numbers)
+        await interaction.response.edit_message(content=said, embed=None, view=None)
+
+
 def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
     return [card(voice.text("list.title"), page) for page in pages]
 
@@ -170,8 +195,7 @@ def _confirmation(voice: Voice, added: Encouragement) -> str:
 
 
 def _label(kept: Encouragement) -> str:
-    label = on_one_line(f"{kept.number}. {kept.text}")
-    return label if len(label) <= LONGEST_CHOICE else f"{label[: LONGEST_CHOICE - 1]}…"
+    return shortened(on_one_line(f"{kept.number}. {kept.text}"), LONGEST_CHOICE)
 
 
 async def setup(bot: EncourageBot) -> None:

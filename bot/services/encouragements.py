@@ -224,8 +224,13 @@ class Encouragements:
         return chosen
 
 
+def is_by(kept: Encouragement, member_id: int) -> bool:
+    """Tell whether a member has added this message."""
+    return kept.author is not None and kept.author.id == member_id
+
+
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:
-    return may_moderate or (kept.author is not None and kept.author.id == member_id)
+    return may_moderate or is_by(kept, member_id)
 
 
 def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encouragement]:

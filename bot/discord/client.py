@@ -236,16 +236,24 @@ class EncourageBot(commands.Bot):
         return context
 
     def voice(
-        self, preferences: ScopePreferences, interaction: discord.Interaction["EncourageBot"] | None = None
+        self,
+        preferences: ScopePreferences,
+        interaction: discord.Interaction["EncourageBot"] | None = None,
+        *,
+        to_all: bool = False,
     ) -> Voice:
-        """Return how to speak in a scope: its language, or that of the client behind `interaction`."""
-        return self.voices.voice(preferences, None if interaction is None else interaction.locale.value)
+        """Return how to speak in a scope: its language, or that of the client behind `interaction` unless `to_all`."""
+        if interaction is None:
+            return self.voices.voice(preferences)
+        own = None if to_all else interaction.locale.value
+        return self.voices.voice(preferences, own, slash=slash.is_by_slash(interaction))
 
     def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
         """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
         place = Place.PRIVATE if private else Place.SERVER
         locale, prefix = self.voices.locale_in(preferences), self.voices.prefix_in(preferences)
-        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place)
+        reads = self.voices.message_content
+        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place, reads)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""

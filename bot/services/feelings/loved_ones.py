@@ -10,6 +10,7 @@ from bot.services.feelings.places import places_of
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
+from bot.services.feelings.veiled import Veiled
 
 # The first of these that holds decides: who lives can still be helped.
 ORDER = (Rule.WORRY, Rule.SUICIDE_GRIEF, Rule.GRIEF, Rule.PET)
@@ -19,6 +20,8 @@ LISTS = {
     Rule.GRIEF: ("grief", "phrases"),
     Rule.PET: ("grief", "pets"),
 }
+# What says it only with another: a phone that is off, and a goodbye.
+VEILED = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
 
 
 class LovedOnes:
@@ -35,9 +38,18 @@ class LovedOnes:
             for section in ("worry", "grief")
         }
         self._excuses = {rule: excuses[section] for rule, (section, _) in LISTS.items()}
-        self.keys = self._phrases.keys
-        self.opening: Sequence[Phrases[Any]] = (self._phrases,)
-        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *excuses.values())
+        nothing: Mapping[str, Mapping[str, Sequence[str]]] = {"heavy": {}, "light": {}}
+        self._veiled = {
+            rule: Veiled(table[section].get("veiled", nothing), classes) for rule, section in VEILED.items()
+        }
+        several = self._veiled.values()
+        self.keys = self._phrases.keys.union(*(veiled.keys for veiled in several))
+        self.opening: Sequence[Phrases[Any]] = (self._phrases, *(veiled.heavy for veiled in several))
+        self.phrases: Sequence[Phrases[Any]] = (
+            *self.opening,
+            *(veiled.light for veiled in several),
+            *excuses.values(),
+        )
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
@@ -49,13 +61,19 @@ class LovedOnes:
             for rule, pattern in standing[spoken.tokens[place]]
             if (span := pattern.match(spoken.tokens, place)) is not None
         ]
-        laughing = bool(found) and self._laughs.stand_in(spoken)
+        together = [
+            (rule, spans) for rule, veiled in self._veiled.items() if (spans := veiled.together(spoken)) is not None
+        ]
+        laughing = bool(found or together) and self._laughs.stand_in(spoken)
         for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
             if not self._is_excused(spoken, place, rule):
                 refused = Rule.JOKE if laughing else self._refusal(pattern.words, spoken.tokens, span)
                 if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
                     refused = Rule.IGNORED
                 yield Step(refused or rule, said(spoken.tokens, span))
+        for rule, spans in together:
+            words = " + ".join(said(spoken.tokens, span) for span in spans)
+            yield Step(Rule.JOKE if laughing else rule, words)
 
     def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
         """Tell whether what stands around the key at `place` only sounds like it."""

@@ -67,10 +67,12 @@ class LovedOnes:
     def _steps_together(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         for rule, veiled in self._veiled.items():
             spans = veiled.together(spoken)
-            if spans is None or self._laughs.stand_in(spoken):
+            if spans is None:
                 continue
-            counts = rule is Rule.WORRY or all(ignored.isdisjoint(range(*span)) for span in spans)
-            yield Step(rule if counts else Rule.IGNORED, " + ".join(said(spoken.tokens, span) for span in spans))
+            refused = Rule.JOKE if self._laughs.stand_in(spoken) else None
+            if rule is not Rule.WORRY and any(not ignored.isdisjoint(range(*span)) for span in spans):
+                refused = Rule.IGNORED
+            yield Step(refused or rule, " + ".join(said(spoken.tokens, span) for span in spans))
 
     def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
         """Tell whether what stands around the key at `place` only sounds like it."""

@@ -42,6 +42,7 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
+from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
@@ -74,6 +75,12 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_network)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all workers fork the processes that they test from the same one."""
+    if processes.FORKING and config.getoption("numprocesses", None):
+        config.add_cleanup(forks.share())
 
 
 @pytest.hookimpl(wrapper=True)

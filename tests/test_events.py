@@ -1,6 +1,7 @@
 """What comes from the gateway and makes no sense is dropped before anything looks at it, and told of once an hour."""
 
 import copy
+import linecache
 import random
 from collections.abc import Callable
 from typing import Any
@@ -149,6 +150,16 @@ def test_only_what_makes_sense_gets_any_further(bot: EncourageBot, monkeypatch: 
     parse["MESSAGE_CREATE"](copy.deepcopy(MESSAGE))
     parse["INTERACTION_CREATE"](copy.deepcopy(CLICKED))
     assert further == ["message", "interaction"]
+
+
+def test_to_say_what_failed_no_file_is_read(bot: EncourageBot, caplog: pytest.LogCaptureFixture) -> None:
+    """Python would keep those of discord.py in memory, some megabytes."""
+    linecache.clearcache()
+    look_at_events(bot)
+    bot._connection.parsers["GUILD_MEMBER_UPDATE"]({"guild_id": str(GUILD_ID)})
+
+    assert "KeyError in parse_guild_member_update" in caplog.text
+    assert [name for name in linecache.cache if "discord" in name] == []
 
 
 def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:

@@ -24,6 +24,7 @@ from bot.languages import Language
 from bot.operator.simulation import page_of
 from bot.operator.tryout import World, build
 from bot.services import cooldowns
+from tests import PATIENCE_SECONDS
 from tests.conftest import starters, with_plain_spaces
 from tests.processes import AFTER_IMPORTS, Process, running
 
@@ -62,6 +63,7 @@ async def tryout(tmp_path: Path, locale: str) -> AsyncIterator[Process]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,
@@ -120,6 +122,7 @@ async def test_the_page_takes_commands_sad_messages_and_slash_commands(
     await page.wait_for_function("window.simcordPreview && window.simcordPreview.ready")
     assert "Bonjour !" in await say(page, "$hello")
     await page.set_viewport_size({"width": 1440, "height": 900})
+    await expect(page.locator("#action-status")).to_have_text("Viewport updated")
     assert "Il n'y a pas de message n° 99 ici." in await say(page, "$del 99")
     answer = await say(page, "je suis triste")
     assert any(text in answer for text in (*starters(languages["fr"]), "Une chose à la fois, on est là."))

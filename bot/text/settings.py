@@ -94,6 +94,20 @@ class SettingsText:
                 key = "none"
         return self.voice.text(f"settings.{setting.name}.{key}", **params)
 
+    def above_menu(self, setting: Setting) -> str:
+        """Return what stands above a menu, which itself shows how the setting is: what it is called, and what for."""
+        key = f"settings.{setting.name}.menu"
+        lines = [f"**{self.title(setting)}**"]
+        if self.voice.texts.has(self.voice.locale, key):
+            lines.append(self.voice.text(key))
+        return "\n".join(lines)
+
+    def words(self) -> str:
+        """Return how many words of its own a scope has."""
+        count, voice = self.preferences.words.count, self.voice
+        said = voice.text("settings.words.some", count=count) if count else voice.text("settings.words.none")
+        return f"**{voice.text('settings.words.title')}**\n{said}"
+
     def answer(self, setting: Setting) -> str:
         """Return what its command answers: how the setting is, in a sentence that stands alone."""
         if isinstance(setting.kind, Switch):

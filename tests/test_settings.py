@@ -47,7 +47,7 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
         ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
         ("cooldown 60", "cooldown", Pauses(60, 15), "1 min"),
         ("cooldown 3661 0", "cooldown", Pauses(3661, 0), "1 h 1 min 1 s"),
-        ("cooldown 60 0", "cooldown", Pauses(60, 0), "0 s"),
+        ("cooldown 60 0", "cooldown", Pauses(60, 0), "je n'attends pas"),
         ("cooldown 86400 86400", "cooldown", Pauses(86_400, 86_400), "24 h"),
         ("language fr", "language", "fr", "Français"),
         ("language Français", "language", "fr", "Français"),
@@ -641,3 +641,21 @@ async def test_a_control_of_a_setting_that_is_no_more_says_so(server: Server, mo
     result = await server.admin.click(message, custom_id="settings:responding:off")
 
     assert "vient de changer" in shown(result.response)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0 0", "Je n'attends pas entre deux mots gentils."),
+        ("60 0", "j'attends 1 min pour une même personne ; dans un même salon, je n'attends pas."),
+        ("0 15", "j'attends 15 s dans un même salon ; pour une même personne, je n'attends pas."),
+        ("x", "de 0 à 86 400 (un jour)"),
+    ],
+)
+async def test_a_pause_of_no_length_is_said_to_be_none(server: Server, typed: str, said: str) -> None:
+    assert said in await server.ask(server.admin, f"$cooldown {typed}")
+
+
+@pytest.mark.parametrize("typed", ["anglais", "English", "ANGLAIS", "en"])
+async def test_a_language_is_known_by_what_other_languages_call_it(server: Server, typed: str) -> None:
+    assert "Here I speak English" in await server.ask(server.admin, f"$language {typed}")

@@ -78,7 +78,7 @@ class SettingsText:
             case Seconds():
                 key, params["seconds"] = "effect", self._duration(value)
             case TwoPauses():
-                key = "effect"
+                key = _effect_of(value)
                 params |= self._pauses(value)
             case Channels():
                 key = "some" if value else "none"
@@ -179,3 +179,9 @@ class SettingsText:
 
     def _duration(self, seconds: int) -> str:
         return exact_duration(self.voice.texts, self.voice.locale, seconds)
+
+
+def _effect_of(pauses: Pauses) -> str:
+    """Return the key of what two pauses do: one of no length is none."""
+    long = [name for name, seconds in asdict(pauses).items() if seconds]
+    return "effect" if len(long) == len(asdict(pauses)) else f"effect_{'_'.join(long) or 'none'}"

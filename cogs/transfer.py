@@ -74,11 +74,12 @@ class Confirmation(Interactive, discord.ui.View):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked decide, while he or she may."""
-        begun = await super().interaction_check(interaction)
-        if begun and interaction.user != self._ctx.author:
+        if not await super().interaction_check(interaction):
+            return False
+        if interaction.user != self._ctx.author:
             raise UserError("transfer.not_yours")
         require(interaction, MANAGE_SERVER)
-        return begun
+        return True
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""

@@ -866,14 +866,29 @@ async def test_a_damaged_page_is_found_before_the_first_command(path: Path, tabl
     assert path.read_bytes() == before
 
 
+async def test_a_look_at_a_huge_file_does_not_hold_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it would have found, it finds in the end."""
+    async with open_sqlite(path) as storage:
+        await add(storage, "un")
+    damage(path, "opt_outs")
+    monkeypatch.setattr(database, "CHECK_AT_START_SECONDS", 0.0)
+    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
+
+    async with open_sqlite(path) as storage:
+        assert len(await storage.list_encouragements(HERE)) == 1
+
+
 @pytest.mark.parametrize("lost", ["deleted", "replaced"])
+@pytest.mark.parametrize("ending", ["", "-wal"])
 async def test_a_file_that_is_not_where_it_was_takes_no_change(
-    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, lost: str
+    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, lost: str, ending: str
 ) -> None:
+    """Until the bot ends, what is newest is in the log beside the database alone."""
     await add(storage, "un")
-    away = path.rename(path.with_name("away.db"))
+    file = Path(f"{path}{ending}")
+    away = file.rename(path.with_name("away.db"))
     if lost == "replaced":
-        path.write_bytes(away.read_bytes())
+        file.write_bytes(away.read_bytes())
 
     with pytest.raises(StorageUnavailableError):
         await storage.look()
@@ -884,8 +899,8 @@ async def test_a_file_that_is_not_where_it_was_takes_no_change(
     with pytest.raises(StorageUnavailableError):
         await storage.add_opt_out(Person(Platform.DISCORD, 7))
 
-    assert [str(path) in record.message for record in caplog.records] == [True]
-    away.rename(path)
+    assert [f"{file} was" in record.message for record in caplog.records] == [True]
+    away.rename(file)
     await add(storage, "trois")
     assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un", "trois"]
     assert await storage.load_opt_outs() == []

@@ -11,9 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.context import FALLBACK
-from bot.discord.scopes import interaction_scope
 from bot.services.deliveries import PublishedCommands
-from bot.services.rate_limits import Admission
 from bot.text.sentences import Texts
 
 Location = app_commands.TranslationContextLocation
@@ -30,22 +28,9 @@ class Tree(app_commands.CommandTree[commands.Bot]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let a command through, and let it finish before the bot closes."""
         bot = interaction.client
-        if interaction.type is discord.InteractionType.autocomplete:
-            return bool(bot.in_flight.begin())
         command = bot.all_commands.get(str(dict(interaction.data or {}).get("name")))
         always = command is not None and command.extras["always"]
-        if not bot.in_flight.begin() or not (always or await bot.in_flight.take_turn()):
-            return False
-        admission = bot.services.rate_limits.admit(
-            interaction_scope(interaction),
-            # Of an event without a member, discord.py knows nobody.
-            member_id=getattr(interaction.user, "id", 0),
-            channel_id=interaction.channel_id or 0,
-            always=always,
-        )
-        if admission is Admission.TOLD:
-            await bot.answer(interaction, "errors.too_fast")
-        return admission is Admission.GRANTED
+        return bool(await bot.admits(interaction, always=always))
 
 
 class Translator(app_commands.Translator):

@@ -44,7 +44,7 @@ async def test_the_mention_is_a_prefix_too(server: Server) -> None:
 async def test_inspire_gives_a_bundled_quote_and_its_author(server: Server, services: Services) -> None:
     answer = await server.ask(server.camille, "$inspire")
 
-    assert re.fullmatch(r".+ -\S.+", answer)
+    assert re.fullmatch(r"« .+ » — \S.+, \*.+\*, \d{4}", answer)
     assert "ZenQuotes" not in answer
 
 
@@ -230,7 +230,7 @@ async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
     await server.camille.slash(channel, "new", message="Tu vas y arriver.")
 
     assert shown((await server.camille.slash(channel, "hello")).response) == "Bonjour !"
-    assert " -" in shown((await server.camille.slash(channel, "inspire")).response)
+    assert "» — " in shown((await server.camille.slash(channel, "inspire")).response)
     assert "Tu vas y arriver." in shown((await server.sacha.slash(channel, "list")).response)
     assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
     assert shown((await server.admin.slash(channel, "responding", value="off")).response) == "Réponse désactivée."

@@ -20,8 +20,8 @@ LISTS = {
     Rule.GRIEF: ("grief", "phrases"),
     Rule.PET: ("grief", "pets"),
 }
-# What says it only with another: a phone that is off, and a goodbye.
-VEILED = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
+# What is worry or grief only together: who it is about, and what is said of that one.
+TOGETHER = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
 
 
 class LovedOnes:
@@ -38,18 +38,12 @@ class LovedOnes:
             for section in ("worry", "grief")
         }
         self._excuses = {rule: excuses[section] for rule, (section, _) in LISTS.items()}
-        nothing: Mapping[str, Mapping[str, Sequence[str]]] = {"heavy": {}, "light": {}}
-        self._veiled = {
-            rule: Veiled(table[section].get("veiled", nothing), classes) for rule, section in VEILED.items()
-        }
-        several = self._veiled.values()
-        self.keys = self._phrases.keys.union(*(veiled.keys for veiled in several))
-        self.opening: Sequence[Phrases[Any]] = (self._phrases, *(veiled.heavy for veiled in several))
-        self.phrases: Sequence[Phrases[Any]] = (
-            *self.opening,
-            *(veiled.light for veiled in several),
-            *excuses.values(),
-        )
+        none: Mapping[str, Mapping[str, Any]] = {"heavy": {}, "light": {}}
+        self._veiled = {rule: Veiled(table[section].get("veiled", none), classes) for rule, section in TOGETHER.items()}
+        veiled = self._veiled.values()
+        self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
+        self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
+        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *(one.light for one in veiled), *excuses.values())
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
@@ -61,19 +55,24 @@ class LovedOnes:
             for rule, pattern in standing[spoken.tokens[place]]
             if (span := pattern.match(spoken.tokens, place)) is not None
         ]
-        together = [
-            (rule, spans) for rule, veiled in self._veiled.items() if (spans := veiled.together(spoken)) is not None
-        ]
-        laughing = bool(found or together) and self._laughs.stand_in(spoken)
+        laughing = bool(found) and self._laughs.stand_in(spoken)
         for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
             if not self._is_excused(spoken, place, rule):
                 refused = Rule.JOKE if laughing else self._refusal(pattern.words, spoken.tokens, span)
                 if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
                     refused = Rule.IGNORED
                 yield Step(refused or rule, said(spoken.tokens, span))
-        for rule, spans in together:
-            words = " + ".join(said(spoken.tokens, span) for span in spans)
-            yield Step(Rule.JOKE if laughing else rule, words)
+        yield from self._steps_together(spoken, ignored)
+
+    def _steps_together(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
+        for rule, veiled in self._veiled.items():
+            spans = veiled.together(spoken)
+            if spans is None:
+                continue
+            refused = Rule.JOKE if self._laughs.stand_in(spoken) else None
+            if rule is not Rule.WORRY and any(not ignored.isdisjoint(range(*span)) for span in spans):
+                refused = Rule.IGNORED
+            yield Step(refused or rule, " + ".join(said(spoken.tokens, span) for span in spans))
 
     def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
         """Tell whether what stands around the key at `place` only sounds like it."""

@@ -117,9 +117,7 @@ class Sadness:
         found = self._signs.second_to(weak, spoken)
         if found is None:
             steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
-        elif any(
-            marks.stand_in(spoken) for marks in (self._signs.joys, self._signs.laughs, self._signs.recoveries)
-        ):
+        elif any(marks.stand_in(spoken) for marks in (self._signs.joys, self._signs.laughs, self._signs.recoveries)):
             steps += [Step(Rule.JOKE, said(tokens, span)) for span in weak]
         else:
             steps.append(Step(Rule.TWO_SIGNS, " + ".join(said(tokens, span) for span in sorted(found))))

@@ -270,8 +270,8 @@ async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest)
     A test fails if the bot raised anything but the errors it has an answer for, and those that the test names with
     `@pytest.mark.bot_raises(kind=…)`, which must come.
     """
-    # Translating every command for every client takes longer than most tests: only those about commands do it.
-    published = request.node.path.name in ("test_slash.py", "test_commands.py")
+    # Translating every command for every client takes longer than most tests.
+    published = request.node.get_closest_marker("published") is not None
     running = simcord.Env(bot, check_errors=False, strict_sync=published)
     await running.start()
     if published:

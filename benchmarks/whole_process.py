@@ -168,9 +168,7 @@ async def start(options: argparse.Namespace) -> None:
         for name, several in figures.items():
             async with running(name) as client:
                 await client.discord.send([crowd.said("$hello", client.discord.guild_ids[0])], None)
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    while not client.discord.posts:
-                        await asyncio.sleep(0.001)
+                await client.discord.wait_for_posts(1, seconds=PATIENCE_SECONDS)
                 several.append((time.monotonic() - client.began) * 1_000)
     show("start to first reply", figures, "ms")
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import tempfile
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,7 @@ async def main(wanted: list[str]) -> int:
                     print(scenario.__name__, await scenario(Path(folder)), flush=True)
             except (AssertionError, TimeoutError) as error:
                 failed = True
-                print(scenario.__name__, "DID NOT HOLD:", error or type(error).__name__, flush=True)
+                print(scenario.__name__, "DID NOT HOLD:", "".join(traceback.format_exception(error)), flush=True)
     return int(failed)
 
 

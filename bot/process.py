@@ -41,8 +41,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     Raises:
         StartError: a setting, a token, an intent, the port, the database or a cog stops the bot.
     """
-    if settings.token is None:
-        raise StartError("start.no_token", ExitCode.NO_TOKEN)
+    settings.application_id()
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()

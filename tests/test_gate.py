@@ -59,7 +59,7 @@ def call_without_gate(bot: EncourageBot, services: Services, message: discord.Me
         return Call(scope, preferences, prefix, None)
     in_command = prefix is not None and not prefix[-1].isalnum() and not prefix.startswith("<@")
     author_id = message.author.id
-    reading = services.care.read(message.content, scope, preferences, author_id=author_id, in_command=in_command)
+    reading = services.care.read(message.content, scope, preferences, author_id=author_id, helplines_only=in_command)
     return None if reading.feeling is Feeling.NONE else Call(scope, preferences, prefix, reading)
 
 

@@ -1,5 +1,7 @@
 """The status page: its words, and how it looks in a real browser."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
@@ -8,10 +10,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 
 from bot.discord.views.embeds import COLOUR
 from bot.health import Health, Heartbeat, Verdict
@@ -21,6 +22,9 @@ from bot.text.sentences import Texts
 from bot.web.status_page import Status, StatusPage
 from tests.conftest import Clock
 from tests.sites import serving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -108,12 +112,21 @@ def test_a_duration_is_told_in_its_largest_unit(page: StatusPage, seconds: int, 
     assert shown(page.render("en", up))[0] == ("Connected for", words)
 
 
-def test_within_the_grace_it_is_alive_and_says_that_it_is_not_connected(page: StatusPage) -> None:
-    cut = replace(UP, verdict=Verdict(True, False, "alive.yes", 30), heartbeat=None, servers=0, may_invite=False)
-    html = page.render("en", cut)
+@pytest.mark.parametrize(
+    ("was_connected", "heading"),
+    [
+        (False, "One moment: I am connecting to Discord."),
+        (True, "The connection to Discord was just cut. I am restoring it."),
+    ],
+)
+def test_within_the_grace_it_is_alive_and_its_heading_says_that_it_is_not_connected(
+    page: StatusPage, was_connected: bool, heading: str
+) -> None:
+    verdict = Verdict(True, False, "alive.yes", 30, was_connected=was_connected)
+    html = page.render("en", replace(UP, verdict=verdict, heartbeat=None, servers=0, may_invite=False))
 
-    assert '<h1 class="connecting">Hello. I am alive!</h1>' in html
-    assert "One moment: I am connecting to Discord." in html
+    assert f'<h1 class="connecting">{heading}</h1>' in html
+    assert "<p>Hello. I am alive!</p>" in html
     assert shown(html)[0] == ("Disconnected for", "30 seconds")
     assert ("Heartbeat", "none") in shown(html)
     assert ("Servers", "none") in shown(html)
@@ -126,6 +139,14 @@ def test_after_it_nothing_says_alive(page: StatusPage) -> None:
 
     assert '<h1 class="down">I cannot reach Discord. I am still trying.</h1>' in html
     assert "alive" not in html
+
+
+def test_what_does_not_work_is_marked(page: StatusPage) -> None:
+    refused = Verdict(False, False, "alive.disconnected", 300, "Telegram")
+    html = page.render("en", replace(UP, database_write=None, telegram=refused))
+
+    assert re.findall(r'<span class="bad">(.*?)</span>', html) == ["not connected yet", "not writable"]
+    assert 'class="bad"' not in page.render("en", UP)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +169,8 @@ def test_nothing_that_is_put_into_it_becomes_html(texts: Texts) -> None:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,
@@ -211,10 +234,26 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
                     assert await page.locator("html").get_attribute("lang") == locale
                     assert await page.evaluate("document.documentElement.scrollWidth") <= width, f"{state} on {width}"
                     await assert_readable(page, scheme)
+                    await assert_colour_tells(page, state)
     for complaints, requests in heard:
         # Chromium notes any status of 400 or more there.
         assert [text for text in complaints if "503 (Service Unavailable)" not in text] == []
         assert [url for url in requests if not url.startswith(("data:", f"http://127.0.0.1:{port}/"))] == []
+
+
+async def assert_colour_tells(page: Page, state: str) -> None:
+    """Green is good, red is bad, and what is neither is neither; without colours, the form tells them apart."""
+    border, inside, radius = await page.locator("h1").evaluate(
+        """e => { const s = getComputedStyle(e, "::before");
+                  return [s.borderTopColor, s.backgroundColor, s.borderTopLeftRadius]; }"""
+    )
+    red, green, blue = (int(number) for number in re.findall(r"\d+", border)[:3])
+    card = await page.locator("section").evaluate("e => getComputedStyle(e).backgroundColor")
+
+    assert {"connected": green > red, "connecting": red > green > blue, "down": red > 1.3 * max(green, blue)}[state]
+    assert (inside == border) is (state != "connecting")
+    assert (radius == "0px") is (state == "down")
+    assert contrast(border, card) >= 3
 
 
 async def assert_readable(page: Page, scheme: Scheme) -> None:

@@ -1,5 +1,7 @@
 """The try-out: what the terminal shows, and the page in a real browser."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
@@ -7,9 +9,9 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
 
 from bot.__main__ import main
 from bot.errors import ExitCode
@@ -17,6 +19,9 @@ from bot.languages import Language
 from bot.operator.tryout import _Clock
 from tests.conftest import starters, with_plain_spaces
 from tests.processes import AFTER_IMPORTS, Process, running
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -54,6 +59,8 @@ async def tryout(tmp_path: Path, locale: str) -> AsyncIterator[Process]:
 @pytest.fixture
 async def page(tryout: Process) -> AsyncIterator[Page]:
     url = (await tryout.line_with("http://127.0.0.1:")).strip()
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,
@@ -93,6 +100,8 @@ async def test_the_terminal_shows_the_conversation_and_ctrl_c_ends_it(tryout: Pr
 async def test_the_page_takes_commands_sad_messages_and_slash_commands(
     page: Page, languages: dict[str, Language]
 ) -> None:
+    from playwright.async_api import expect
+
     composer = page.locator("#channel-composer-input")
 
     async def say(text: str) -> str:

@@ -14,7 +14,7 @@ from bot.discord.voices import Voices
 from bot.models import Platform, Scope
 from bot.services.care import Care
 from bot.services.feelings.reader import Feeling, Reading
-from bot.services.settings.preferences import Preferences
+from bot.services.settings.preferences import DEFAULTS, Preferences
 from bot.services.settings.table import ScopePreferences
 
 # Written by people: an ordinary message, and a reply.
@@ -71,15 +71,20 @@ class Gate:
         guild_id = message.get("guild_id")
         scope = Scope(Platform.DISCORD, int(message["channel_id"] if guild_id is None else guild_id))
         preferences = self._preferences.known(scope)
-        if preferences is None:
+        # Where so much waits that nothing may join it, only who needs help is answered, and at once.
+        crowded = self._in_flight.is_full
+        if preferences is None and not crowded:
             return scope
-        return self.call_of(message["content"], scope, preferences, author_id=int(author["id"]))
+        author_id = int(author["id"])
+        return self.call_of(message["content"], scope, preferences or DEFAULTS, author_id=author_id, crowded=crowded)
 
-    def call_of(self, content: str, scope: Scope, preferences: ScopePreferences, *, author_id: int) -> Call | None:
-        """Return what a person's words call for in a scope of which all is known."""
+    def call_of(
+        self, content: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, crowded: bool = False
+    ) -> Call | None:
+        """Return what a person's words call for in a scope of which all is known, perhaps while it is `crowded`."""
         prefix = self._voices.prefix_in(preferences)
         if not content.startswith((prefix, *self._mentions)):
-            reading = self._care.read(content, scope, preferences, author_id=author_id)
+            reading = self._care.read(content, scope, preferences, author_id=author_id, helplines_only=crowded)
             return None if reading.feeling is Feeling.NONE else Call(scope, preferences, None, reading)
         prefix = next((mention for mention in self._mentions if content.startswith(mention)), prefix)
         _, name = read_command(content, prefix)
@@ -87,5 +92,5 @@ class Gate:
             return Call(scope, preferences, prefix, None)
         # A prefix that ends in a letter may be how an ordinary word begins.
         addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        reading = self._care.read(content, scope, preferences, author_id=author_id, in_command=addressed)
+        reading = self._care.read(content, scope, preferences, author_id=author_id, helplines_only=addressed)
         return None if reading.feeling is Feeling.NONE else Call(scope, preferences, prefix, reading)

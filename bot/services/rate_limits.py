@@ -21,13 +21,15 @@ class RateLimit:
 
 
 PER_MEMBER = RateLimit(5, 10.0)
+# Pages are turned, and names completed while they are typed, faster than commands are given.
+CLICKS_PER_MEMBER = RateLimit(15, 10.0)
 # A channel of Discord takes a message a second, a group of Telegram one in three: many more would wait for minutes.
 PER_CHANNEL = RateLimit(50, 10.0)
 IN_ALL = RateLimit(2_000, 10.0)
 
 
 class Admission(Enum):
-    """What becomes of a command."""
+    """What becomes of a command or a click."""
 
     GRANTED = auto()
     # Told once, so that a member knows why nothing comes any more.
@@ -40,17 +42,20 @@ class RateLimits:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._members = _Granted(PER_MEMBER, clock)
+        self._clicks = _Granted(CLICKS_PER_MEMBER, clock)
         self._told = _Granted(RateLimit(1, PER_MEMBER.seconds), clock)
         self._channels = _Granted(PER_CHANNEL, clock)
         self._all = _Granted(IN_ALL, clock)
 
-    def admit(self, scope: Scope, *, member_id: int, channel_id: int, always: bool = False) -> Admission:
-        """Say what becomes of one more command of a member.
+    def admit(
+        self, scope: Scope, *, member_id: int, channel_id: int, always: bool = False, click: bool = False
+    ) -> Admission:
+        """Say what becomes of one more command of a member, or of a `click` or what else takes a moment to ask for.
 
         What is `always` answered, such as the helplines, is counted by itself, and no channel is too full for it.
         """
-        member = (scope.platform, member_id, always)
-        if not self._members.take(member):
+        member = (scope.platform, member_id, always, click)
+        if not (self._clicks if click else self._members).take(member):
             return Admission.TOLD if self._told.take(member) else Admission.IGNORED
         if always:
             return Admission.GRANTED

@@ -11,7 +11,7 @@ import pytest
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import shapes
-from bot.discord.internals.events import HOUR, MOST_CHANNELS, look_at_events
+from bot.discord.internals.events import HOUR, MOST_CHANNELS
 from tests.conftest import Clock
 from tests.events import anything
 from tests.fake_payloads import GUILD_ID, bot_user, channel_of, guild, message_of_the_member, slash_command
@@ -113,9 +113,9 @@ def test_nothing_at_all_makes_the_looking_fail() -> None:
 
 
 def test_what_is_dropped_is_told_once_an_hour_for_each_kind_and_nobodys_words_are(
-    bot: EncourageBot, clock: Clock, caplog: pytest.LogCaptureFixture
+    bot: EncourageBot, clock: Clock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look_at_events(bot, clock=clock.monotonic)
+    monkeypatch.setattr(bot._looker, "_clock", clock.monotonic)
     parse = bot._connection.parsers
     for _ in range(3):
         for _ in range(100):
@@ -137,7 +137,6 @@ def itself(bot: EncourageBot) -> None:
 @pytest.mark.usefixtures("itself")
 def test_only_what_makes_sense_gets_any_further(bot: EncourageBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """discord.py would take all of these."""
-    look_at_events(bot)
     further: list[str] = []
     monkeypatch.setattr(bot, "dispatch", lambda name, *_: further.append(name))
     monkeypatch.setattr(bot._connection, "dispatch", bot.dispatch)
@@ -165,14 +164,11 @@ def test_to_say_what_failed_no_file_is_read(bot: EncourageBot, caplog: pytest.Lo
 
 
 def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:
-    look_at_events(bot)
-
     assert {"MESSAGE_CREATE", "READY", "RESUMED", "GUILD_CREATE"} <= set(bot._connection.parsers)
     assert {"TYPING_START", "PRESENCE_UPDATE", "MESSAGE_UPDATE"}.isdisjoint(bot._connection.parsers)
 
 
 def test_a_server_has_no_more_channels_than_discord_allows(bot: EncourageBot) -> None:
-    look_at_events(bot)
     parse = bot._connection.parsers
     bot._connection._add_guild_from_data(guild(GUILD_ID))  # type: ignore[arg-type]
     for number in range(MOST_CHANNELS + 50):
@@ -190,7 +186,6 @@ async def test_a_value_of_another_kind_than_the_command_takes_does_not_reach_it(
 ) -> None:
     for name in ("cogs.encouragement", "cogs.words"):
         await bot.load_extension(name)
-    look_at_events(bot)
     number = slash_command("del", GUILD_ID, number="1")
     words = slash_command("words", GUILD_ID)
     words["data"]["options"] = [{"type": 1, "name": "add", "options": [{"type": 5, "name": "words", "value": True}]}]

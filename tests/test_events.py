@@ -156,7 +156,6 @@ def test_only_what_makes_sense_gets_any_further(bot: EncourageBot, monkeypatch: 
 def test_to_say_what_failed_no_file_is_read(bot: EncourageBot, caplog: pytest.LogCaptureFixture) -> None:
     """Python would keep those of discord.py in memory, some megabytes."""
     linecache.clearcache()
-    look_at_events(bot)
     bot._connection.parsers["GUILD_MEMBER_UPDATE"]({"guild_id": str(GUILD_ID)})
 
     assert "KeyError in parse_guild_member_update" in caplog.text

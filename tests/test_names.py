@@ -46,6 +46,7 @@ async def test_a_name_pings_nobody_and_stays_a_name(server: Server, env: simcord
     (sent,) = [
         each.json for each in env.http_requests if "Courage" in str(each.json) and "embeds" not in str(each.json)
     ][-1:]
+    assert sent is not None
     assert sent["allowed_mentions"]["parse"] == []
 
 

@@ -42,10 +42,6 @@ class Veiled:
         """Yield where the heavy ones stand."""
         return (span for (heavy, _), span in self._found(spoken, self.heavy.standing(spoken)) if heavy)
 
-    def places(self, spoken: Spoken) -> Iterator[int]:
-        """Yield where any of them begins."""
-        return (span[0] for _, span in self._found(spoken, self.heavy.standing(spoken)))
-
     def _found(self, spoken: Spoken, heavy: Standing) -> Iterator[tuple[tuple[bool, int], Span]]:
         """Yield the phrases that stand, of each group one at a place: whether it is heavy and its number, and where."""
         tokens, light = spoken.tokens, self.light.standing(spoken)

@@ -68,7 +68,7 @@ class Danger:
 
     def despairs(self, spoken: Spoken, sad: Iterable[int]) -> bool:
         """Tell whether a message that is sad at these places says so much more that no kind word will do."""
-        return self._despair.weighs_on(spoken, chain(sad, self._veiled.places(spoken)))
+        return self._despair.weighs_on(spoken, chain(sad, (begin for begin, _ in self._veiled.heavy_spans(spoken))))
 
     def look_for(self, spoken: Spoken, steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""

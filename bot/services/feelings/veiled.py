@@ -48,10 +48,6 @@ class Veiled:
         """Yield where the heavy ones stand."""
         return (span for (heavy, _), span in self._found(spoken) if heavy)
 
-    def places(self, spoken: Spoken) -> Iterator[int]:
-        """Yield where any of them begins."""
-        return (span[0] for _, span in self._found(spoken))
-
     def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
         """Yield the phrases that stand, of each group one at a place, and where."""
         tokens, heavy, light = spoken.tokens, self.heavy.standing(spoken), self.light.standing(spoken)

@@ -70,6 +70,7 @@ async def take_conversation(browser: Browser, locale: str, name: str, *, width: 
         if width > 800:
             await page.get_by_role("button", name="Messages").first.click()
         await page.wait_for_timeout(500)
+        await expect(page.locator("#action-status")).to_have_text("Viewport updated", timeout=30_000)
         await page.screenshot(path=FOLDER / f"{name}.{locale}.png")
 
 

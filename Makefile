@@ -19,6 +19,8 @@ check: .venv/.run
 try: .venv/.try
 	$(BIN)/python -m bot try
 
+# Each of the processes would compile all tests anew where the environment forbids to keep what is compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev
 	$(BIN)/python -m pytest -n 4
 

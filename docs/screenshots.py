@@ -58,7 +58,7 @@ async def say(page: Page, text: str) -> None:
     await page.keyboard.press("Enter")
     if text.startswith("/"):
         await page.wait_for_timeout(300)
-        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Send", exact=True).click()
     await expect(answers_on(page)).not_to_have_count(before, timeout=30_000)
     # No faster than a member is answered.
     await page.wait_for_timeout(2_100)

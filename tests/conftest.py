@@ -42,6 +42,7 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
+from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
@@ -76,6 +77,12 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_the_network)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all workers fork the processes that they test from the same one."""
+    if processes.FORKING and config.getoption("numprocesses", None):
+        config.add_cleanup(forks.share())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
     """Keep the garbage collector away from thousands of tests, which stay until the end."""
@@ -102,7 +109,7 @@ def texts(languages: Mapping[str, Language]) -> Texts:
 def members_who_never_rest() -> Iterator[None]:
     """Tests give more commands in a moment than a member may; test_rate_limits.py looks at what that comes to."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("PER_MEMBER", "PER_CHANNEL"):
+        for name in ("PER_MEMBER", "CLICKS_PER_MEMBER", "PER_CHANNEL"):
             patch.setattr(rate_limits, name, rate_limits.RateLimit(1_000_000, 10.0))
         yield
 

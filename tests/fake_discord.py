@@ -20,6 +20,7 @@ from tests.fake_payloads import (
     GUILD_ID,
     TOKEN,
     bot_user,
+    click_on,
     guild,
     message_of_the_member,
     slash_command,
@@ -45,7 +46,8 @@ class FakeDiscord(FakeRest):
     """One application in `guild_ids`, each with one channel, on a gateway whose connections can be made to fail.
 
     `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
-    began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once.
+    began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once;
+    `nonsense_on_resume` brings it a frame that is none. It is `mute_from` "hello" or "session" on when nothing comes.
     """
 
     def __init__(self) -> None:
@@ -61,9 +63,11 @@ class FakeDiscord(FakeRest):
         self.identified_at: list[float] = []
         self.heartbeat_interval = 41.25
         self.hello: str | None = None
+        self.mute_from: str | None = None
         self.answers_heartbeats = True
         self.close_on_identify: int | None = None
         self.close_on_resume: int | None = None
+        self.nonsense_on_resume = False
         self.stormy_shard: int | None = None
         self.resumed_data: Any = {}
         self.every_session_is_deaf = False
@@ -108,6 +112,12 @@ class FakeDiscord(FakeRest):
         asked = slash_command(command, guild_id, **options)
         await self.dispatch("INTERACTION_CREATE", asked, shard_id=self._shard_of(guild_id))
         return str(asked["id"])
+
+    async def member_clicks(self, custom_id: str) -> str:
+        """Deliver a click of the one member on a button of the bot's; return its id."""
+        clicked = click_on(custom_id, GUILD_ID)
+        await self.dispatch("INTERACTION_CREATE", clicked, shard_id=self._shard_of(GUILD_ID))
+        return str(clicked["id"])
 
     async def dispatch(self, event: str, data: Any, *, shard_id: int = 0, kept: bool = True) -> None:
         """Send an event to the connections of a shard; if it is `kept`, those that resume get it too."""
@@ -157,7 +167,8 @@ class FakeDiscord(FakeRest):
         await websocket.prepare(request)
         socket = _Socket(websocket, request.transport, compressed="compress" in request.query)
         hello = {"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}}
-        await socket.send_text(json.dumps(hello) if self.hello is None else self.hello)
+        if self.mute_from != "hello":
+            await socket.send_text(json.dumps(hello) if self.hello is None else self.hello)
         async for frame in websocket:
             if frame.type is WSMsgType.TEXT:
                 await self._receive(socket, json.loads(frame.data))
@@ -171,6 +182,8 @@ class FakeDiscord(FakeRest):
             case op, _ if op == HEARTBEAT:
                 if self.answers_heartbeats:
                     await socket.send({"op": HEARTBEAT_ACK})
+            case op, _ if op in (IDENTIFY, RESUME) and self.mute_from == "session":
+                pass
             case op, data if op == IDENTIFY:
                 await self._begin_session(socket, data)
             case op, data if op == REQUEST_MEMBERS:
@@ -206,6 +219,9 @@ class FakeDiscord(FakeRest):
 
     async def _resume(self, socket: "_Socket", shard_id: int, sequence: int) -> None:
         self.resumed += 1
+        if self.nonsense_on_resume:
+            await socket.send_text("[]")
+            return
         socket.shard_id = shard_id
         session = self._sessions[shard_id]
         # What is dispatched meanwhile is sent here too, and from the end of the loop on by `dispatch`.

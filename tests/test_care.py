@@ -275,7 +275,7 @@ async def test_the_button_stops_the_reading_of_its_author_at_once_and_everywhere
     result = await server.camille.click(server.answers()[-1], label=FRENCH_BUTTON)
 
     assert result.ephemeral
-    assert "/optin" in shown(result.response)
+    assert "`$optin`" in shown(result.response)
     clock.advance(seconds=9_999)
     for said in (SAD, CRISIS):
         assert await server.ask(server.camille, said) == ""
@@ -334,7 +334,7 @@ async def test_optout_and_optin(env: simcord.Env, server: Server, clock: Clock) 
 
     assert await server.ask(server.camille, SAD)
     assert is_crisis_answer(await server.ask(server.camille, CRISIS))
-    assert "`/helpline`" in await server.ask(server.camille, "$optout")
+    assert "`$helpline`" in await server.ask(server.camille, "$optout")
     assert "C'est noté" in await server.ask(server.camille, "$optout")
     clock.advance(seconds=9_999)
     assert await server.ask(server.camille, CRISIS) == ""

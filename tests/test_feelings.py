@@ -3,9 +3,7 @@
 import copy
 import functools
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +14,7 @@ from benchmarks import feelings as detectors
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words, tokenize
 from bot.services.feelings.reader import Feeling, Feelings, Rule
-from tests.reading import FEELINGS, LANGUAGES
-
-CORPUS = Path(__file__).parent / "corpus"
-SENTENCES = {
-    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
-}
-
+from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 
 CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
@@ -694,7 +686,7 @@ HOSTILE = {
     "dangers": "i want to die laughing " * 173,
     "worries": "my friend wants to die " * 173,
     "denials": "i don t think i want to die " * 142,
-    **{f"soup {number}": soup for number, soup in enumerate(detectors.soups()) if number % 2},
+    **{f"soup {number}": soup for number, soup in enumerate(detectors.soups(LANGUAGES)) if number % 2},
 }
 
 

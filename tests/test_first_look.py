@@ -3,16 +3,13 @@
 import copy
 import re
 import sys
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import languages
 from bot.models import Trigger
 from bot.services.feelings import first_look
 from bot.services.feelings.attention import Attention
@@ -21,14 +18,10 @@ from bot.services.feelings.plain_text import WORD, fold
 from bot.services.feelings.reader import Feelings
 from bot.services.feelings.readings import NOTHING, Feeling, Reading
 from bot.services.feelings.spoken import Spoken
+from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 
-TABLES = {code: language.feelings for code, language in languages.load().items()}
-FEELINGS = Feelings(TABLES)
-CORPUS = [
-    row["text"]
-    for file in sorted((Path(__file__).parent / "corpus").glob("*.toml"))
-    for row in tomllib.loads(file.read_text(encoding="utf-8"))["sentence"]
-]
+TABLES = {code: language.feelings for code, language in LANGUAGES.items()}
+CORPUS = [row["text"] for rows in SENTENCES.values() for row in rows]
 PLAIN = FEELINGS.attention()
 WANTING = FEELINGS.attention(Trigger.ANY, ("bluesy", "le cafard noir", "😿", ":("), ("sad",))
 EVERYDAY = [

@@ -1,6 +1,7 @@
 """The real process, from outside: how it starts, what it says when it can't, and how it ends."""
 
 import asyncio
+import re
 import shutil
 import signal
 import sqlite3
@@ -32,11 +33,13 @@ async def test_it_connects_answers_and_keeps_the_page_alive(discord_server: Fake
         await discord_server.wait_for_posts(2)
         await page_becomes(started, 200, "readyz")
         page = await page_of(started)
+        for_people = await page_of(started, Accept="text/html")
         invitation = await page_of(started, "invite")
         numbers = await page_of(started, "metrics")
         code, seconds = await started.stop()
 
     assert page == (200, "Bonjour. Je suis en vie !")
+    assert re.search(r">1 sur 1\s000 en un jour<", for_people[1]), "the sessions begun, of those that Discord allows"
     assert invitation[0] == 302
     assert "\nencourage_discord_connected 1.0\n" in numbers[1]
     assert '\nencourage_replies_total{kind="typed"} 1.0\n' in numbers[1]

@@ -42,7 +42,7 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
         ("triggers any", "triggers", Trigger.ANY, "« il est triste »"),
         ("triggers OWN", "triggers", Trigger.OWN, "pas « il est triste »"),
         ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
-        ("contributors approval", "contributors", Contributors.APPROVAL, "/pending"),
+        ("contributors approval", "contributors", Contributors.APPROVAL, "`$pending`"),
         ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
         ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
         ("cooldown 60", "cooldown", Pauses(60, 15), "1 min"),
@@ -425,7 +425,7 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
     ("custom_id", "value", "name", "expected", "effect"),
     [
         ("settings:triggers", "any", "triggers", Trigger.ANY, "« il est triste »"),
-        ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "/pending"),
+        ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "`/pending`"),
         ("settings:language", "en", "language", "en", "English"),
     ],
 )
@@ -489,9 +489,9 @@ async def test_pauses_the_prefix_and_the_country_are_typed_in_a_box(server: Serv
 @pytest.mark.parametrize(
     ("name", "typed", "says"),
     [
-        ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "$cooldown 120"),
-        ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "$cooldown 120"),
-        ("prefix", {"prefix.label": "a b"}, "$prefix"),
+        ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "/cooldown 120"),
+        ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "/cooldown 120"),
+        ("prefix", {"prefix.label": "a b"}, "/prefix"),
     ],
 )
 async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(

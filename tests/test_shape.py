@@ -110,6 +110,7 @@ def test_importing_a_module_does_nothing(file: Path) -> None:
             "ContextVar",
             "settings_of",
             "RateLimit",
+            "ScopePreferences",
         ),
     }
     for statement in parsed(file).body:

@@ -1,5 +1,7 @@
 """The status page: its words, and how it looks in a real browser."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
@@ -8,10 +10,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 
 from bot.discord.views.embeds import COLOUR
 from bot.health import Health, Heartbeat, Verdict
@@ -21,6 +22,9 @@ from bot.text.sentences import Texts
 from bot.web.status_page import Status, StatusPage
 from tests.conftest import Clock
 from tests.sites import serving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -165,6 +169,8 @@ def test_nothing_that_is_put_into_it_becomes_html(texts: Texts) -> None:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,

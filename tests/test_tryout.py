@@ -1,5 +1,7 @@
 """The try-out: what the terminal shows, the world it makes, and its pages in a real browser."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import re
@@ -10,12 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 import simcord
-from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.__main__ import main
 from bot.config import Settings
@@ -27,6 +28,9 @@ from bot.services import cooldowns
 from tests import PATIENCE_SECONDS
 from tests.conftest import starters, with_plain_spaces
 from tests.processes import AFTER_IMPORTS, Process, running
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -63,6 +67,8 @@ async def tryout(tmp_path: Path, locale: str) -> AsyncIterator[Process]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright, expect
+
     expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -75,6 +81,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def say(page: Page, text: str) -> str:
     """Send a message; return what the bot answers, which must be within view."""
+    from playwright.async_api import expect
+
     answers = page.locator(".message-group, article").filter(has_text="Encourage Bot")
     before = await answers.count()
     composer = page.locator("#channel-composer-input")
@@ -115,6 +123,8 @@ async def test_the_page_takes_commands_sad_messages_and_slash_commands(
     tryout: Process, browser: Browser, languages: dict[str, Language]
 ) -> None:
     """The first answer is within view on usual screens, and a refused command is an answer like any other."""
+    from playwright.async_api import expect
+
     url = (await tryout.line_with("http://127.0.0.1:")).strip()
     # Playwright evaluates scripts in the page, which the page's own policy rightly forbids.
     page = await browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
@@ -130,7 +140,7 @@ async def test_the_page_takes_commands_sad_messages_and_slash_commands(
     await page.locator("#channel-composer-input").fill("/list")
     await expect(page.get_by_text("Montre les messages gardés ici")).to_be_visible()
     await page.keyboard.press("Enter")
-    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Send", exact=True).click()
 
     await expect(page.get_by_text("Camille used")).to_be_visible()
     await expect(page.get_by_text("Messages d'encouragement", exact=True).last).to_be_visible()

@@ -28,6 +28,7 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
 from bot.services.rate_limits import Admission
+from bot.services.settings.preferences import DEFAULTS
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
@@ -140,14 +141,20 @@ class EncourageBot(commands.Bot):
             return
         scope = scope_of(message.guild, message.channel)
         preferences = self._preferences.known(scope)
-        if preferences is None:
+        # Where so much waits that nothing may join it, only who needs help is answered, and at once.
+        crowded = self.in_flight.is_full
+        if preferences is None and crowded:
+            preferences = DEFAULTS
+        elif preferences is None:
             self.in_flight.track()
             preferences = await self._preferences.get_or_default(scope)
         prefix = self._prefix_of(message.content, preferences)
         if prefix is not None:
             await self._take_command(message, scope, preferences, prefix)
             return
-        reading = self._care.read(message.content, scope, preferences, author_id=message.author.id)
+        reading = self._care.read(
+            message.content, scope, preferences, author_id=message.author.id, helplines_only=crowded
+        )
         if reading.feeling is not Feeling.NONE:
             await self._respond(message, scope, preferences, reading)
 
@@ -168,7 +175,7 @@ class EncourageBot(commands.Bot):
         if not context.cites:
             in_command = addressed or context.command is not None
             reading = self._care.read(
-                message.content, scope, preferences, author_id=message.author.id, in_command=in_command
+                message.content, scope, preferences, author_id=message.author.id, helplines_only=in_command
             )
         if reading.feeling is not Feeling.NONE and await self._respond(message, scope, preferences, reading):
             return
@@ -229,16 +236,24 @@ class EncourageBot(commands.Bot):
         return context
 
     def voice(
-        self, preferences: ScopePreferences, interaction: discord.Interaction["EncourageBot"] | None = None
+        self,
+        preferences: ScopePreferences,
+        interaction: discord.Interaction["EncourageBot"] | None = None,
+        *,
+        to_all: bool = False,
     ) -> Voice:
-        """Return how to speak in a scope: its language, or that of the client behind `interaction`."""
-        return self.voices.voice(preferences, None if interaction is None else interaction.locale.value)
+        """Return how to speak in a scope: its language, or that of the client behind `interaction` unless `to_all`."""
+        if interaction is None:
+            return self.voices.voice(preferences)
+        own = None if to_all else interaction.locale.value
+        return self.voices.voice(preferences, own, slash=slash.is_by_slash(interaction))
 
     def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
         """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
         place = Place.PRIVATE if private else Place.SERVER
         locale, prefix = self.voices.locale_in(preferences), self.voices.prefix_in(preferences)
-        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place)
+        reads = self.voices.message_content
+        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place, reads)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""
@@ -247,6 +262,26 @@ class EncourageBot(commands.Bot):
     async def answer(self, interaction: discord.Interaction["EncourageBot"], key: str, **params: object) -> None:
         """Answer a click or a slash command with one sentence, for that person alone."""
         await tell(interaction, (await self.voice_for(interaction)).text(key, **params))
+
+    async def admits(self, interaction: discord.Interaction["EncourageBot"], *, always: bool) -> bool:
+        """Tell whether to answer a click, a form or a slash command: its member and the bot have not too many.
+
+        A member with too many is told so once. The task that calls this finishes before a stop.
+        """
+        if not self.in_flight.begin() or not (always or await self.in_flight.take_turn()):
+            return False
+        completing = interaction.type is discord.InteractionType.autocomplete
+        admission = self.services.rate_limits.admit(
+            interaction_scope(interaction),
+            # Of an event without a member, discord.py knows nobody.
+            member_id=getattr(interaction.user, "id", 0),
+            channel_id=interaction.channel_id or 0,
+            always=always,
+            click=interaction.type is not discord.InteractionType.application_command,
+        )
+        if admission is Admission.TOLD and not completing:
+            await self.answer(interaction, "errors.too_fast")
+        return admission is Admission.GRANTED
 
     async def _count_command(self, context: EncourageContext) -> None:
         if not context.command_failed:

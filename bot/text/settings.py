@@ -39,7 +39,7 @@ class SettingsText:
     """The settings of a scope at a `place`, as one reader is told of them.
 
     `locale` is the language spoken in the scope, which may be another than the reader's, and `prefix` what typed
-    commands begin with.
+    commands begin with, where the bot `reads` messages.
     """
 
     voice: Voice
@@ -48,6 +48,7 @@ class SettingsText:
     vocabulary: Vocabulary
     preferences: ScopePreferences
     place: Place
+    reads: bool = True
 
     @property
     def shown(self) -> Sequence[Setting]:
@@ -85,8 +86,7 @@ class SettingsText:
             case CountryCode() if value is not None:
                 key, params["country"] = "chosen", self._country(value)
             case Prefix():
-                # Where messages are not read, it is not what the reader is told to write before a command.
-                key = "effect" if self.voice.prefix == self.prefix else "without_content"
+                key = "effect" if self.reads else "without_content"
                 params["own"] = self.prefix
             case Text() if value is not None:
                 key, params["value"] = "chosen", Written(value)

@@ -7,7 +7,6 @@ whatever uses it. Discord adds and changes fields at any time
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from discord import app_commands
 from discord.app_commands.namespace import Namespace
 
 from bot.discord.internals import shapes
+from bot.errors import place_of
 
 HOUR = 3_600.0
 # What Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -75,8 +75,7 @@ class Looker:
                     self._tell(name, "its shape")
             except Exception as error:
                 # The message of the error may hold what somebody wrote.
-                place = traceback.extract_tb(error.__traceback__)[-1].name
-                self._tell(name, f"{type(error).__name__} in {place}")
+                self._tell(name, f"{type(error).__name__} in {place_of(error)}")
 
         return parse_or_drop
 

@@ -12,6 +12,7 @@ from bot.discord.permissions import MANAGE_SERVER, require
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
 from bot.discord.views.interactive import Interactive, component_callback
+from bot.discord.voices import in_a_menu
 from bot.errors import UserError
 from bot.services.settings.kinds import PARTS, Channels, Prefix, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
@@ -118,7 +119,12 @@ def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> C
             return [ui.TextDisplay(said)]
         case _:
             offered = [
-                discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
+                discord.SelectOption(
+                    label=each.label,
+                    value=each.value,
+                    description=None if each.effect is None else in_a_menu(each.effect),
+                    default=each.chosen,
+                )
                 for each in options
             ]
             menu = ui.Select[Any](custom_id=f"settings:{row.name}", options=offered)

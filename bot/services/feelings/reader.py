@@ -138,6 +138,10 @@ class Feelings:
         """
         return " ".join(self._form(word))
 
+    def speaks_of_danger(self, word: str) -> bool:
+        """Tell whether a word, or a phrase, is about dying or self-harm: it is read whatever a scope ignores."""
+        return not self._dangerous.isdisjoint(self._form(word)) or self.read(word).feeling is Feeling.DANGER
+
     def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
         """Read a message by the rules of these languages or of all, as a scope wants it read; danger always alike."""
         attention = attention or self._plain

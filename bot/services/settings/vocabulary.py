@@ -15,13 +15,15 @@ class Vocabulary:
     """Understands what somebody types, in any language.
 
     `languages` are those that the bot speaks, `unavailable` the values that it can't offer, and `form` returns what all
-    spellings of a word have in common, empty when there is nothing to read in it.
+    spellings of a word have in common, empty when there is nothing to read in it. `always_read` tells which words are
+    read whatever is ignored.
     """
 
     languages: Mapping[str, Language]
     helplines: Helplines
     form: Callable[[str], str]
     unavailable: frozenset[str] = frozenset()
+    always_read: Callable[[str], bool] = lambda _: False
 
     def switch(self, typed: str) -> bool:
         """Return whether a word means on or off.

@@ -79,6 +79,8 @@ async def build(settings: Settings, languages: Mapping[str, Language]) -> AsyncI
             bot = make_bot(settings, services, texts, Health())
             async with simulated(bot, clock) as env:
                 await slash.publish(bot.tree, texts, services.published_commands)
+                # Its pages show them as they are written: </hello:1>.
+                bot.voices.mentions.clear()
                 if bot.user is not None:
                     await bot.user.edit(username=texts.text(settings.locale, "help.title"))
                 yield World(settings, texts, env, clock)

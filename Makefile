@@ -58,7 +58,7 @@ held:
 	@touch $@
 
 .venv/.run: .venv/.python pyproject.toml constraints.txt
-	$(INSTALL) -e .
+	$(INSTALL) -e ".[speed]"
 	@touch $@
 
 .venv/.try: .venv/.python pyproject.toml constraints.txt

@@ -6,9 +6,10 @@ import gc
 import io
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot import languages
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
@@ -106,12 +107,22 @@ def _carry_out(
             if options.delete_webhook:
                 asyncio.run(delete_webhook(settings, spoken))
             else:
-                asyncio.run(run_telegram(settings, spoken, poll=options.poll))
+                _run_fast(run_telegram(settings, spoken, poll=options.poll))
         case _:
             from bot.process import run
 
             _start_log(settings, operator)
-            asyncio.run(run(settings, spoken))
+            _run_fast(run(settings, spoken))
+
+
+def _run_fast(process: Coroutine[Any, Any, None]) -> None:
+    """Run it on uvloop, where that is installed."""
+    try:
+        from uvloop import new_event_loop
+    except ModuleNotFoundError:
+        new_event_loop = None
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(process)
 
 
 def _start_log(settings: Settings, operator: Operator) -> None:

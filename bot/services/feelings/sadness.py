@@ -100,7 +100,7 @@ class Sadness:
     def _is_merry(self, spoken: Spoken, span: tuple[int, int]) -> bool:
         if not self._tears.isdisjoint(spoken.tokens[span[0] : span[1]]) and self._signs.joys.stand_in(spoken):
             return True
-        return self._signs.laughs.stand_in(spoken)
+        return self._signs.laughs.stand_in(spoken) or self._signs.recoveries.stand_in(spoken)
 
     def _look_for_weak_signs(self, spoken: Spoken, idioms: Standing, ignored: Set[int], steps: list[Step]) -> None:
         """Add what is also said of small things, which counts only with a second sign, and never with one of joy."""
@@ -117,7 +117,7 @@ class Sadness:
         found = self._signs.second_to(weak, spoken)
         if found is None:
             steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
-        elif self._signs.joys.stand_in(spoken) or self._signs.laughs.stand_in(spoken):
+        elif any(marks.stand_in(spoken) for marks in (self._signs.joys, self._signs.laughs, self._signs.recoveries)):
             steps += [Step(Rule.JOKE, said(tokens, span)) for span in weak]
         else:
             steps.append(Step(Rule.TWO_SIGNS, " + ".join(said(tokens, span) for span in sorted(found))))

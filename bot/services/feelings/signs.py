@@ -67,8 +67,10 @@ class Signs:
     def __init__(self, table: Mapping[str, Any]) -> None:
         classes = table["classes"]
         self.laughs, self.joys = Marks(table["laughs"], classes), Marks(table["joys"], classes)
+        # What tells that a bad time is over.
+        self.recoveries = Marks(table.get("recoveries", ()), classes)
         self._sad, self._strong = (Marks(table["signs"][name], classes) for name in ("sad", "strong"))
-        marks = (self.laughs, self.joys, self._sad, self._strong)
+        marks = (self.laughs, self.joys, self.recoveries, self._sad, self._strong)
         self.phrases = [mark.patterns for mark in marks]
         self.vocabulary = frozenset[str]().union(*(mark.words for mark in marks))
 

@@ -218,6 +218,16 @@ async def test_each_place_has_a_page_and_all_are_open_at_once(world: World) -> N
     assert said == ["Il n'y a pas de message n° 99 ici. Les numéros sont dans `$list`.", *["Bonjour !"] * 2, "Hello!"]
 
 
+async def test_commands_are_named_as_the_page_can_show_them(world: World) -> None:
+    home = world.home
+    answer = await home.member.slash(home.channel, "help")
+
+    assert answer.response is not None
+    shown = str([embed.to_dict() for embed in answer.response.embeds])
+    assert "`/hello`" in shown
+    assert "</" not in shown
+
+
 async def test_all_go_by_one_clock_which_tells_the_time_of_this_machine(world: World) -> None:
     home, now = world.home, datetime.now(UTC)
     opening = home.channel.history()[-1].created_at

@@ -12,7 +12,6 @@ import simcord
 
 from bot.config import Settings
 from bot.discord import slash
-from bot.discord.client import EncourageBot
 from bot.health import Health
 from bot.languages import Language
 from bot.models import QuoteSource
@@ -80,18 +79,17 @@ async def build(settings: Settings, languages: Mapping[str, Language]) -> AsyncI
             bot = make_bot(settings, services, texts, Health())
             async with simulated(bot, clock) as env:
                 await slash.publish(bot.tree, texts, services.published_commands)
+                # Its pages show them as they are written: </hello:1>.
+                bot.voices.mentions.clear()
                 if bot.user is not None:
                     await bot.user.edit(username=texts.text(settings.locale, "help.title"))
-                yield World(settings, texts, bot, env, clock)
+                yield World(settings, texts, env, clock)
 
 
 class World:
     """The Discord that is tried out: a server, a private conversation, and a server in each other language."""
 
-    def __init__(
-        self, settings: Settings, texts: Texts, bot: EncourageBot, env: SimulatedDiscord, clock: Clock
-    ) -> None:
-        self.bot = bot
+    def __init__(self, settings: Settings, texts: Texts, env: SimulatedDiscord, clock: Clock) -> None:
         self.env = env
         self.clock = clock
         self.prefix = settings.prefix
@@ -105,18 +103,12 @@ class World:
     @property
     def places(self) -> list[Place]:
         """Return where the bot can be talked to; the first is where the conversation is."""
-        home, tag = self.home, _tag(self.locale)
         private = self.text("tryout.private", name=self._member.name)
         return [
-            Place(f"#{home.channel.name}", home.channel, [home.member, home.admin], tag),
-            Place(f"#{home.other.name}", home.other, [home.member, home.admin], tag),
-            Place(private, self._member.dm_channel, [self._member], tag),
-            *(
-                Place(
-                    f"#{server.channel.name} ({server.name})", server.channel, [server.member, server.admin], server.tag
-                )
-                for server in self.abroad
-            ),
+            self.home.place(self.home.channel),
+            self.home.place(self.home.other),
+            Place(private, self._member.dm_channel, [self._member], _tag(self.locale)),
+            *(server.place(server.channel, f" ({self.texts.name(server.locale)})") for server in self.abroad),
         ]
 
     def text(self, key: str, **params: object) -> str:
@@ -149,8 +141,6 @@ class World:
         moderators = guild.create_role("Admin", permissions=discord.Permissions(administrator=True))
         return _Server(
             locale=locale,
-            name=self.texts.name(locale),
-            tag=_tag(locale),
             channel=guild.create_text_channel(self.texts.text(locale, "tryout.channel")),
             other=guild.create_text_channel(self.texts.text(locale, "tryout.other_channel")),
             member=guild.add_member(self._member),
@@ -161,12 +151,13 @@ class World:
 @dataclass(frozen=True, slots=True)
 class _Server:
     locale: str
-    name: str
-    tag: str
     channel: simcord.ChannelHandle
     other: simcord.ChannelHandle
     member: simcord.MemberActor
     admin: simcord.MemberActor
+
+    def place(self, channel: simcord.ChannelHandle, which: str = "") -> Place:
+        return Place(f"#{channel.name}{which}", channel, [self.member, self.admin], _tag(self.locale))
 
 
 def _tag(code: str) -> str:

@@ -18,7 +18,6 @@ from types import ModuleType
 from typing import Any
 
 import discord
-import hypothesis
 import pytest
 import simcord
 from aiohttp import web
@@ -48,11 +47,12 @@ from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
-from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
+    import hypothesis
+
+    hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
@@ -99,6 +99,9 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
+    # Not imported by the process that only hands the tests out.
+    from tests.reading import LANGUAGES
+
     return LANGUAGES
 
 
@@ -119,6 +122,8 @@ def members_who_never_rest() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    from tests.reading import FEELINGS
+
     make = wiring._feelings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))

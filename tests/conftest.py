@@ -1,6 +1,7 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import gc
+import inspect
 import ipaddress
 import os
 import shutil
@@ -11,10 +12,11 @@ from contextlib import asynccontextmanager, closing
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import discord
@@ -154,15 +156,17 @@ def commands_inspected_once() -> Iterator[None]:
             (app_commands.commands, "_extract_parameters_from_callback"),
         ):
             patch.setattr(module, name, _inspecting_once(getattr(module, name)))
+        remembering = SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
+        patch.setattr(commands.hybrid, "inspect", remembering)
         yield
 
 
-def _inspecting_once(inspect: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _inspecting_once(extract: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     known: dict[Callable[..., Any], dict[str, Any]] = {}
 
     def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
         if function not in known:
-            known[function] = inspect(function, names, **options)
+            known[function] = extract(function, names, **options)
         return {name: copy(each) for name, each in known[function].items()}
 
     return parameters

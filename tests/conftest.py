@@ -1,6 +1,7 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import gc
+import inspect
 import ipaddress
 import os
 import shutil
@@ -11,14 +12,14 @@ from contextlib import asynccontextmanager, closing
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import discord
-import hypothesis
 import pytest
 import simcord
 from aiohttp import web
@@ -48,11 +49,12 @@ from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
-from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
+    import hypothesis
+
+    hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
@@ -99,6 +101,9 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
+    # Not imported by the process that only hands the tests out.
+    from tests.reading import LANGUAGES
+
     return LANGUAGES
 
 
@@ -119,6 +124,8 @@ def members_who_never_rest() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    from tests.reading import FEELINGS
+
     make = wiring._feelings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
@@ -149,15 +156,17 @@ def commands_inspected_once() -> Iterator[None]:
             (app_commands.commands, "_extract_parameters_from_callback"),
         ):
             patch.setattr(module, name, _inspecting_once(getattr(module, name)))
+        remembering = SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
+        patch.setattr(commands.hybrid, "inspect", remembering)
         yield
 
 
-def _inspecting_once(inspect: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _inspecting_once(extract: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     known: dict[Callable[..., Any], dict[str, Any]] = {}
 
     def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
         if function not in known:
-            known[function] = inspect(function, names, **options)
+            known[function] = extract(function, names, **options)
         return {name: copy(each) for name, each in known[function].items()}
 
     return parameters

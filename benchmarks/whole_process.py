@@ -189,15 +189,18 @@ async def memory(options: argparse.Namespace, servers: int) -> None:
 
 
 async def start(options: argparse.Namespace) -> None:
-    """Measure the seconds from the start of a process to its first reply, to a message that waits for it."""
+    """Measure what it takes from the start of a process to its first reply, to a message that waits for it."""
     figures: dict[str, list[float]] = {name: [] for name in ("answering", OURS)}
+    spent: dict[str, list[float]] = {name: [] for name in figures}
     for _ in range(2 * options.turns):
         for name, several in figures.items():
             async with running(name) as client:
                 await client.discord.send([crowd.said("$hello", client.discord.guild_ids[0])], None)
                 await client.discord.wait_for_posts(1, seconds=PATIENCE_SECONDS)
                 several.append((time.monotonic() - client.began) * 1_000)
+                spent[name].append(on_processor(client.pid) / 1e6)
     show("start to first reply", figures, "ms")
+    show("start to first reply, on the processor", spent, "ms")
 
 
 async def pause(options: argparse.Namespace) -> None:

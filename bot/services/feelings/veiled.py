@@ -43,8 +43,8 @@ class Veiled:
         return (span for (heavy, _), span in self._found(spoken, self.heavy.standing(spoken)) if heavy)
 
     def places(self, spoken: Spoken) -> Iterator[int]:
-        """Yield where any of them begins."""
-        return (span[0] for _, span in self._found(spoken, self.heavy.standing(spoken)))
+        """Yield where any of the heavy ones begins."""
+        return (span[0] for span in self.heavy_spans(spoken))
 
     def _found(self, spoken: Spoken, heavy: Standing) -> Iterator[tuple[tuple[bool, int], Span]]:
         """Yield the phrases that stand, of each group one at a place: whether it is heavy and its number, and where."""

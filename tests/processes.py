@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -147,16 +148,31 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     lines = [f"import bot.{place.rpartition('.')[0]}" for place in seconds]
     lines += [f"bot.{place} = {value}" for place, value in seconds.items()]
     lines.append("import bot.services.rate_limits as limits")
-    lines.append("limits.PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)")
-    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    lines.append(
+        "limits.PER_MEMBER = limits.CLICKS_PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)"
+    )
+    return beginning_with("\n".join(lines), folder)
+
+
+def beginning_with(changes: str, folder: Path) -> dict[str, str]:
+    """Variables for a process that executes these lines before the program begins."""
+    (folder / "sitecustomize.py").write_text(changes, encoding="utf-8")
     return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
-async def page_of(started: Process, path: str = "") -> tuple[int, str]:
+def with_languages(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Copy the languages for a test to change; return their folder, and the variables for a process that reads it."""
+    copied = folder / "changed" / "bot" / "languages"
+    shutil.copytree(ROOT / "bot" / "languages", copied, ignore=shutil.ignore_patterns("*.py*"))
+    changes = f"from pathlib import Path\nimport bot.languages\nbot.languages.files = lambda _: Path({str(copied)!r})\n"
+    return copied, beginning_with(changes, folder)
+
+
+async def page_of(started: Process, path: str = "", **headers: str) -> tuple[int, str]:
     """What the web server of the process answers."""
     line = await started.line_with("status page")
     port = re.findall(r":(\d+)/", line)[0]
-    answer = await ask(f"http://127.0.0.1:{port}/{path}")
+    answer = await ask(f"http://127.0.0.1:{port}/{path}", **headers)
     return answer.status, answer.text
 
 

@@ -23,7 +23,7 @@ from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
 from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed
+from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed, starters_note
 from bot.text.markdown import on_one_line, shortened
 from bot.text.sentences import Voice
 
@@ -142,7 +142,9 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         async def write() -> Sequence[str]:
             messages = await self._encouragements.list(scope, search)
             # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
-            return await asyncio.to_thread(list_pages, voice, messages, tags=True)
+            pages = await asyncio.to_thread(list_pages, voice, messages, tags=True)
+            note = starters_note(voice, (await self._bot.services.preferences.get_or_default(scope)).starters)
+            return [f"{page}\n\n{note}" for page in pages]
 
         return await self._lists.get((scope, voice, search), write)
 

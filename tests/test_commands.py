@@ -212,6 +212,7 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "contributors",
             "cooldown",
             "links",
+            "starters",
             "silence",
             "quotes",
             "language",

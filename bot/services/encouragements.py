@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, Waiting
+from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, StartersUse, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
@@ -22,6 +22,8 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# With fewer messages of its own, a scope hears the same ones too often.
+FEW = 10
 # The refusals of what the bot would never say to anybody.
 NEVER_SAID = frozenset({"new.dangerous", "new.cruel", "new.link"})
 
@@ -212,16 +214,31 @@ class Encouragements:
     async def pick(self, scope: Scope, *, locale: str, channel_id: int, reading: Reading) -> KindWord:
         """Return a starter or one of the scope's messages at random, never twice running in a channel.
 
-        Those that urge to feel better are only said to a little sadness.
+        Starters that urge to feel better are only said to a little sadness, and none is where the scope wants none and
+        has messages of its own.
         """
         kept = [KindWord(each.text, each.number) for each in await self._storage.list_encouragements(scope)]
-        starters = self._starters[locale]
-        urging = starters.exhorting if reading.is_mild else ()
+        use = (await self._preferences.get_or_default(scope)).starters
+        said = kept
+        if are_starters_said(use, len(kept)):
+            starters = self._starters[locale]
+            urging = starters.exhorting if reading.is_mild else ()
+            said = [*map(KindWord, (*urging, *starters.listening)), *kept]
         last = self._last_said.get((scope, channel_id))
-        said = (*map(KindWord, (*urging, *starters.listening)), *kept)
-        chosen = self._rng.choice([word for word in said if word.text != last])
+        chosen = self._rng.choice([word for word in said if word.text != last] or said)
         self._last_said[scope, channel_id] = chosen.text
         return chosen
+
+
+def are_starters_said(use: StartersUse, own: int) -> bool:
+    """Tell whether starters are said in a scope that has so many messages of its own; with none, they are all there is."""
+    match use:
+        case StartersUse.ON:
+            return True
+        case StartersUse.FEW:
+            return own < FEW
+        case StartersUse.OFF:
+            return own == 0
 
 
 def is_by(kept: Encouragement, member_id: int) -> bool:

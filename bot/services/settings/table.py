@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from bot.models import Contributors, QuoteSource, Trigger
+from bot.models import Contributors, QuoteSource, StartersUse, Trigger
 from bot.services.feelings.plain_text import is_visible
 from bot.services.settings.kinds import (
     Channels,
@@ -103,6 +103,7 @@ class ScopePreferences:
     )
     contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=AMONG_OTHERS)
     links: bool = _row(Switch(), False)
+    starters: StartersUse = _row(OneOf(StartersUse), StartersUse.ON)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
     prefix: str | None = _row(Prefix(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)

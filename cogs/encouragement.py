@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.discord.arguments import MessageNumbers
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
-from bot.discord.permissions import MANAGE_MESSAGES, may
+from bot.discord.permissions import MANAGE_MESSAGES, may_moderate
 from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
@@ -75,7 +75,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         preferences = await self._bot.services.preferences.get_or_default(scope)
         voice = self._bot.voice(preferences, interaction, to_all=True)
         silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
-        added = await self._keep(scope, member, interaction.channel, _written_in(interaction))
+        added = await self._keep(scope, member, _written_in(interaction), may_moderate=await may_moderate(interaction))
         if added.pending or silenced:
             voice = self._bot.voice(preferences, interaction)
         await interaction.response.send_message(_confirmation(voice, added), ephemeral=added.pending or silenced)
@@ -109,24 +109,19 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     ) -> list[app_commands.Choice[int]]:
         """Offer the messages that the member may delete, by number or by any part of their text."""
         member = interaction.user
-        may_moderate = may(member, MANAGE_MESSAGES, interaction.channel)
         found = await self._encouragements.search(
-            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may_moderate
+            interaction_scope(interaction), typed, member_id=member.id, may_moderate=await may_moderate(interaction)
         )
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
     async def _add(self, ctx: EncourageContext, text: str) -> None:
-        added = await self._keep(ctx.scope, ctx.author, ctx.channel, text)
+        added = await self._keep(ctx.scope, ctx.author, text, may_moderate=ctx.may(MANAGE_MESSAGES))
         voice = ctx.own_voice if added.pending else ctx.voice
         await ctx.send(_confirmation(voice, added), ephemeral=added.pending)
 
-    async def _keep(self, scope: Scope, member: discord.abc.User, channel: object, text: str) -> Encouragement:
-        return await self._encouragements.add(
-            scope,
-            author=Author(member.id, member.display_name),
-            text=text,
-            may_moderate=may(member, MANAGE_MESSAGES, channel),
-        )
+    async def _keep(self, scope: Scope, member: discord.abc.User, text: str, *, may_moderate: bool) -> Encouragement:
+        author = Author(member.id, member.display_name)
+        return await self._encouragements.add(scope, author=author, text=text, may_moderate=may_moderate)
 
     async def _send_pages(self, ctx: EncourageContext, *, above: str = "", page: int = 1, search: str = "") -> None:
         voice = ctx.voice
@@ -155,10 +150,8 @@ class DeleteAnswer(Answer, template=rf"delete:{ASKER}:(?P<about>[0-9]{{1,19}}(?:
     async def carry_out(self, interaction: discord.Interaction[EncourageBot], about: str) -> None:
         """Delete them, if whoever was asked still may, and say so."""
         numbers = [int(number) for number in about.split(",")]
-        may_moderate = may(interaction.user, MANAGE_MESSAGES, interaction.channel)
-        await interaction.client.services.encouragements.delete(
-            interaction_scope(interaction), *numbers, member_id=interaction.user.id, may_moderate=may_moderate
-        )
+        who: dict[str, Any] = {"member_id": interaction.user.id, "may_moderate": await may_moderate(interaction)}
+        await interaction.client.services.encouragements.delete(interaction_scope(interaction), *numbers, **who)
         said = deleted_text(await voice_of_answer(interaction), numbers)
         await interaction.response.edit_message(content=said, embed=None, view=None)
 

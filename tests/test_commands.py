@@ -213,6 +213,7 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "cooldown",
             "links",
             "starters",
+            "role",
             "silence",
             "quotes",
             "language",

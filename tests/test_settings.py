@@ -548,8 +548,8 @@ async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(
 async def test_the_permission_is_checked_again_on_every_click(
     server: Server, services: Services, bot: EncourageBot
 ) -> None:
-    _, message = await open_panel(server, "settings:prefix")
-    box = await server.admin.click(message, custom_id="settings:prefix")
+    _, message = await open_panel(server)
+    box = await server.admin.click(message, custom_id="settings:cooldown")
     guild = bot.get_guild(server.guild.id)
     assert guild is not None
     member = await guild.fetch_member(server.admin.id)
@@ -560,7 +560,7 @@ async def test_the_permission_is_checked_again_on_every_click(
         await server.admin.select(message, ["any"], custom_id="settings:triggers"),
         await server.admin.select(message, [server.channel], custom_id="settings:silence"),
         await server.admin.click(message, custom_id="settings:cooldown"),
-        await server.admin.submit_modal(box, {"prefix.label": "!"}),
+        await server.admin.submit_modal(box, {"cooldown.member": "7", "cooldown.channel": "7"}),
     ):
         assert result.ephemeral
         assert "« Gérer le serveur »" in shown(result.response)
@@ -618,11 +618,9 @@ async def test_a_panel_with_more_than_a_message_holds_has_pages(
 
 async def test_the_page_of_what_was_just_saved_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "MOST_COMPONENTS", 25)
-    _, message = await open_panel(server)
-    last = await server.admin.click(message, label="Page suivante")
-    assert last.response is not None
+    _, message = await open_panel(server, "settings:helplines")
 
-    result = await server.admin.click(last.response, custom_id="settings:helplines:off")
+    result = await server.admin.click(message, custom_id="settings:helplines:off")
 
     assert "**Lignes d'écoute**" in words(result)
     assert control(result, "settings:helplines:on")
@@ -680,3 +678,13 @@ async def test_a_pause_of_no_length_is_said_to_be_none(server: Server, typed: st
 @pytest.mark.parametrize("typed", ["anglais", "English", "ANGLAIS", "en"])
 async def test_a_language_is_known_by_what_other_languages_call_it(server: Server, typed: str) -> None:
     assert "Here I speak English" in await server.ask(server.admin, f"$language {typed}")
+
+
+async def test_a_role_is_chosen_in_the_panel(server: Server, services: Services) -> None:
+    role = server.guild.create_role("Gardiens")
+    _, message = await open_panel(server, "settings:role")
+
+    await server.admin.select(message, [role], custom_id="settings:role")
+    assert (await chosen(server, services)).role == role.id
+    await server.admin.select(message, [], custom_id="settings:role")
+    assert (await chosen(server, services)).role is None

@@ -231,7 +231,7 @@ class Encouragements:
 
 
 def are_starters_said(use: StartersUse, own: int) -> bool:
-    """Tell whether starters are said in a scope that has so many messages of its own; with none, they are all there is."""
+    """Tell whether starters are said in a scope with so many messages of its own; with none, they are all there is."""
     match use:
         case StartersUse.ON:
             return True

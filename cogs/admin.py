@@ -87,7 +87,8 @@ class Admin(commands.Cog):
     ) -> None:
         """Choose a role, or none, and tell how it is; everybody's is none that decides."""
         if isinstance(role, str):
-            role, state = None, state or role
+            state = state or role
+            role = None
         if role is not None or state:
             state = state or "on"
             given = self.is_choice(state) and self._preferences.vocabulary.switch(state)

@@ -1,6 +1,7 @@
 """The kind messages: adding, showing and deleting."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
 from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed, starters_note
+from bot.text.lists import delete_question, deleted_text, edited_text, list_pages, nothing_listed, starters_note
 from bot.text.markdown import on_one_line, shortened
 from bot.text.sentences import Voice
 
@@ -32,7 +33,7 @@ SOURCE = "list"
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
 
-FORM = "form:new"
+FORM, EDIT_FORM = "form:new", "form:edit:"
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
@@ -62,11 +63,50 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MANAGE_MESSAGES))
         await ctx.interaction.response.send_modal(_form(ctx.own_voice))
 
+    @hybrid_command()
+    async def edit(self, ctx: EncourageContext, number: MessageNumbers, *, text: str = "") -> None:
+        """Give one of the asker's own messages another text; with `/` and no text, ask for it in a form."""
+        (wanted, *others) = cast(Sequence[int], number)
+        if others or (not text and ctx.interaction is None):
+            raise commands.BadArgument(text)
+        if not text and ctx.interaction is not None:
+            kept = await self._encouragements.own(ctx.scope, wanted, member_id=ctx.author.id)
+            form = _form(ctx.own_voice, id=f"{EDIT_FORM}{wanted}", text=kept.text)
+            await ctx.interaction.response.send_modal(form)
+            return
+        edited = await self._encouragements.edit(
+            ctx.scope, wanted, member_id=ctx.author.id, text=text, may_moderate=ctx.may(MANAGE_MESSAGES)
+        )
+        voice = ctx.own_voice if edited.pending else ctx.voice
+        await ctx.send(edited_text(voice, edited), ephemeral=edited.pending)
+
+    @edit.autocomplete("number")
+    async def suggest_own(
+        self, interaction: discord.Interaction[EncourageBot], typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer the member's own messages."""
+        scope, member_id = interaction_scope(interaction), interaction.user.id
+        found = await self._encouragements.search(scope, typed, member_id=member_id, may_moderate=False)
+        return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
+
     @commands.Cog.listener("on_interaction")
     async def listen_for_forms(self, interaction: discord.Interaction[EncourageBot]) -> None:
         """Take a form that was sent, which discord.py would only do for one that it has kept."""
-        if interaction.type is discord.InteractionType.modal_submit and _data(interaction).get("custom_id") == FORM:
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        if (id := str(_data(interaction).get("custom_id"))) == FORM:
             await self._take_form(interaction)
+        elif re.fullmatch(rf"{EDIT_FORM}[0-9]{{1,19}}", id):
+            await self._take_edit(interaction)
+
+    @component_callback
+    async def _take_edit(self, interaction: discord.Interaction[EncourageBot]) -> None:
+        """Keep what was written in a form as the new text of a message."""
+        scope, number = interaction_scope(interaction), int(_data(interaction)["custom_id"].removeprefix(EDIT_FORM))
+        who: dict[str, Any] = {"member_id": interaction.user.id, "may_moderate": await may_moderate(interaction)}
+        edited = await self._encouragements.edit(scope, number, text=_written_in(interaction), **who)
+        voice = await self._bot.voice_for(interaction)
+        await interaction.response.send_message(edited_text(voice, edited), ephemeral=True)
 
     @component_callback
     async def _take_form(self, interaction: discord.Interaction[EncourageBot]) -> None:
@@ -160,12 +200,13 @@ def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
     return [card(voice.text("list.title"), page) for page in pages]
 
 
-def _form(voice: Voice) -> discord.ui.Modal:
+def _form(voice: Voice, *, id: str = FORM, text: str | None = None) -> discord.ui.Modal:
     """Return a comfortable box to write a message in; nothing is kept of it, so that it can be sent at any time."""
-    form = discord.ui.Modal(title=voice.text("new.form_title"), custom_id=FORM)
+    form = discord.ui.Modal(title=voice.text("new.form_title" if text is None else "edit.form_title"), custom_id=id)
     field = discord.ui.TextInput[discord.ui.Modal](
         style=discord.TextStyle.paragraph,
         placeholder=voice.text("new.form_placeholder"),
+        default=text,
         max_length=MAX_LENGTH,
         custom_id="message",
     )

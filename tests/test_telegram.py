@@ -19,7 +19,9 @@ from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, Fa
 
 LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 CHATS = pytest.mark.parametrize("kind", ["private", "group"])
-FOR_EVERYBODY = ("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel")
+FOR_EVERYBODY = (
+    *("hello", "inspire", "new", "list", "edit", "del", "helpline", "test", "optout", "optin", "privacy", "cancel"),
+)
 FOR_ADMINS = (
     *(
         "settings",

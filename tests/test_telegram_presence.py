@@ -13,7 +13,8 @@ from tests.conftest import telegram_bot, with_plain_spaces
 from tests.fake_telegram import ALEX, CAMILLE, MENUS, SACHA, FakeTelegram, Somebody
 
 FOR_EVERYBODY = {
-    *("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel", "help"),
+    *("hello", "inspire", "new", "list", "edit", "del", "helpline", "test", "optout", "optin", "privacy", "cancel"),
+    "help",
 }
 FOR_ADMINS = {
     *(

@@ -35,6 +35,11 @@ def nothing_listed(voice: Voice, search: str) -> str:
     return voice.text("list.not_found", words=Written(search)) if search else voice.text("list.empty")
 
 
+def edited_text(voice: Voice, edited: Encouragement) -> str:
+    """Return what to say once a message has another text."""
+    return voice.text("edit.waiting" if edited.pending else "edit.done", number=edited.number)
+
+
 def delete_question(voice: Voice, others: Iterable[Encouragement], *, tags: bool = False) -> str:
     """Return what to ask before messages that somebody else has added are deleted, of which only a part is shown."""
     shown = (replace(kept, text=shortened(on_one_line(kept.text), MOST_ASKED_ABOUT)) for kept in others)

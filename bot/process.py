@@ -14,7 +14,6 @@ from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.discord.internals.endpoints import point_at
-from bot.discord.internals.events import look_at_events
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
@@ -42,8 +41,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     Raises:
         StartError: a setting, a token, an intent, the port, the database or a cog stops the bot.
     """
-    if settings.token is None:
-        raise StartError("start.no_token", ExitCode.NO_TOKEN)
+    settings.application_id()
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()
@@ -88,7 +86,6 @@ async def _stay_connected(
     backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         async with new_bot() as bot:
-            look_at_events(bot)
             insist(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:

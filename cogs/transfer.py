@@ -40,7 +40,7 @@ class TransferCog(commands.Cog, name="Transfer"):
         content = await self._transfer.export(ctx.scope)
         await ctx.give_file(ctx.own_text("transfer.exported"), content, filename="encourage-bot-server.json")
 
-    @hybrid_command(name="import", needs=MANAGE_SERVER)
+    @hybrid_command(name="import", needs=MANAGE_SERVER, chatty=True)
     async def import_file(self, ctx: EncourageContext, file: discord.Attachment) -> None:
         """Show what the file would change here, and ask whether to change it."""
         await ctx.defer_privately()
@@ -74,11 +74,12 @@ class Confirmation(Interactive, discord.ui.View):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let only the one who asked decide, while he or she may."""
-        begun = await super().interaction_check(interaction)
-        if begun and interaction.user != self._ctx.author:
+        if not await super().interaction_check(interaction):
+            return False
+        if interaction.user != self._ctx.author:
             raise UserError("transfer.not_yours")
         require(interaction, MANAGE_SERVER)
-        return begun
+        return True
 
     async def on_timeout(self) -> None:
         """Take the buttons away once they no longer work."""

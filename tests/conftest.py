@@ -116,7 +116,7 @@ def texts(languages: Mapping[str, Language]) -> Texts:
 def members_who_never_rest() -> Iterator[None]:
     """Tests give more commands in a moment than a member may; test_rate_limits.py looks at what that comes to."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("PER_MEMBER", "PER_CHANNEL"):
+        for name in ("PER_MEMBER", "CLICKS_PER_MEMBER", "PER_CHANNEL"):
             patch.setattr(rate_limits, name, rate_limits.RateLimit(1_000_000, 10.0))
         yield
 

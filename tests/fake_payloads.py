@@ -74,6 +74,14 @@ def slash_command(name: str, guild_id: int, **options: str) -> dict[str, Any]:
     }
 
 
+def click_on(custom_id: str, guild_id: int) -> dict[str, Any]:
+    """Return a click of the one member on a button under a message of the bot's in a guild's channel."""
+    button = {"type": 2, "style": 1, "custom_id": custom_id, "label": "…"}
+    shown = message("…", bot_user(), channel_of(guild_id)) | {"components": [{"type": 1, "components": [button]}]}
+    clicked = {"custom_id": custom_id, "component_type": 2}
+    return slash_command("", guild_id) | {"type": 3, "data": clicked, "message": shown}
+
+
 def bot_user() -> dict[str, Any]:
     return {"id": str(APPLICATION_ID), "username": "Encourage Bot", "discriminator": "0", "avatar": None, "bot": True}
 

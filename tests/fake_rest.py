@@ -24,14 +24,15 @@ class Failure:
     """What happens to one answer that the bot sends.
 
     It is answered with `status` after so many `seconds`, or its connection is `reset`; 429 asks to wait for
-    `retry_after` seconds, everywhere if it `is_global`. An answer that is `kept` has arrived all the same, as when a
-    proxy gives up too early.
+    `retry_after` seconds, everywhere if it `is_global`; what is `of_edge` comes from before Discord. An answer that is
+    `kept` has arrived all the same, as when a proxy gives up too early.
     """
 
     status: int = 500
     seconds: float = 0.0
     retry_after: float = 0.0
     is_global: bool = False
+    of_edge: bool = False
     kept: bool = False
     reset: bool = False
 
@@ -108,7 +109,7 @@ class FakeRest:
                 # Not this gateway: a process that was pointed at one has to stay with it.
                 return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
             case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):
-                return await self._take_message(path.split("/")[1], await request.json(), request)
+                return await self._take_message(path.split("/")[1], await _body(request), request)
             case "POST", _ if path.endswith("/callback"):
                 return await self._take_callback(path.split("/")[1], await request.json(), request)
             case "POST", _ if path.startswith("webhooks/"):
@@ -166,6 +167,9 @@ class FakeRest:
             self._keep(channel, body)
         if failure.reset and request.transport is not None:
             request.transport.abort()
+        if failure.of_edge:
+            headers = {"Retry-After": f"{failure.retry_after:.0f}"}
+            return web.Response(text="error code: 1015", status=failure.status, headers=headers)
         if failure.status == 429:
             until = time.monotonic() + failure.retry_after
             if failure.is_global:
@@ -198,6 +202,15 @@ class FakeRest:
             "X-RateLimit-Reset-After": f"{seconds:.3f}",
             "X-RateLimit-Bucket": "messages",
         }
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """Return what a message says, with the size of each file that comes with it."""
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    parts = await request.post()
+    sizes = [len(part.file.read()) for part in parts.values() if isinstance(part, web.FileField)]
+    return dict(json.loads(str(parts["payload_json"]))) | {"files": sizes}
 
 
 def _json(data: Any, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> web.Response:

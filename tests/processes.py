@@ -148,7 +148,9 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     lines = [f"import bot.{place.rpartition('.')[0]}" for place in seconds]
     lines += [f"bot.{place} = {value}" for place, value in seconds.items()]
     lines.append("import bot.services.rate_limits as limits")
-    lines.append("limits.PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)")
+    lines.append(
+        "limits.PER_MEMBER = limits.CLICKS_PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)"
+    )
     return beginning_with("\n".join(lines), folder)
 
 
@@ -166,11 +168,11 @@ def with_languages(folder: Path) -> tuple[Path, dict[str, str]]:
     return copied, beginning_with(changes, folder)
 
 
-async def page_of(started: Process, path: str = "") -> tuple[int, str]:
+async def page_of(started: Process, path: str = "", **headers: str) -> tuple[int, str]:
     """What the web server of the process answers."""
     line = await started.line_with("status page")
     port = re.findall(r":(\d+)/", line)[0]
-    answer = await ask(f"http://127.0.0.1:{port}/{path}")
+    answer = await ask(f"http://127.0.0.1:{port}/{path}", **headers)
     return answer.status, answer.text
 
 

@@ -39,13 +39,13 @@ async def test_all_that_is_sound_is_listed(discord_server: FakeDiscord, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_missing_token_is_told_and_is_no_failure(tmp_path: Path) -> None:
+async def test_without_a_token_the_bot_can_not_start(tmp_path: Path) -> None:
     code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN="", LOCALE="en"), tmp_path, "check")
 
-    assert code == 0
-    assert marks(lines) == "✓–✓✓✓✓"
+    assert code == ExitCode.FAILED
+    assert marks(lines) == "✓✗✓✓✓✓"
     assert "TOKEN=" in lines[1]
-    assert lines[-1] == "The bot can start."
+    assert lines[-1] == "To fix before starting: 1."
 
 
 async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
@@ -69,14 +69,20 @@ async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
     assert with_plain_spaces(lines[-1]) == "À corriger avant de démarrer : 8."
 
 
-@pytest.mark.parametrize("token", ["abc", "one.two.three", "MTIz.two", "MTIz..three", "deux mots", "é.é.é"])
-async def test_a_token_that_has_not_the_form_of_one(tmp_path: Path, token: str) -> None:
-    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=token), tmp_path, "check")
+@pytest.mark.parametrize("token", ["abc", "deux mots"])
+async def test_a_token_that_has_not_the_form_of_one_is_the_same_mistake_everywhere(tmp_path: Path, token: str) -> None:
+    said = {}
+    for command in ("check", "invite", "run"):
+        code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=token), tmp_path, command)
+        said[command] = (code, [line.removeprefix("✗ ") for line in lines if line[0] not in "✓À"])
 
-    assert code == ExitCode.FAILED
-    assert [line for line in lines if line.startswith("✗")] == [
-        next(line for line in lines if "Ceci ne ressemble pas à un token" in line)
-    ]
+    (sentence,) = said["check"][1]
+    assert "Ceci ne ressemble pas à un token" in sentence
+    assert said == {
+        "check": (ExitCode.FAILED, [sentence]),
+        "invite": (ExitCode.REFUSED_TOKEN, [sentence]),
+        "run": (ExitCode.REFUSED_TOKEN, [sentence]),
+    }
 
 
 @pytest.mark.parametrize(

@@ -180,10 +180,10 @@ def test_shards_may_be_left_to_discord() -> None:
 
 
 def test_every_setting_that_does_not_work_is_named_and_has_its_default() -> None:
-    settings, problems = Settings.read({"PORT": "http", "PREFIX": "!", "QUOTES": "none", "TOKEN": "two words"})
+    settings, problems = Settings.read({"PORT": "http", "PREFIX": "!", "QUOTES": "none"})
 
     assert settings == Settings(prefix="!")
-    assert [problem.params.get("name") for problem in problems] == [None, "QUOTES", "PORT"]
+    assert [problem.params.get("name") for problem in problems] == ["QUOTES", "PORT"]
 
 
 def test_env_example_documents_every_setting_with_its_default() -> None:
@@ -209,9 +209,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (environment["PREFIX"], environment["LOCALE"], environment["HOST"]) == ("$", "fr", "::1")
 
 
-@pytest.mark.parametrize(("given", "spoken"), [("en", "en"), ("fr", "fr"), ("xx", "fr"), ("", "fr")])
+@pytest.mark.parametrize(
+    ("given", "spoken"),
+    [("en", "en"), ("fr", "fr"), ("xx", "fr"), ("", "fr"), ("en-US", "en"), ("en_GB.UTF-8", "en"), ("FR-ca", "fr")],
+)
 def test_the_operator_is_always_spoken_to_in_a_language_that_exists(given: str, spoken: str) -> None:
     assert locale_for_operator({"LOCALE": given}) == spoken
+    if given not in ("xx", ""):
+        assert Settings.from_env({"LOCALE": given}).locale == spoken
 
 
 @pytest.mark.parametrize("content", ["PREFIX=$\n".encode("utf-16"), "PREFIX=é\n".encode("latin-1")])
@@ -230,12 +235,20 @@ def test_an_empty_variable_does_not_hide_the_file(tmp_path: Path, monkeypatch: p
     assert read_environment(tmp_path / ".env")["TOKEN"] == "abc"
 
 
-@pytest.mark.parametrize("token", ["two words", "a\nb", "jeton-é"])
-def test_a_token_that_can_be_none_is_refused_without_being_shown(token: str) -> None:
+@pytest.mark.parametrize(
+    "token", ["abc", "two words", "a\nb", "jeton-é", "one.two.three", "MTIz.two", "MTIz..three", "MTIz.é.é", "LTU.a.b"]
+)
+def test_a_token_that_can_be_none_is_refused_by_what_needs_it_without_being_shown(token: str) -> None:
+    settings = Settings.from_env({"TOKEN": token})
+
     with pytest.raises(StartError) as refusal:
-        Settings.from_env({"TOKEN": token})
+        settings.application_id()
     assert refusal.value.code is ExitCode.REFUSED_TOKEN
     assert token not in str(refusal.value.params)
+
+
+def test_a_token_begins_with_the_id_of_its_application() -> None:
+    assert Settings(token="MTIz.b.c").application_id() == 123
 
 
 def test_backups_go_beside_the_database_unless_told_otherwise() -> None:

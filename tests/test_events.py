@@ -1,18 +1,20 @@
 """What comes from the gateway and makes no sense is dropped before anything looks at it, and told of once an hour."""
 
 import copy
+import linecache
 import random
 from collections.abc import Callable
 from typing import Any
 
+import discord
 import pytest
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import shapes
-from bot.discord.internals.events import HOUR, MOST_CHANNELS, look_at_events
+from bot.discord.internals.events import HOUR, MOST_CHANNELS
 from tests.conftest import Clock
 from tests.events import anything
-from tests.fake_payloads import GUILD_ID, channel_of, guild, message_of_the_member, slash_command
+from tests.fake_payloads import GUILD_ID, bot_user, channel_of, guild, message_of_the_member, slash_command
 
 MESSAGE = message_of_the_member("je suis triste", GUILD_ID)
 ASKED = slash_command("new", GUILD_ID, message="Courage.")
@@ -111,9 +113,9 @@ def test_nothing_at_all_makes_the_looking_fail() -> None:
 
 
 def test_what_is_dropped_is_told_once_an_hour_for_each_kind_and_nobodys_words_are(
-    bot: EncourageBot, clock: Clock, caplog: pytest.LogCaptureFixture
+    bot: EncourageBot, clock: Clock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look_at_events(bot, clock=clock.monotonic)
+    monkeypatch.setattr(bot._looker, "_clock", clock.monotonic)
     parse = bot._connection.parsers
     for _ in range(3):
         for _ in range(100):
@@ -125,15 +127,47 @@ def test_what_is_dropped_is_told_once_an_hour_for_each_kind_and_nobodys_words_ar
     assert "triste" not in caplog.text
 
 
-def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:
-    look_at_events(bot)
+@pytest.fixture
+def itself(bot: EncourageBot) -> None:
+    """The bot knows who it is and where, as once it is connected."""
+    bot._connection.user = discord.ClientUser(state=bot._connection, data=bot_user())  # type: ignore[arg-type]
+    bot._connection._add_guild_from_data(guild(GUILD_ID))  # type: ignore[arg-type]
 
+
+@pytest.mark.usefixtures("itself")
+def test_only_what_makes_sense_gets_any_further(bot: EncourageBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """discord.py would take all of these."""
+    further: list[str] = []
+    monkeypatch.setattr(bot, "dispatch", lambda name, *_: further.append(name))
+    monkeypatch.setattr(bot._connection, "dispatch", bot.dispatch)
+    monkeypatch.setattr(bot._connection, "_command_tree", None)
+    parse = bot._connection.parsers
+    parse["MESSAGE_CREATE"](with_changes(MESSAGE, content=7))
+    parse["MESSAGE_CREATE"](with_changes(MESSAGE, id=str(2**63)))
+    parse["INTERACTION_CREATE"](with_changes(CLICKED, token="a/b"))
+    parse["INTERACTION_CREATE"](with_changes(CLICKED, channel__id=str(2**63)))
+    assert further == []
+
+    parse["MESSAGE_CREATE"](copy.deepcopy(MESSAGE))
+    parse["INTERACTION_CREATE"](copy.deepcopy(CLICKED))
+    assert further == ["message", "interaction"]
+
+
+def test_to_say_what_failed_no_file_is_read(bot: EncourageBot, caplog: pytest.LogCaptureFixture) -> None:
+    """Python would keep those of discord.py in memory, some megabytes."""
+    linecache.clearcache()
+    bot._connection.parsers["GUILD_MEMBER_UPDATE"]({"guild_id": str(GUILD_ID)})
+
+    assert "KeyError in parse_guild_member_update" in caplog.text
+    assert [name for name in linecache.cache if "discord" in name] == []
+
+
+def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:
     assert {"MESSAGE_CREATE", "READY", "RESUMED", "GUILD_CREATE"} <= set(bot._connection.parsers)
     assert {"TYPING_START", "PRESENCE_UPDATE", "MESSAGE_UPDATE"}.isdisjoint(bot._connection.parsers)
 
 
 def test_a_server_has_no_more_channels_than_discord_allows(bot: EncourageBot) -> None:
-    look_at_events(bot)
     parse = bot._connection.parsers
     bot._connection._add_guild_from_data(guild(GUILD_ID))  # type: ignore[arg-type]
     for number in range(MOST_CHANNELS + 50):
@@ -145,12 +179,12 @@ def test_a_server_has_no_more_channels_than_discord_allows(bot: EncourageBot) ->
     assert len(known.channels) == MOST_CHANNELS
 
 
+@pytest.mark.usefixtures("itself")
 async def test_a_value_of_another_kind_than_the_command_takes_does_not_reach_it(
     bot: EncourageBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in ("cogs.encouragement", "cogs.words"):
         await bot.load_extension(name)
-    look_at_events(bot)
     number = slash_command("del", GUILD_ID, number="1")
     words = slash_command("words", GUILD_ID)
     words["data"]["options"] = [{"type": 1, "name": "add", "options": [{"type": 5, "name": "words", "value": True}]}]
@@ -158,4 +192,4 @@ async def test_a_value_of_another_kind_than_the_command_takes_does_not_reach_it(
         bot._connection.parsers["INTERACTION_CREATE"](asked)
 
     assert len(caplog.records) == 1
-    assert "INTERACTION_CREATE" in caplog.text
+    assert "INTERACTION_CREATE can't be read (its shape)" in caplog.text

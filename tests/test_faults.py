@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
-from tests import faults, outages
+from tests import faults, floods, outages
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
 from tests.processes import DEAF_SOON, NO_TURNS, environment, in_less_time, page_of, run_to_the_end
@@ -102,6 +102,7 @@ async def test_an_answer_is_sent_until_it_has_arrived_and_once(tmp_path: Path) -
         [Failure(reset=True)],
         [Failure(reset=True, kept=True)],
         [Failure(503, kept=True), Failure(reset=True)],
+        [Failure(429, of_edge=True)],
     ]
     sooner = in_less_time(tmp_path, {"discord.internals.rest.FIRST_PAUSE_SECONDS": 0.01})
     async with discord_and_bot(tmp_path, **sooner) as (fake, started):
@@ -114,10 +115,15 @@ async def test_an_answer_is_sent_until_it_has_arrived_and_once(tmp_path: Path) -
             async with asyncio.timeout(10):
                 while id not in fake.callbacks:
                     await asyncio.sleep(0.01)
+        fake.failures.append(Failure(503))
+        await fake.member_says("$privacy export", None)
+        await fake.wait_for_posts(len(failing) + 1)
         # Whatever would come twice has time to.
         await asyncio.sleep(0.3)
         code, _ = await started.stop()
 
+    (size,) = fake.posts.pop()["files"]
+    assert size > 100, "a file is sent whole when it is sent again"
     told = [said(post) for post in fake.posts] + [said(body["data"]) for body in fake.callbacks.values()]
     assert len(told) == 2 * len(failing)
     assert all("ajouté" in text for text in told)
@@ -135,9 +141,13 @@ async def test_helplines_are_sent_longer_than_anything_else(tmp_path: Path) -> N
         fake.outage = Failure(503)
         for text in ("$new Courage.", "je veux mourir", "$helpline"):
             await fake.member_says(text)
+        click = await fake.member_clicks("helplines:FR")
         await started.line_with("could not be reached with an answer: status 503")
         fake.outage = None
         await fake.wait_for_posts(2)
+        async with asyncio.timeout(10):
+            while click not in fake.callbacks:
+                await asyncio.sleep(0.01)
         await fake.member_says("$list")
         await fake.wait_for_posts(3)
         code, _ = await started.stop()
@@ -216,11 +226,12 @@ async def test_of_commands_that_wait_for_a_slow_discord_few_are_under_way_and_he
             while not any("3114" in said(post) for post in fake.posts):
                 await asyncio.sleep(0.05)
         await asyncio.sleep(2)
-        requests, fake.rest_delay = len(fake.requests) - before, 0.0
+        fake.rest_delay = 0.0
         await fake.member_says("$hello")
         async with asyncio.timeout(15):
             while not any("Bonjour" in said(post) for post in fake.posts):
                 await asyncio.sleep(0.05)
+        requests = len(fake.requests) - before
         code, _ = await started.stop()
 
     assert requests <= 40, "what nobody waits for any more is not said"
@@ -358,6 +369,13 @@ async def test_events_that_discord_would_never_send_are_dropped(tmp_path: Path) 
     figures = await faults.send_hostile_events(tmp_path, events=600, warm_up=400)
 
     assert figures["MiB after"] < figures["MiB before"] + 20
+
+
+@linux
+async def test_a_flood_of_full_lists_takes_no_memory_and_the_page_stays_well(tmp_path: Path) -> None:
+    figures = await floods.flood_with_lists(tmp_path, rate=40, seconds=0.5)
+
+    assert figures["MiB at most"] < figures["MiB before"] + 20
 
 
 async def test_it_is_back_soon_after_an_outage_and_answers_what_it_missed(tmp_path: Path) -> None:

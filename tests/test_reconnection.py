@@ -4,16 +4,19 @@ import asyncio
 import json
 import random
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 
 import discord
 import pytest
+from discord.gateway import KeepAliveHandler
+from yarl import URL
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import pace, reconnection
-from bot.discord.internals.events import look_at_events
 from bot.discord.internals.pace import DAY, MINUTE, Identifies, Pace
+from bot.discord.internals.websocket import Websocket
 from bot.health import Health
 from tests.conftest import Clock
 from tests.fake_discord import TOKEN, FakeDiscord
@@ -77,6 +80,9 @@ def test_a_connection_that_lasted_a_minute_is_followed_at_once(clock: Clock) -> 
     tries.ended(lasted=MINUTE)
 
     assert tries.pause() == 0
+    tries.begin()
+    tries.ended(lasted=0.0)
+    assert tries.pause() <= 1, "the outage before is forgotten"
 
 
 def sessions(clock: Clock, identifies: Identifies, *, seconds: float, shard_id: int = 0) -> list[float]:
@@ -141,6 +147,7 @@ def in_fast_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "STEPS", tuple(step * scale for step in pace.STEPS))
     for name in ("MINUTE", "SECONDS_BETWEEN_IDENTIFIES", "SECONDS_BETWEEN_THOSE_OF_A_SHARD"):
         monkeypatch.setattr(pace, name, getattr(pace, name) * scale)
+    monkeypatch.setattr(reconnection, "OPEN_SECONDS", 1.0)
     monkeypatch.setattr(reconnection, "FIRST_EVENT_SECONDS", 1.0)
 
 
@@ -151,7 +158,6 @@ def fake(gateway: FakeDiscord) -> FakeDiscord:
 
 @pytest.fixture
 async def connected(bot: EncourageBot, fake: FakeDiscord, in_fast_minutes: None) -> AsyncIterator[EncourageBot]:
-    look_at_events(bot)
     async with bot:
         await bot.login(TOKEN)
         running = asyncio.create_task(bot.connect())
@@ -229,6 +235,42 @@ async def test_a_session_lost_in_an_outage_is_replaced_as_soon_as_it_is_over(
     assert fake.identified == 2
 
 
+@pytest.mark.parametrize("silent_from", ["hello", "session"])
+async def test_a_connection_on_which_nothing_comes_is_given_up(
+    connected: EncourageBot, fake: FakeDiscord, silent_from: str
+) -> None:
+    fake.mute_from = silent_from
+    before = len(fake.opened_at)
+    await fake.cut()
+    async with asyncio.timeout(10):
+        while len(fake.opened_at) < before + 2:
+            await asyncio.sleep(0.005)
+    fake.mute_from = None
+
+    async with asyncio.timeout(10):
+        await fake.connected.wait()
+    await answers(fake)
+
+
+async def test_a_session_goes_on_elsewhere_when_its_address_is_dead(connected: EncourageBot, fake: FakeDiscord) -> None:
+    assert isinstance(connected.ws, Websocket)
+    connected.ws.gateway = URL("ws://127.0.0.1:9")
+    await fake.cut()
+    await answers(fake)
+
+    assert (fake.identified, fake.resumed) == (1, 1)
+
+
+async def test_a_session_that_brings_only_nonsense_is_replaced(connected: EncourageBot, fake: FakeDiscord) -> None:
+    fake.nonsense_on_resume = True
+    await fake.cut()
+    async with asyncio.timeout(10):
+        await fake.connected.wait()
+    await answers(fake)
+
+    assert (fake.identified, fake.resumed) == (2, 2)
+
+
 NONSENSE = (
     *("{", "[]", "3", "{}"),
     json.dumps({"op": 0, "t": None, "s": 7, "d": {}}),
@@ -286,6 +328,7 @@ async def test_a_second_beginning_and_unknown_operations_change_nothing(
     await answers(fake)
 
     assert len(fake.opened_at) == 1
+    assert sum(isinstance(thread, KeepAliveHandler) for thread in threading.enumerate()) == 1
     assert not re.search("x{100}", caplog.text)
 
 

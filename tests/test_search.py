@@ -1,5 +1,6 @@
 """What `/del` offers while a member types."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import simcord
 
 from bot.models import Author, Contributors, Platform, Scope
 from bot.services import Services
+from bot.services.encouragements import MOST_SEARCHES as MOST
 from tests.conftest import Server, shown
 
 
@@ -51,6 +53,18 @@ async def test_any_part_of_the_text_finds_it_whatever_the_case_and_accents(serve
 
     expected = [1] if typed != "é" else [2, 1]
     assert await numbers(server.camille, server, typed) == expected
+
+
+async def test_of_many_searches_at_once_few_are_made(garden: Server, services: Services) -> None:
+    """Each holds the whole list."""
+    search = services.encouragements.search
+    searches = [
+        search(scope_of(garden), "Message", member_id=garden.camille.id, may_moderate=False) for _ in range(3 * MOST)
+    ]
+    found = await asyncio.gather(*searches)
+
+    assert list(map(bool, found)) == [True] * MOST + [False] * 2 * MOST
+    assert await numbers(garden.camille, garden, "12") == [12]
 
 
 async def test_what_nothing_is_like_finds_nothing(garden: Server) -> None:

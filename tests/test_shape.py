@@ -118,6 +118,7 @@ def test_importing_a_module_does_nothing() -> None:
             "ContextVar",
             "settings_of",
             "RateLimit",
+            "ScopePreferences",
         ),
     }
     for file in PROGRAM:
@@ -241,7 +242,7 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     texts = languages["fr"].texts
     # Made of a prefix and a name in the code.
     composed = re.compile(
-        r"(commands|permissions|expected|cli)\..+|settings\.\w+\..+|durations\..+"
+        r"(commands|permissions|expected|cli|languages)\..+|settings\.\w+\..+|durations\..+"
         r"|help\.(everyone|privacy|manage_\w+)"
         r"|crisis\.(danger|grief|worry)\..+|care\.why_(danger|grief|worry)|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )

@@ -188,7 +188,7 @@ async def test_a_translation_is_a_change(
 @pytest.fixture
 async def unpublished(env: simcord.Env, bot: EncourageBot, services: Services) -> EncourageBot:
     """The bot as if its commands had just changed."""
-    await services.published_commands.record("what was sent once")
+    await services.published_commands.record("what was sent once", {})
     return bot
 
 

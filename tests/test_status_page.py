@@ -112,12 +112,21 @@ def test_a_duration_is_told_in_its_largest_unit(page: StatusPage, seconds: int, 
     assert shown(page.render("en", up))[0] == ("Connected for", words)
 
 
-def test_within_the_grace_it_is_alive_and_says_that_it_is_not_connected(page: StatusPage) -> None:
-    cut = replace(UP, verdict=Verdict(True, False, "alive.yes", 30), heartbeat=None, servers=0, may_invite=False)
-    html = page.render("en", cut)
+@pytest.mark.parametrize(
+    ("was_connected", "heading"),
+    [
+        (False, "One moment: I am connecting to Discord."),
+        (True, "The connection to Discord was just cut. I am restoring it."),
+    ],
+)
+def test_within_the_grace_it_is_alive_and_its_heading_says_that_it_is_not_connected(
+    page: StatusPage, was_connected: bool, heading: str
+) -> None:
+    verdict = Verdict(True, False, "alive.yes", 30, was_connected=was_connected)
+    html = page.render("en", replace(UP, verdict=verdict, heartbeat=None, servers=0, may_invite=False))
 
-    assert '<h1 class="connecting">Hello. I am alive!</h1>' in html
-    assert "One moment: I am connecting to Discord." in html
+    assert f'<h1 class="connecting">{heading}</h1>' in html
+    assert "<p>Hello. I am alive!</p>" in html
     assert shown(html)[0] == ("Disconnected for", "30 seconds")
     assert ("Heartbeat", "none") in shown(html)
     assert ("Servers", "none") in shown(html)
@@ -130,6 +139,14 @@ def test_after_it_nothing_says_alive(page: StatusPage) -> None:
 
     assert '<h1 class="down">I cannot reach Discord. I am still trying.</h1>' in html
     assert "alive" not in html
+
+
+def test_what_does_not_work_is_marked(page: StatusPage) -> None:
+    refused = Verdict(False, False, "alive.disconnected", 300, "Telegram")
+    html = page.render("en", replace(UP, database_write=None, telegram=refused))
+
+    assert re.findall(r'<span class="bad">(.*?)</span>', html) == ["not connected yet", "not writable"]
+    assert 'class="bad"' not in page.render("en", UP)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +234,7 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
                     assert (seen["state"], seen["locale"]) == (state, locale)
                     assert seen["width"] <= width, f"{state} on {width}"
                     assert_readable(seen, scheme)
+                    assert_colour_tells(seen, state)
     for complaints, requests in heard:
         # Chromium notes any status of 400 or more there.
         assert [text for text in complaints if "503 (Service Unavailable)" not in text] == []
@@ -225,16 +243,29 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
 
 # What the browser shows, asked for at once.
 LOOK = """selectors => {
-    const style = selector => getComputedStyle(document.querySelector(selector));
+    const style = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+    const mark = style("h1", "::before");
     return {
         state: document.querySelector("h1").className,
         locale: document.documentElement.lang,
         width: document.documentElement.scrollWidth,
         ground: style("body").backgroundColor,
         card: style("section").backgroundColor,
+        mark: [mark.borderTopColor, mark.backgroundColor, mark.borderTopLeftRadius],
         texts: selectors.map(each => [each, style(each).color, style(each).backgroundColor]),
     };
 }"""
+
+
+def assert_colour_tells(seen: Mapping[str, Any], state: str) -> None:
+    """Green is good, red is bad, and what is neither is neither; without colours, the form tells them apart."""
+    border, inside, radius = seen["mark"]
+    red, green, blue = (int(number) for number in re.findall(r"\d+", border)[:3])
+
+    assert {"connected": green > red, "connecting": red > green > blue, "down": red > 1.3 * max(green, blue)}[state]
+    assert (inside == border) is (state != "connecting")
+    assert (radius == "0px") is (state == "down")
+    assert contrast(border, seen["card"]) >= 3
 
 
 def assert_readable(seen: Mapping[str, Any], scheme: Scheme) -> None:

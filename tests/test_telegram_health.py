@@ -114,7 +114,7 @@ async def test_before_the_webhook_is_set_it_is_not_ready_and_says_why(
     assert "Bad webhook" in page.text
     assert "Telegram" in alive.text
     assert "Discord" not in alive.text + page.text + ready.text
-    assert "telegram_connected 0.0" in numbers.text
+    assert "encourage_telegram_connected 0.0" in numbers.text
     assert "discord" not in numbers.text
     assert invite.headers["Location"] == f"https://t.me/{USERNAME}"
 
@@ -157,4 +157,4 @@ async def test_telegram_alone_loads_nothing_of_discord_and_is_checked_without_it
 
     assert started.lines[-1] == "loaded False"
     assert "Discord" not in "\n".join(checked)
-    assert any("Telegram" in line for line in checked)
+    assert with_plain_spaces(checked[-2]) == "Le bot peut démarrer sur Telegram : python -m bot telegram"

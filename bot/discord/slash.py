@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import discord
@@ -10,12 +11,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.context import FALLBACK
-from bot.discord.scopes import interaction_scope
 from bot.services.deliveries import PublishedCommands
-from bot.services.rate_limits import Admission
 from bot.text.sentences import Texts
 
 Location = app_commands.TranslationContextLocation
+# What shows a list of words, which typing the name of the group does.
+LIST = "list"
 Described = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 log = logging.getLogger(__name__)
@@ -27,22 +28,9 @@ class Tree(app_commands.CommandTree[commands.Bot]):
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Let a command through, and let it finish before the bot closes."""
         bot = interaction.client
-        if interaction.type is discord.InteractionType.autocomplete:
-            return bool(bot.in_flight.begin())
         command = bot.all_commands.get(str(dict(interaction.data or {}).get("name")))
         always = command is not None and command.extras["always"]
-        if not bot.in_flight.begin() or not (always or await bot.in_flight.take_turn()):
-            return False
-        admission = bot.services.rate_limits.admit(
-            interaction_scope(interaction),
-            # Of an event without a member, discord.py knows nobody.
-            member_id=getattr(interaction.user, "id", 0),
-            channel_id=interaction.channel_id or 0,
-            always=always,
-        )
-        if admission is Admission.TOLD:
-            await bot.answer(interaction, "errors.too_fast")
-        return admission is Admission.GRANTED
+        return bool(await bot.admits(interaction, always=always))
 
 
 class Translator(app_commands.Translator):
@@ -92,7 +80,7 @@ def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> 
 
 
 async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: PublishedCommands) -> None:
-    """Send the commands to Discord, in every language, if they differ from those last sent.
+    """Send the commands to Discord, in every language, if they differ from those last sent; learn how to mention them.
 
     Raises:
         CommandSyncFailure: Discord finds a mistake in them.
@@ -103,11 +91,36 @@ async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: 
     payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
     text = json.dumps([tree.client.application_id, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if await published.is_current(digest):
+    known: dict[str, str] = tree.client.voices.mentions
+    mentions = await published.mentions(digest)
+    if mentions is not None:
+        known.update(mentions)
         return
-    await tree.sync()
-    await published.record(digest)
+    known.update(_mentions(await tree.sync()))
+    await published.record(digest, known)
     log.info("%d slash commands sent to Discord", len(payload))
+
+
+def is_by_slash(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether somebody gives a slash command, fills in a form, or clicks in the answer to such a command."""
+    message = interaction.message
+    if message is None:
+        return True
+    return message.flags.ephemeral or message.interaction_metadata is not None
+
+
+def _mentions(commands: Iterable[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
+    """Yield the names of the commands that can be given, and what shows each; that of a group stands for its first."""
+    for command in commands:
+        if command.type is not discord.AppCommandType.chat_input:
+            continue
+        below = [each for each in command.options if isinstance(each, app_commands.AppCommandGroup)]
+        if not below:
+            yield command.name, command.mention
+        for each in below:
+            if each.name in (FALLBACK, LIST):
+                yield command.name, each.mention
+            yield f"{command.name} {each.name}", each.mention
 
 
 def _key(command: Described) -> str:

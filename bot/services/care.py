@@ -100,16 +100,16 @@ class Care:
         self._attentions: RecentlyUsed[Scope, tuple[ScopePreferences, Attention]] = RecentlyUsed(ATTENTIONS_REMEMBERED)
 
     def read(
-        self, text: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, in_command: bool = False
+        self, text: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, helplines_only: bool = False
     ) -> Reading:
         """Read a message for what its author feels and is to be answered; whoever has opted out is not read.
 
-        Whatever else it asks for, a message may be a call for help: of a command, only that is answered.
+        Whatever else it asks for, a message may be a call for help: of a command, `helplines_only` are given.
         """
         if self._opt_outs.has(scope.platform, author_id):
             return NOTHING
         reading = self._feelings.read(text, attention=self._attention(scope, preferences))
-        return NOTHING if in_command and not reading.feeling.calls_for_helplines else reading
+        return NOTHING if helplines_only and not reading.feeling.calls_for_helplines else reading
 
     def read_to_encourage(self, text: str, scope: Scope, *, author_id: int) -> Reading:
         """Read a message that somebody else wants to encourage.

@@ -67,8 +67,8 @@ class Database:
 
     def __init__(self, connection: aiosqlite.Connection, path: Path) -> None:
         self.connection = connection
-        self._path = path
-        self._opened = _identity(path)
+        # What is newest is only in the log beside the database, which stays as long as this connection.
+        self._opened = {file: _identity(file) for file in (path, companions(path)[0])}
         self._lock = asyncio.Lock()
         self._failing = False
         self._damaged = False
@@ -128,8 +128,9 @@ class Database:
                 self._damaged = False
 
     def _expect_in_place(self) -> None:
-        if _identity(self._path) != self._opened:
-            raise self._unavailable(f"{self._path} was deleted or replaced; put it back, or start the bot again")
+        for file, opened in self._opened.items():
+            if _identity(file) != opened:
+                raise self._unavailable(f"{file} was deleted or replaced; put it back, or start the bot again")
 
     def _unavailable(self, reason: str) -> StorageUnavailableError:
         """Return what to raise; say why in the log, once until something could be written again."""

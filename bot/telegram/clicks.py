@@ -1,16 +1,26 @@
 """Sends every click on a button to what the button belongs to."""
 
-from telegram import CallbackQuery
+import re
+
+from telegram import CallbackQuery, Chat
 
 from bot.errors import UserError
 from bot.services.encouragements import Encouragements
-from bot.telegram import approval, lists, settings, transfer
+from bot.telegram import approval, lists, questions, settings, transfer
 from bot.telegram.admins import Administrators
 from bot.telegram.approval import Approval
 from bot.telegram.care import FINE, HURT, OPT_OUT, Care
+from bot.telegram.encouragement import ChatMessages
+from bot.telegram.personal import Personal
+from bot.telegram.replies import Replies
 from bot.telegram.settings import ChatSettings
 from bot.telegram.transfer import ChatTransfer
 from bot.telegram.voices import Voices, scope_of
+
+
+def helps(data: str) -> bool:
+    """Tell whether a button is one that nothing is to stand in the way of: it takes back what hurts."""
+    return any(button.fullmatch(data) for button in (OPT_OUT, FINE, HURT))
 
 
 class Clicks:
@@ -22,6 +32,9 @@ class Clicks:
         voices: Voices,
         administrators: Administrators,
         *,
+        replies: Replies,
+        messages: ChatMessages,
+        personal: Personal,
         care: Care,
         settings: ChatSettings,
         approval: Approval,
@@ -30,45 +43,57 @@ class Clicks:
         self._encouragements = encouragements
         self._voices = voices
         self._administrators = administrators
+        self._replies = replies
+        self._messages = messages
+        self._personal = personal
         self._care = care
         self._settings = settings
         self._approval = approval
         self._transfer = transfer
 
-    async def answer(self, query: CallbackQuery) -> None:
-        """Do what a button stands for.
+    async def answer(self, query: CallbackQuery, chat: Chat, data: str) -> None:
+        """Do what a button in a chat stands for, which `data` tells.
 
         Raises:
             UserError: it is somebody else's, not possible, or of an older version.
         """
-        if query.message is None or query.data is None:
-            return
-        chat = query.message.chat
-        if opt_out := OPT_OUT.fullmatch(query.data):
+        if opt_out := OPT_OUT.fullmatch(data):
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.opt_out(query, chat, voice, int(opt_out[1]))
-        elif fine := FINE.fullmatch(query.data):
+        elif fine := FINE.fullmatch(data):
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.take_back(query, chat, voice, int(fine[1]))
-        elif hurt := HURT.fullmatch(query.data):
+        elif hurt := HURT.fullmatch(data):
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
-        elif turn := lists.TURN.fullmatch(query.data):
-            await self._turn(query, asker_id=int(turn[1]), page=int(turn[2]))
-        elif chosen := settings.CLICK.fullmatch(query.data):
+        elif turn := lists.TURN.fullmatch(data):
+            await self._turn(query, chat, asker_id=int(turn[1]), page=int(turn[2]), search=turn[3] or "")
+        elif chosen := settings.CLICK.fullmatch(data):
             await self._settings.click(query, chat, chosen)
-        elif decided := approval.CLICK.fullmatch(query.data):
+        elif decided := approval.CLICK.fullmatch(data):
             await self._approval.click(query, decided)
-        elif confirmed := transfer.CLICK.fullmatch(query.data):
+        elif answered := questions.CLICK.fullmatch(data):
+            await self._answer_question(query, chat, answered)
+        elif confirmed := transfer.CLICK.fullmatch(data):
             await self._transfer.click(query, confirmed)
         else:
             raise UserError("errors.outdated_command")
 
-    async def _turn(self, query: CallbackQuery, *, asker_id: int, page: int) -> None:
-        assert query.message is not None
-        chat = query.message.chat
+    async def _answer_question(self, query: CallbackQuery, chat: Chat, answered: re.Match[str]) -> None:
+        asker_id = int(answered["asker"])
+        if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
+            raise UserError("question.not_yours")
+        voice = await self._voices.voice_in(chat, query.from_user)
+        if answered["choice"] == "no":
+            await self._replies.show(query, voice.text("transfer.cancelled"))
+        elif answered["name"] == "del":
+            await self._messages.delete(query, chat, voice, [int(number) for number in answered["about"].split(",")])
+        else:
+            await self._personal.forget(query, voice, asker_id)
+
+    async def _turn(self, query: CallbackQuery, chat: Chat, *, asker_id: int, page: int, search: str) -> None:
         if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
             raise UserError("pages.not_yours")
         voice = await self._voices.voice_in(chat, query.from_user)
-        kept = await self._encouragements.list(scope_of(chat))
-        await lists.turn(query, voice, kept, asker_id=asker_id, page=page)
+        kept = await self._encouragements.list(scope_of(chat), search)
+        await lists.turn(query, voice, kept, asker_id=asker_id, page=page, search=search)

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import LinkPreviewOptions, Message, Update
+from telegram import CallbackQuery, LinkPreviewOptions, Message, Update
 from telegram.ext import Defaults, ExtBot
 
 from bot.errors import UserError
+from bot.models import Platform, Scope
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
 from bot.services.rate_limits import Admission
 from bot.services.tally import ReplyKind
+from bot.telegram.clicks import helps
 from bot.telegram.errors import Errors
 from bot.telegram.features import Features
 from bot.telegram.inline import Inline
@@ -85,7 +87,7 @@ class Dispatcher:
         if message is not None:
             await self._answer(message, counted=again)
         elif update.callback_query is not None:
-            await self._clicks.answer(update.callback_query)
+            await self._click(update.callback_query, counted=again)
         elif update.my_chat_member is not None:
             await self._memberships.note(update.my_chat_member)
         elif update.inline_query is not None:
@@ -122,25 +124,32 @@ class Dispatcher:
         if calls and await self._care.respond(message):
             return
         # Whoever was given the helplines a short while ago, and now asks for something, gets it.
-        if message.command is not None:
-            await self._run(message, Admission.GRANTED if counted else self._admit(message))
-
-    def _admit(self, message: IncomingMessage) -> Admission:
+        if message.command is None:
+            return
         always = self.commands.is_always_answered(message)
-        return self._services.rate_limits.admit(
-            message.scope, member_id=message.author.id, channel_id=message.chat.id, always=always
-        )
+        if counted or self._admits(message.chat.id, message.author.id, always=always):
+            await self.commands.run(message)
+            self._services.tally.replied(ReplyKind.TYPED)
 
-    async def _run(self, message: IncomingMessage, admission: Admission) -> None:
-        """Carry out a command, if its author has not given too many."""
-        match admission:
-            case Admission.GRANTED:
-                await self.commands.run(message)
-                self._services.tally.replied(ReplyKind.TYPED)
-            case Admission.TOLD:
-                raise UserError("errors.too_fast")
-            case Admission.IGNORED:
-                pass
+    async def _click(self, query: CallbackQuery, *, counted: bool) -> None:
+        if query.message is None or query.data is None:
+            return
+        always = helps(query.data)
+        if counted or self._admits(query.message.chat.id, query.from_user.id, always=always, click=True):
+            await self._clicks.answer(query, query.message.chat, query.data)
+
+    def _admits(self, chat_id: int, person_id: int, *, always: bool, click: bool = False) -> bool:
+        """Tell whether to carry out a command or to answer a click; False when its author has been told already.
+
+        Raises:
+            UserError: there are too many of its author.
+        """
+        scope = Scope(Platform.TELEGRAM, chat_id)
+        limits = self._services.rate_limits
+        admission = limits.admit(scope, member_id=person_id, channel_id=chat_id, always=always, click=click)
+        if admission is Admission.TOLD:
+            raise UserError("errors.too_fast")
+        return admission is Admission.GRANTED
 
     async def _migrate(self, message: Message) -> None:
         """Take a group's things along when it becomes a supergroup: Telegram tells both chats."""

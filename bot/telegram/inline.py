@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 
 from bot.models import Platform, Scope
 from bot.services import Services
+from bot.services.rate_limits import Admission
 from bot.telegram.markup import formatted
 from bot.telegram.voices import Voices
 from bot.text.quotes import quote_text
@@ -38,6 +39,11 @@ class Inline:
         voice = await self._voices.voice_alone(person)
         reading = self._services.care.read(query.query, scope, preferences, author_id=person.id)
         in_need = reading.feeling.calls_for_helplines
+        limits = self._services.rate_limits
+        # It comes with every few letters, and what comes later is about all of them.
+        admission = limits.admit(scope, member_id=person.id, channel_id=person.id, always=in_need, click=True)
+        if admission is not Admission.GRANTED:
+            return
         button = InlineQueryResultsButton(voice.text("telegram.inline.helplines"), start_parameter="helpline")
         try:
             await query.answer(

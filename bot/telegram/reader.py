@@ -113,7 +113,9 @@ class MessageReader:
         reading = NOTHING
         if not (name and self._commands.get(name)):
             in_command = edited or name not in (None, MENTION)
-            reading = self._care.read(own_words(raw), scope, preferences, author_id=author_id, in_command=in_command)
+            reading = self._care.read(
+                own_words(raw), scope, preferences, author_id=author_id, helplines_only=in_command
+            )
         if edited and not reading.feeling.calls_for_helplines:
             return None
         # Whoever says how he or she is calls the bot for that, and needs no hint.

@@ -27,6 +27,8 @@ LONGEST_PAUSE_SECONDS = 8.0
 # An interaction that has been answered: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 ALREADY_ANSWERED = 40060
 
+TOO_MANY_REQUESTS = 429
+
 OUTAGE = (discord.DiscordServerError, OSError, TimeoutError, aiohttp.ClientError)
 
 _in_danger: ContextVar[bool] = ContextVar("_in_danger", default=False)
@@ -81,28 +83,38 @@ async def _until_it_arrives(send: Callable[[], Awaitable[Any]], route: Route, fi
     pause, tries = FIRST_PAUSE_SECONDS, 0
     while True:
         tries += 1
+        wait = pause
         try:
             answer = await send()
         except aiohttp.InvalidURL:
             raise
         except OUTAGE:
-            if time.monotonic() + pause >= end:
+            if time.monotonic() + wait >= end:
                 raise
         except discord.HTTPException as error:
-            if tries == 1:
+            if _was_done(route, error) and tries > 1:
+                return {"interaction": {"id": route.webhook_id}}
+            wait = _seconds_asked_to_wait(error, wait)
+            if error.status != TOO_MANY_REQUESTS or time.monotonic() + wait >= end:
+                if tries > 1:
+                    log.warning("Discord refuses an answer at the %d. try: status %d", tries, error.status)
                 raise
-            if not _was_done(route, error):
-                log.warning("Discord refuses an answer at the %d. try: status %d", tries, error.status)
-                raise
-            return {"interaction": {"id": route.webhook_id}}
         else:
             if tries > 1:
                 log.info("Discord has taken an answer at the %d. try, after %.1f s", tries, time.monotonic() - begin)
             return answer
-        await asyncio.sleep(pause)
+        await asyncio.sleep(wait)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         for file in files:
             file.reset(seek=True)
+
+
+def _seconds_asked_to_wait(error: discord.HTTPException, at_least: float) -> float:
+    """Return how long to wait for the edge of Discord, to which discord.py does not listen."""
+    try:
+        return max(float(error.response.headers.get("Retry-After", 0)), at_least)
+    except ValueError:
+        return max(LONGEST_PAUSE_SECONDS, at_least)
 
 
 def _was_done(route: Route, error: discord.HTTPException) -> bool:

@@ -15,6 +15,8 @@ from bot.text.sentences import Voice
 class OptOutButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"opt-out:(?P<member>[0-9]{1,20})"):
     """Opts out the member whose message was answered; it carries that member's id, so it works after a restart."""
 
+    HELPS = True
+
     def __init__(self, member_id: int, label: str) -> None:
         super().__init__(discord.ui.Button(label=label, custom_id=f"opt-out:{member_id}"))
         self._member_id = member_id

@@ -15,6 +15,8 @@ from bot.text.helplines import all_lines
 class PrivateLinesButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"helplines:(?P<country>[A-Z]{2})"):
     """Shows every line of a country; it carries the country alone, so it works after a restart and tells nothing."""
 
+    HELPS = True
+
     def __init__(self, country: str, label: str) -> None:
         style = discord.ButtonStyle.primary
         super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"helplines:{country}"))

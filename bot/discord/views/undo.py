@@ -15,6 +15,8 @@ from bot.errors import UserError
 class FineButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"fine:(?P<member>[0-9]{1,20})"):
     """Deletes the answer at once, for the member who got it and for moderators; nothing is kept of it."""
 
+    HELPS = True
+
     def __init__(self, member_id: int, label: str) -> None:
         super().__init__(discord.ui.Button(label=label, custom_id=f"fine:{member_id}"))
         self._member_id = member_id
@@ -40,6 +42,8 @@ class HurtButton(
     discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"hurt:(?P<member>[0-9]{1,20}):(?P<number>[0-9]{1,19})"
 ):
     """Deletes the answer at once, and lets the member's message that it is wait for a moderator again."""
+
+    HELPS = True
 
     def __init__(self, member_id: int, number: int, label: str) -> None:
         super().__init__(discord.ui.Button(label=label, custom_id=f"hurt:{member_id}:{number}"))

@@ -16,6 +16,8 @@ from bot.services.settings.vocabulary import Vocabulary
 from bot.storage.base import Storage
 
 SCOPES_REMEMBERED = 10_000
+# Most scopes have chosen nothing, and share these.
+DEFAULTS = ScopePreferences()
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +49,12 @@ class Preferences:
         try:
             preferences = await self.get(scope)
         except StorageUnavailableError:
-            return ScopePreferences()
+            return DEFAULTS
         except Exception:
             if not self._unreadable:
                 log.exception("the settings of a scope can't be read; the defaults serve until they can")
             self._unreadable = True
-            return ScopePreferences()
+            return DEFAULTS
         self._unreadable = False
         return preferences
 
@@ -170,7 +172,7 @@ class Preferences:
             except (ValueError, TypeError):
                 continue
             values[name] = value
-        return ScopePreferences(**values)
+        return ScopePreferences(**values) if values else DEFAULTS
 
 
 def changes(before: ScopePreferences, after: ScopePreferences) -> dict[str, object]:

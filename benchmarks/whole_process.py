@@ -30,6 +30,27 @@ ROOT = Path(__file__).parent.parent
 OTHERS = ("idle", "bare", "tutorial")
 OURS = "this bot"
 PATIENCE_SECONDS = 180.0
+# Runs beside a client, and takes down each of the longer turns that something else takes.
+PROBE = """
+import asyncio, time
+
+async def watch():
+    while True:
+        begin = time.thread_time()
+        await asyncio.sleep(0.001)
+        if (turn := time.thread_time() - begin) > 0.001:
+            with open({noted!r}, "a") as noted:
+                noted.write(f"{{turn * 1000}}\\n")
+
+class Runner(asyncio.Runner):
+    def run(self, coroutine, **options):
+        async def both():
+            watching = asyncio.create_task(watch())
+            return await coroutine
+        return super().run(both(), **options)
+
+asyncio.Runner = asyncio.runners.Runner = Runner
+"""
 
 
 class StandIn(FakeDiscord):
@@ -90,12 +111,18 @@ class Running:
 
 
 @asynccontextmanager
-async def running(name: str, servers: int = 1, discord: StandIn | None = None) -> AsyncIterator[Running]:
+async def running(name: str, servers: int = 1, paths: Sequence[str] = ()) -> AsyncIterator[Running]:
     """Run a client until the block ends; it is connected, and has been told of its servers, when the block begins."""
-    discord = discord or StandIn(servers)
+    discord = StandIn(servers)
     await discord.start()
     with TemporaryDirectory() as folder:
-        given = {"PATH": "/usr/bin", "PYTHONPATH": str(ROOT), "HOST": "127.0.0.1", "PORT": "0", "TOKEN": TOKEN}
+        given = {
+            "PATH": "/usr/bin",
+            "PYTHONPATH": os.pathsep.join((*paths, str(ROOT))),
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            "TOKEN": TOKEN,
+        }
         given |= {"QUOTES": "bundled", "BACKUPS": "0", "DATABASE": f"{folder}/bot.db"}
         given |= {"DISCORD_API_URL": discord.api_url, "DISCORD_GATEWAY_URL": discord.gateway_url}
         others = ("-m", "benchmarks.clients", name, TOKEN, discord.api_url, discord.gateway_url)
@@ -162,19 +189,38 @@ async def memory(options: argparse.Namespace, servers: int) -> None:
 
 
 async def start(options: argparse.Namespace) -> None:
-    """Measure the seconds from the start of a process to its first reply, to a message that waits for it."""
+    """Measure what it takes from the start of a process to its first reply, to a message that waits for it."""
     figures: dict[str, list[float]] = {name: [] for name in ("answering", OURS)}
+    spent: dict[str, list[float]] = {name: [] for name in figures}
     for _ in range(2 * options.turns):
         for name, several in figures.items():
             async with running(name) as client:
                 await client.discord.send([crowd.said("$hello", client.discord.guild_ids[0])], None)
                 await client.discord.wait_for_posts(1, seconds=PATIENCE_SECONDS)
                 several.append((time.monotonic() - client.began) * 1_000)
+                spent[name].append(on_processor(client.pid) / 1e6)
     show("start to first reply", figures, "ms")
+    show("start to first reply, on the processor", spent, "ms")
 
 
 async def pause(options: argparse.Namespace) -> None:
-    """Measure how long a client is deaf to a `$hello` in the middle of a burst, at 5,000 servers."""
+    """Measure the longest turn that anything takes in a burst of 30,000 messages at 5,000 servers.
+
+    It is counted in time on the processor: on a machine with other work, it lasts longer.
+    """
+    figures: dict[str, list[float]] = {name: [] for name in ("idle", OURS)}
+    for _ in range(options.starts):
+        for name, several in figures.items():
+            with TemporaryDirectory() as folder:
+                noted = Path(folder) / "turns"
+                (Path(folder) / "sitecustomize.py").write_text(PROBE.format(noted=str(noted)), encoding="utf-8")
+                async with running(name, 5_000, paths=[folder]) as client:
+                    await client.discord.wait_until_read()
+                    await asyncio.sleep(8)
+                    noted.write_text("")
+                    await client.microseconds(list(crowd.messages(30_000, client.discord.guild_ids)), None)
+                    several.append(max(float(line) for line in noted.read_text().split()))
+    show("longest pause in a burst of 30,000 messages", figures, "ms")
 
 
 async def main(options: argparse.Namespace) -> None:

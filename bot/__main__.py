@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import io
 import signal
 import sys
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import languages
+from bot import garbage, languages
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
@@ -101,6 +100,7 @@ def _carry_out(
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
         case "telegram":
+            garbage.begin()
             from bot.telegram_process import delete_webhook, run_telegram
 
             _start_log(settings, operator)
@@ -109,6 +109,7 @@ def _carry_out(
             else:
                 _run_fast(run_telegram(settings, spoken, poll=options.poll))
         case _:
+            garbage.begin()
             from bot.process import run
 
             _start_log(settings, operator)
@@ -127,8 +128,6 @@ def _run_fast(process: Coroutine[Any, Any, None]) -> None:
 
 def _start_log(settings: Settings, operator: Operator) -> None:
     log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=operator.secrets)
-    # What the imports made stays until the end: collections need not walk it.
-    gc.freeze()
 
 
 def _check(

@@ -9,6 +9,7 @@ from functools import partial
 import discord
 from discord import app_commands
 
+from bot import garbage
 from bot.background import Background, Backoff
 from bot.config import Settings
 from bot.discord import slash
@@ -61,12 +62,17 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         identifies = Identifies()
         health.sessions = identifies
 
+        servers = garbage.Servers()
+
         def new_bot() -> EncourageBot:
-            return make_bot(settings, services, texts, health, identifies)
+            bot = make_bot(settings, services, texts, health, identifies)
+            bot.add_listener(servers.known, "on_ready")
+            return bot
 
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=health, telegram=telegram, invite_url=invite_url)
         )
+        garbage.keep()
         connections = [_stay_connected(new_bot, settings, health, background)]
         await run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.discord.client import EncourageBot
+from bot.discord.client import EncourageBot, intents
 from bot.discord.internals import shapes
 from bot.discord.internals.events import HOUR, MOST_CHANNELS
 from tests.conftest import Clock
@@ -193,3 +193,45 @@ async def test_a_value_of_another_kind_than_the_command_takes_does_not_reach_it(
 
     assert len(caplog.records) == 1
     assert "INTERACTION_CREATE can't be read (its shape)" in caplog.text
+
+
+def test_of_a_server_only_what_permissions_need_is_kept_and_they_are_as_discord_py_finds_them(
+    bot: EncourageBot,
+) -> None:
+    plain = discord.Client(intents=intents(message_content=True))
+    described = guild(GUILD_ID)
+    role = described["roles"][0]
+    described["roles"] += [
+        role | {"id": "8", "name": "Mods", "permissions": "8192"},
+        role | {"id": "9", "name": "Rest"},
+    ]
+    described["members"][0]["roles"] = ["8"]
+    hidden = [
+        {"id": str(GUILD_ID), "type": 0, "allow": "0", "deny": "1024"},
+        {"id": "8", "type": 0, "allow": "1024", "deny": "2048"},
+    ]
+    voice = {"bitrate": 96_000, "user_limit": 9, "topic": "x" * 50, "last_message_id": "70"}
+    described["channels"] = [
+        {
+            "id": str(50 + kind),
+            "type": kind,
+            "name": f"of kind {kind}",
+            "position": kind,
+            "permission_overwrites": hidden,
+        }
+        | voice
+        for kind in (0, 2, 4, 5, 13, 15, 16)
+    ]
+    for client in (plain, bot):
+        client._connection.user = discord.ClientUser(state=client._connection, data=bot_user())  # type: ignore[arg-type]
+        client._connection.parsers["GUILD_CREATE"](copy.deepcopy(described))
+    thrifty, whole = bot.get_guild(GUILD_ID), plain.get_guild(GUILD_ID)
+    assert thrifty is not None
+    assert whole is not None
+
+    assert [role.permissions for role in thrifty.roles] == [role.permissions for role in whole.roles]
+    for channel, other in zip(thrifty.channels, whole.channels, strict=True):
+        assert channel.permissions_for(thrifty.me) == other.permissions_for(whole.me)
+        assert (channel.name, channel.category_id) == (other.name, other.category_id)
+    assert len({id(channel._overwrites) for channel in thrifty.channels}) == 1
+    assert {getattr(channel, "topic", None) for channel in thrifty.channels} == {None}

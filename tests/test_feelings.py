@@ -694,7 +694,7 @@ HOSTILE = {
 }
 
 
-def cost(text: str) -> float:
+def cost(text: str, attention: Attention | None = None) -> float:
     """Return how long reading a text takes, counted in a fixed amount of work: about 1 ms of a quiet machine."""
     ratios = []
     for _ in range(7):
@@ -702,7 +702,7 @@ def cost(text: str) -> float:
         for _ in range(20_000):
             "work".upper()
         between = time.process_time()
-        FEELINGS.read(text)
+        FEELINGS.read(text, attention=attention)
         ratios.append((time.process_time() - between) / (between - begin))
     return min(ratios)
 

@@ -38,7 +38,7 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
     (("bot.services",), {"bot.storage.base", "bot.languages", *PLAIN}),
     (("bot.storage",), {*PLAIN, "aiosqlite", "sqlite3", "os"}),
     (("bot.languages",), {*PLAIN}),
-    (("bot.logs", *PLAIN), set()),
+    (("bot.garbage", "bot.logs", *PLAIN), set()),
 ]
 
 

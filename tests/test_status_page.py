@@ -234,7 +234,7 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
                     assert (seen["state"], seen["locale"]) == (state, locale)
                     assert seen["width"] <= width, f"{state} on {width}"
                     assert_readable(seen, scheme)
-                    assert_colour_tells(seen, state)
+                    assert_colour_tells(seen)
     for complaints, requests in heard:
         # Chromium notes any status of 400 or more there.
         assert [text for text in complaints if "503 (Service Unavailable)" not in text] == []
@@ -243,23 +243,23 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
 
 # What the browser shows, asked for at once.
 LOOK = """selectors => {
-    const style = (selector, part) => getComputedStyle(document.querySelector(selector), part);
-    const mark = style("h1", "::before");
+    const style = selector => getComputedStyle(document.querySelector(selector));
+    const dot = getComputedStyle(document.querySelector("h1"), "::before");
     return {
         state: document.querySelector("h1").className,
         locale: document.documentElement.lang,
         width: document.documentElement.scrollWidth,
         ground: style("body").backgroundColor,
         card: style("section").backgroundColor,
-        mark: [mark.borderTopColor, mark.backgroundColor, mark.borderTopLeftRadius],
+        sign: [dot.borderTopColor, dot.backgroundColor, dot.borderTopLeftRadius],
         texts: selectors.map(each => [each, style(each).color, style(each).backgroundColor]),
     };
 }"""
 
 
-def assert_colour_tells(seen: Mapping[str, Any], state: str) -> None:
+def assert_colour_tells(seen: Mapping[str, Any]) -> None:
     """Green is good, red is bad, and what is neither is neither; without colours, the form tells them apart."""
-    border, inside, radius = seen["mark"]
+    state, (border, inside, radius) = seen["state"], seen["sign"]
     red, green, blue = (int(number) for number in re.findall(r"\d+", border)[:3])
 
     assert {"connected": green > red, "connecting": red > green > blue, "down": red > 1.3 * max(green, blue)}[state]

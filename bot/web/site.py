@@ -3,17 +3,26 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from aiohttp import web
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.background import Background
 from bot.health import Health, Trouble, Verdict
 from bot.services import Services
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web import negotiation
-from bot.web.metrics import Metrics
 from bot.web.status_page import Status, StatusPage
+
+# https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+OF_NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Numbers(Protocol):
+    """The numbers for Prometheus."""
+
+    async def render(self) -> bytes:
+        """Return them in its text format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Site:
     health: Health
     services: Services
     background: Background
-    metrics: Metrics | None
+    metrics: Numbers | None
     texts: Texts
     locale: str
     page: StatusPage
@@ -147,7 +156,7 @@ class Site:
     async def _numbers(self, _request: web.Request) -> web.Response:
         """Give Prometheus its numbers."""
         assert self.metrics is not None
-        return web.Response(body=await self.metrics.render(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        return web.Response(body=await self.metrics.render(), headers={"Content-Type": OF_NUMBERS})
 
 
 def _header(request: web.Request, name: str) -> str:

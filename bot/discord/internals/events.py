@@ -15,7 +15,7 @@ from discord import app_commands
 from discord.app_commands.namespace import Namespace
 
 from bot.discord.gate import CALL, Gate
-from bot.discord.internals import shapes
+from bot.discord.internals import servers, shapes
 from bot.errors import place_of
 
 HOUR = 3_600.0
@@ -66,7 +66,8 @@ class Looker:
         # Without READY and RESUMED, sessions do not begin or go on: they are left as they are.
         self._dropped = {name: parsers.pop(name) for name in [*parsers] if name not in (*USED, "READY", "RESUMED")}
         for name, fits in USED.items():
-            parsers[name] = self._careful(name, fits, parsers[name])
+            parse = self._sparing(parsers[name]) if name in ("GUILD_CREATE", "GUILD_UPDATE") else parsers[name]
+            parsers[name] = self._careful(name, fits, parse)
         self._parse_message = parsers[MESSAGE]
         parsers[MESSAGE] = self._look_at_message
 
@@ -90,6 +91,15 @@ class Looker:
             self._parse_message(data)
         finally:
             CALL.reset(before)
+
+    def _sparing(self, parse: Parse) -> Parse:
+        def parse_what_counts(data: Any) -> None:
+            parse(servers.only_what_counts(data, self._client._connection.self_id))
+            guild = self._client.get_guild(int(data["id"]))
+            if guild is not None:
+                servers.share_overwrites(guild)
+
+        return parse_what_counts
 
     def _careful(self, name: str, fits: Callable[[Any], bool], parse: Parse) -> Parse:
         def parse_or_drop(data: Any) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks import feelings as detectors
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words, tokenize
-from bot.services.feelings.reader import Feeling, Feelings, Rule
+from bot.services.feelings.reader import Attention, Feeling, Feelings, Rule
 from bot.services.feelings.readings import Step
 from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 

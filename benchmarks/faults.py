@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults, outages, processes, telegram_faults
+from tests import faults, floods, outages, processes, telegram_faults
 
 # A scenario that is not over by then does not hold.
 MINUTES = 90
@@ -59,6 +59,20 @@ async def hostile(folder: Path) -> dict[str, Any]:
     return figures
 
 
+async def lists(folder: Path) -> dict[str, Any]:
+    """Ask 40 times a second, for a minute, for a list of 500 long messages."""
+    figures = await floods.flood_with_lists(folder, rate=40, seconds=60)
+    assert figures["MiB at most"] <= figures["MiB before"] * MOST_GROWTH_IN_HOSTILITY, figures
+    return figures
+
+
+async def idle(folder: Path) -> dict[str, Any]:
+    """Hold 500 connections to the web server open for a minute."""
+    figures = await floods.idle_around(folder, sockets=500, seconds=60)
+    assert figures["slowest ms"] <= 1_000, figures
+    return figures
+
+
 async def answers(folder: Path) -> dict[str, Any]:
     """Let every other of 2,000 answers fail, received or not."""
     return await outages.lose_answers(folder, commands=2_000)
@@ -98,7 +112,7 @@ async def soak(folder: Path) -> dict[str, Any]:
 
 SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (
     *(cuts, kills, stops, events),
-    *(hostile, answers, short_outage, long_outage, storms, deaf, soak),
+    *(hostile, lists, idle, answers, short_outage, long_outage, storms, deaf, soak),
     *(telegram_kills, telegram_flood),
 )
 

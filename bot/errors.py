@@ -16,6 +16,14 @@ class StorageUnavailableError(Exception):
     """Nothing can be read or kept at this moment; the storage has said in the log why."""
 
 
+def place_of(error: BaseException) -> str:
+    """Return the name of the function that raised an error; `traceback` would read its file, and keep it in memory."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return "" if traceback is None else traceback.tb_frame.f_code.co_name
+
+
 class ExitCode(IntEnum):
     """How the process ended."""
 

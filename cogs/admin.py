@@ -1,6 +1,7 @@
 """What the people who manage a server decide: one panel for everything, and a command for each setting."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 import discord
@@ -197,8 +198,13 @@ def _here(ctx: EncourageContext) -> discord.abc.Snowflake:
     return (channel.parent or channel) if isinstance(channel, discord.Thread) else channel
 
 
-async def setup(bot: EncourageBot) -> None:
-    """Add the cog, with a command for each setting."""
+@cache
+def _with_commands() -> commands.CogMeta:
+    """Return the class of the cog, with a command for each setting."""
     by_name = {name: _command(row) for name, row in shown_at(Place.SERVER).items()}
-    cog = commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
-    await bot.add_cog(cog(bot))
+    return commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(_with_commands()(bot))

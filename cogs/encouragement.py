@@ -97,7 +97,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         found = await self._encouragements.deletable(ctx.scope, *numbers, **who)
         if others := [kept for kept in found if not is_by(kept, ctx.author.id)]:
             about = ",".join(map(str, numbers))
-            view = DeleteAnswer.view("delete", ctx.voice, ctx.author.id, about, yes="del.yes")
+            view = DeleteAnswer.buttons("delete", ctx.voice, ctx.author.id, about, yes="del.yes")
             await ctx.send(embed=card(None, delete_question(ctx.voice, others, tags=True)), view=view)
             return
         await self._encouragements.delete(ctx.scope, *numbers, **who)

@@ -58,7 +58,7 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     @subcommand(privacy)
     async def forget(self, ctx: EncourageContext) -> None:
         """Ask whether to forget the member, which can't be taken back."""
-        view = ForgetAnswer.view("forget", ctx.own_voice, ctx.author.id, "me", yes="privacy.forget")
+        view = ForgetAnswer.buttons("forget", ctx.own_voice, ctx.author.id, "me", yes="privacy.forget")
         await ctx.send(ctx.own_text("privacy.ask"), view=view, ephemeral=True)
 
     @commands.Cog.listener()

@@ -11,7 +11,7 @@ from bot.discord.context import EncourageContext, hybrid_group, subcommand
 from bot.discord.permissions import MANAGE_SERVER, may
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
-from bot.discord.views.pages import send_pages
+from bot.discord.views.pages import WORDS, send_pages
 from bot.models import Scope, Written
 from bot.services.feelings.plain_text import fold
 from bot.services.settings.preferences import Preferences
@@ -21,7 +21,6 @@ from bot.text.lists import paginate
 from bot.text.sentences import Voice
 from bot.text.words import word_lines
 
-SOURCE = "words"
 # What Discord offers of a completion.
 MOST_CHOICES = 25
 
@@ -36,7 +35,7 @@ class WordsCog(commands.Cog, name="Words"):
 
     async def cog_load(self) -> None:
         """Let the buttons of earlier lists work."""
-        self._bot.page_sources[SOURCE] = self._pages
+        self._bot.page_sources[WORDS] = self._pages
 
     @hybrid_group(needs=MANAGE_SERVER, cites=True, fallback=None)
     @commands.bot_has_permissions(embed_links=True)
@@ -83,7 +82,7 @@ class WordsCog(commands.Cog, name="Words"):
     async def _show(self, ctx: EncourageContext) -> None:
         words = (await self._preferences.get(ctx.scope)).words
         if words.count:
-            await send_pages(ctx, SOURCE, _pages(ctx.voice, words))
+            await send_pages(ctx, WORDS, _pages(ctx.voice, words))
         else:
             await ctx.say("words.none")
 

@@ -6,8 +6,9 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.abc import Loader
@@ -21,6 +22,7 @@ import hypothesis
 import pytest
 import simcord
 from aiohttp import web
+from discord import app_commands
 from discord.ext import commands
 from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
@@ -138,6 +140,29 @@ def cogs_imported_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def commands_inspected_once() -> Iterator[None]:
+    """Work out the parameters of each command once for all bots, which discord.py does thrice for each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (
+            (commands.core, "get_signature_parameters"),
+            (app_commands.commands, "_extract_parameters_from_callback"),
+        ):
+            patch.setattr(module, name, _inspecting_once(getattr(module, name)))
+        yield
+
+
+def _inspecting_once(inspect: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    known: dict[Callable[..., Any], dict[str, Any]] = {}
+
+    def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if function not in known:
+            known[function] = inspect(function, names, **options)
+        return {name: copy(each) for name, each in known[function].items()}
+
+    return parameters
+
+
 class _Once(Loader):
     def __init__(self, loader: Loader, executed: dict[str, ModuleType]) -> None:
         self._loader = loader
@@ -245,8 +270,8 @@ async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest)
     A test fails if the bot raised anything but the errors it has an answer for, and those that the test names with
     `@pytest.mark.bot_raises(kind=…)`, which must come.
     """
-    # Translating every command for every client takes longer than most tests: only those about commands do it.
-    published = request.node.path.name in ("test_slash.py", "test_commands.py")
+    # Translating every command for every client takes longer than most tests.
+    published = request.node.get_closest_marker("published") is not None
     running = simcord.Env(bot, check_errors=False, strict_sync=published)
     await running.start()
     if published:

@@ -19,15 +19,14 @@ from tests.processes import page_of
 async def flood_with_lists(folder: Path, *, rate: int, seconds: float) -> dict[str, Any]:
     """Ask so many times a second for a full list of long messages; whoever asks, memory and `/readyz` stay as well."""
     async with open_sqlite(folder / "data" / "bot.db") as storage:
-        for number in range(MAX_PER_SCOPE):
-            await storage.add_encouragement(
-                Scope(Platform.DISCORD, GUILD_ID),
-                author=Author(1, "Camille"),
-                text=f"{number} " + "courage " * (MAX_LENGTH // 8 - 1),
-                key=str(number),
-                created_at=datetime.now(UTC),
-                limit=MAX_PER_SCOPE,
-            )
+        await storage.import_scope(
+            Scope(Platform.DISCORD, GUILD_ID),
+            author=Author(1, "Camille"),
+            texts={str(number): f"{number} " + "courage " * (MAX_LENGTH // 8 - 1) for number in range(MAX_PER_SCOPE)},
+            created_at=datetime.now(UTC),
+            limit=MAX_PER_SCOPE,
+            settings={},
+        )
     async with discord_and_bot(folder) as (fake, started):
         fake.limit = (1_000_000, 1.0)
         for count in range(1, 4):

@@ -81,8 +81,9 @@ def _run() -> None:
 def _read_once() -> None:
     from bot import languages, wiring
 
-    spoken, reasons = languages.load_readable()
-    languages.load_readable = lambda: (spoken, reasons)
+    load, named = languages.load_readable, vars(languages)
+    (spoken, reasons), folders = load(), named["files"]
+    languages.load_readable = lambda: (spoken, reasons) if named["files"] is folders else load()
     make, ready = wiring._feelings, wiring._feelings(spoken)
     wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
 

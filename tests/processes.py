@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -152,6 +153,15 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     )
     (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
     return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
+
+
+def with_languages(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Copy the languages for a test to change; return their folder, and the variables for a process that reads it."""
+    copied = folder / "changed" / "bot" / "languages"
+    shutil.copytree(ROOT / "bot" / "languages", copied, ignore=shutil.ignore_patterns("*.py*"))
+    changes = f"from pathlib import Path\nimport bot.languages\nbot.languages.files = lambda _: Path({str(copied)!r})\n"
+    (folder / "sitecustomize.py").write_text(changes, encoding="utf-8")
+    return copied, {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
 async def page_of(started: Process, path: str = "", **headers: str) -> tuple[int, str]:

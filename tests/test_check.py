@@ -12,7 +12,7 @@ from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import TOKEN, FakeDiscord
-from tests.processes import environment, run_to_the_end
+from tests.processes import environment, run_to_the_end, with_languages
 
 ROOT = Path(__file__).parent.parent
 
@@ -158,30 +158,32 @@ async def test_an_env_file_that_can_not_be_read_does_not_end_the_list(tmp_path: 
 
 
 async def test_a_language_that_can_not_be_read_is_said_in_another(tmp_path: Path) -> None:
-    with_program(tmp_path)
-    (tmp_path / "bot" / "languages" / "fr" / "quotes.toml").write_text("quotes = [\n", encoding="utf-8")
+    folders, elsewhere = with_languages(tmp_path)
+    (folders / "fr" / "quotes.toml").write_text("quotes = [\n", encoding="utf-8")
+    given = environment(None, tmp_path, **elsewhere)
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(given, tmp_path, "check")
     assert code == ExitCode.FAILED
     assert marks(lines) == "✗✓✓✓✓✓"
     assert "quotes.toml" in lines[0]
     assert "bot/languages/fr" in lines[0]
     assert lines[-1] == "To fix before starting: 1."
 
-    code, started = await run_to_the_end(environment(None, tmp_path), tmp_path)
+    code, started = await run_to_the_end(given, tmp_path)
     assert code == ExitCode.BROKEN_LANGUAGE
     assert started == [lines[0].removeprefix("✗ ")]
 
 
 async def test_rules_that_can_not_be_read_are_a_sentence_too(tmp_path: Path) -> None:
-    with_program(tmp_path)
-    rules = tmp_path / "bot" / "languages" / "fr" / "feelings.toml"
+    folders, elsewhere = with_languages(tmp_path)
+    rules = folders / "fr" / "feelings.toml"
+    given = environment(None, tmp_path, **elsewhere)
     rules.write_text(rules.read_text(encoding="utf-8").replace("[spellings]", "[misspellings]"), encoding="utf-8")
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(given, tmp_path, "check")
     assert code == ExitCode.FAILED
     assert "spellings" in next(line for line in lines if line.startswith("✗"))
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path)
+    code, lines = await run_to_the_end(given, tmp_path)
     assert code == ExitCode.BROKEN_LANGUAGE
     assert len(lines) == 1

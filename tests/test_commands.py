@@ -44,7 +44,7 @@ async def test_the_mention_is_a_prefix_too(server: Server) -> None:
 async def test_inspire_gives_a_bundled_quote_and_its_author(server: Server, services: Services) -> None:
     answer = await server.ask(server.camille, "$inspire")
 
-    assert re.fullmatch(r".+ -\S.+", answer)
+    assert re.fullmatch(r"« .+ » — \S.+, \*.+\*, \d{4}", answer)
     assert "ZenQuotes" not in answer
 
 
@@ -198,6 +198,7 @@ async def test_help_speaks_english(server: Server) -> None:
     assert "kind word" in await server.ask(server.camille, "$help")
 
 
+@pytest.mark.published
 async def test_every_command_is_a_slash_command(server: Server) -> None:
     everyone = {
         *("hello", "inspire", "new", "list", "del", "help", "helpline", "test", "optout", "optin"),
@@ -225,12 +226,13 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
     assert set(server.admin.available_commands(server.channel)) == everyone | managers
 
 
+@pytest.mark.published
 async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
     channel = server.channel
     await server.camille.slash(channel, "new", message="Tu vas y arriver.")
 
     assert shown((await server.camille.slash(channel, "hello")).response) == "Bonjour !"
-    assert " -" in shown((await server.camille.slash(channel, "inspire")).response)
+    assert "» — " in shown((await server.camille.slash(channel, "inspire")).response)
     assert "Tu vas y arriver." in shown((await server.sacha.slash(channel, "list")).response)
     assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
     assert shown((await server.admin.slash(channel, "responding", value="off")).response) == "Réponse désactivée."
@@ -406,6 +408,7 @@ async def test_a_message_asks_for_the_settings_of_its_server_once(
     assert len(asked) == 1
 
 
+@pytest.mark.published
 async def test_a_slash_command_that_has_changed_says_to_try_again(server: Server, bot: EncourageBot) -> None:
     bot.tree.remove_command("hello")
 

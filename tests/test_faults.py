@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
-from tests import faults, outages
+from tests import faults, floods, outages
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, said
 from tests.processes import DEAF_SOON, NO_TURNS, environment, in_less_time, page_of, run_to_the_end
@@ -369,6 +369,13 @@ async def test_events_that_discord_would_never_send_are_dropped(tmp_path: Path) 
     figures = await faults.send_hostile_events(tmp_path, events=600, warm_up=400)
 
     assert figures["MiB after"] < figures["MiB before"] + 20
+
+
+@linux
+async def test_a_flood_of_full_lists_takes_no_memory_and_the_page_stays_well(tmp_path: Path) -> None:
+    figures = await floods.flood_with_lists(tmp_path, rate=40, seconds=0.5)
+
+    assert figures["MiB at most"] < figures["MiB before"] + 20
 
 
 async def test_it_is_back_soon_after_an_outage_and_answers_what_it_missed(tmp_path: Path) -> None:

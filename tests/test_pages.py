@@ -1,6 +1,9 @@
 """The list in pages, and who may turn them."""
 
+import asyncio
 import logging
+import threading
+from typing import Any
 
 import discord
 import pytest
@@ -12,6 +15,7 @@ from bot.health import Health
 from bot.models import Author, Platform, Scope
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH
+from bot.services.settings.table import ScopePreferences
 from bot.text.lists import CHARACTERS_PER_PAGE, paginate
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
@@ -112,6 +116,27 @@ async def test_a_page_of_a_list_that_has_become_short_shows_what_there_is(long_l
     turned = next(one for one in long_list.answers() if one.id == message.id)
     assert "aucun message" in shown(turned)
     assert turned.components == []
+
+
+async def test_a_list_is_written_once_for_all_who_ask_and_keeps_nobody_else_waiting(
+    long_list: Server, bot: EncourageBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full one takes a tenth of a second to write."""
+    cog: Any = bot.get_cog("Encouragement")
+    module, threads = cog._texts.__globals__, list[int]()
+    write = module["list_pages"]
+
+    def written(*args: Any, **options: Any) -> list[str]:
+        threads.append(threading.get_ident())
+        return list(write(*args, **options))
+
+    monkeypatch.setitem(module, "list_pages", written)
+    scope, voice = Scope(Platform.DISCORD, long_list.guild.id), bot.voices.voice(ScopePreferences())
+    pages = await asyncio.gather(*(cog._pages(scope, voice) for _ in range(20)))
+
+    assert len(pages) == 20
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
 
 
 async def test_lists_leave_nothing_in_memory(long_list: Server, bot: EncourageBot) -> None:

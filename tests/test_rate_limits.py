@@ -79,6 +79,9 @@ def test_no_more_is_remembered_than_the_latest(clock: Clock, monkeypatch: pytest
         admitted(limits, member_id=member, channel_id=member)
 
     assert len(limits._members._moments) == len(limits._channels._moments) == 10
+    clock.advance(seconds=10)
+    admitted(limits)
+    assert len(limits._members._moments) == len(limits._channels._moments) == 1
 
 
 async def test_who_types_too_fast_is_told_once_and_still_gets_the_helplines(server: Server) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import json
 import random
 import re
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 
 import discord
 import pytest
+from discord.gateway import KeepAliveHandler
 from yarl import URL
 
 from bot.discord.client import EncourageBot
@@ -326,6 +328,7 @@ async def test_a_second_beginning_and_unknown_operations_change_nothing(
     await answers(fake)
 
     assert len(fake.opened_at) == 1
+    assert sum(isinstance(thread, KeepAliveHandler) for thread in threading.enumerate()) == 1
     assert not re.search("x{100}", caplog.text)
 
 

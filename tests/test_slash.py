@@ -27,6 +27,7 @@ from tests.conftest import Server, shown
 
 # The types of options that are commands themselves, and the type of a command that is typed.
 SUBCOMMAND, GROUP, TYPED = 1, 2, 1
+pytestmark = pytest.mark.published
 in_both = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 
 

@@ -74,7 +74,7 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
 
     assert (await ask("/start")).split("\n")[0] == {"fr": "démarrage...", "en": "starting..."}[locale]
     assert await ask("/hello") == text("greetings.hello")
-    assert " -" in await ask("/inspire")
+    assert " — " in await ask("/inspire")
     assert await ask("/list") == text("list.empty")
     assert await ask("/new On est là. <b>_[là]_</b>") == text("new.added", number=1)
     assert await ask("/new on EST là. <b>_[là]_</b>") == text("new.duplicate")
@@ -126,7 +126,7 @@ async def test_every_setting_is_a_command_and_all_are_shown_together(camille: As
     assert await ask("/triggers any") == text("settings.triggers.any")
     assert await ask("/triggers everything") == text("settings.triggers.usage")
     assert await ask("/helplines off") == text("settings.helplines.answer_off")
-    assert await ask("/cooldown 60 0") == text("telegram.settings.cooldown.effect", member="1 min", channel="0 s")
+    assert await ask("/cooldown 60 0") == text("telegram.settings.cooldown.effect_member", member="1 min")
     assert await ask("/cooldown soon") == text("telegram.settings.cooldown.usage")
     assert (await ask("/country belgium")).endswith({"fr": "Belgique.", "en": "Belgium."}[camille.locale])
     everything = await ask("/settings")

@@ -270,7 +270,7 @@ async def test_encourage_replies_to_the_message_with_a_kind_word(telegram: FakeT
 
     said = with_plain_spaces(await telegram.say("/encourage", group, **reply))
 
-    assert "De la part de Camille" in said
+    assert "Camille t'envoie ce mot" in said
     sent = telegram.sent()[-1]
     assert sent["reply_parameters"]["message_id"] == reply["reply_to_message"]["message_id"]
     assert [row[0]["callback_data"] for row in sent["reply_markup"]["inline_keyboard"]] == [
@@ -279,7 +279,7 @@ async def test_encourage_replies_to_the_message_with_a_kind_word(telegram: FakeT
     ]
     assert "vient d'être envoyé" in await telegram.say("/encourage", group, **reply)
     clock.advance(seconds=121)
-    assert "De la part de" in await telegram.say("/encourage", group, **reply)
+    assert "t'envoie ce mot" in await telegram.say("/encourage", group, **reply)
 
 
 async def test_encourage_gives_helplines_to_a_message_that_calls_for_them(telegram: FakeTelegram) -> None:

@@ -158,4 +158,4 @@ async def test_telegram_alone_loads_nothing_of_discord_and_is_checked_without_it
 
     assert started.lines[-1] == "loaded False"
     assert "Discord" not in "\n".join(checked.lines)
-    assert any("Telegram" in line for line in checked.lines)
+    assert with_plain_spaces(checked.lines[-2]) == "Le bot peut démarrer sur Telegram : python -m bot telegram"

@@ -213,7 +213,7 @@ async def test_a_deaf_connection_is_told_of_in_the_time_that_is_set(
 
 
 async def test_events_without_an_answer_to_the_heartbeat_are_resumed_from(
-    bot: EncourageBot, health: Health, fake: FakeDiscord
+    bot: EncourageBot, health: Health, fake: FakeDiscord, caplog: pytest.LogCaptureFixture
 ) -> None:
     fake.heartbeat_interval = 0.2
     fake.answers_heartbeats = False
@@ -224,12 +224,13 @@ async def test_events_without_an_answer_to_the_heartbeat_are_resumed_from(
         watchdog = Watchdog(bot, health, deaf_after=DEAF_AFTER)
         async with asyncio.timeout(10):
             while not fake.resumed:
-                await fake.dispatch("TYPING_START", {})
+                await fake.dispatch("SOMETHING_NEW", {})
                 await watchdog.look()
                 await asyncio.sleep(0.02)
         running.cancel()
 
-    assert fake.close_codes[0] == 4000
+    assert "heartbeats are not answered" in caplog.text
+    assert health.events
 
 
 async def test_a_bot_in_no_server_renews_its_connection_after_an_hour(

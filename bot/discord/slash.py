@@ -38,19 +38,20 @@ class Translator(app_commands.Translator):
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
+        self._languages = {locale: texts.match(locale.value) for locale in discord.Locale}
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """Return the text in the language of `locale`; None for one that we do not speak, and for what is typed."""
-        language = self._texts.match(locale.value)
+        language = self._languages[locale]
+        if language is None:
+            return None
         key: str | None = string.extras.get("key")
         # A command's description is marked for translation when the command is made, before its key is known.
         if context.location in (Location.command_description, Location.group_description):
             key = f"{_key(context.data)}.summary"
-        if key is None or language is None:
-            return None
-        return self._texts.text(language, key)
+        return None if key is None else self._texts.text(language, key)
 
 
 def localised(texts: Texts, locale: str, key: str) -> app_commands.locale_str:

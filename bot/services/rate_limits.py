@@ -64,7 +64,7 @@ class RateLimits:
 
 
 class _Granted:
-    """When each key was last granted something; of that at most the 10,000 keys that asked last."""
+    """When each key was granted something, while that counts; of that at most the 10,000 keys that asked last."""
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float]) -> None:
         self._limit = limit
@@ -74,9 +74,11 @@ class _Granted:
     def take(self, key: Hashable) -> bool:
         """Grant one more, if there is room."""
         now = self._clock()
+        self._moments.drop_oldest_while(lambda moments: now - moments[-1] >= self._limit.seconds)
         moments = self._moments.get(key)
         if moments is None:
-            moments = self._moments[key] = deque(maxlen=self._limit.count)
+            self._moments[key] = deque((now,), maxlen=self._limit.count)
+            return True
         if len(moments) == self._limit.count and now - moments[0] < self._limit.seconds:
             return False
         moments.append(now)

@@ -1,6 +1,7 @@
 """A bounded memory."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -28,6 +29,11 @@ class RecentlyUsed(Generic[K, V]):
         self._entries[key] = value
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
+            self._entries.popitem(last=False)
+
+    def drop_oldest_while(self, over: Callable[[V], bool]) -> None:
+        """Forget the entries that are `over`, beginning with the one that was used first, up to one that is not."""
+        while self._entries and over(next(iter(self._entries.values()))):
             self._entries.popitem(last=False)
 
     def drop(self, key: K) -> None:

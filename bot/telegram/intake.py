@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import time
-import traceback
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from telegram import Update
 
-from bot.errors import StorageUnavailableError, UserError
+from bot.errors import StorageUnavailableError, UserError, place_of
 from bot.health import Health
 from bot.models import Delivery, Platform, Progress, Scope
 from bot.services import Services
@@ -205,5 +204,4 @@ class Intake:
 
 def _let_go(error: Exception) -> None:
     """Log that an update can't be read: where and why, but not what the error says, which may be what it holds."""
-    place = traceback.extract_tb(error.__traceback__)[-1].name
-    log.warning("an update of Telegram can't be read (%s in %s): let go", type(error).__name__, place)
+    log.warning("an update of Telegram can't be read (%s in %s): let go", type(error).__name__, place_of(error))

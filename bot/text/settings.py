@@ -78,7 +78,7 @@ class SettingsText:
             case Seconds():
                 key, params["seconds"] = "effect", self._duration(value)
             case TwoPauses():
-                key = "effect"
+                key = _effect_of(value)
                 params |= self._pauses(value)
             case Channels():
                 key = "some" if value else "none"
@@ -93,6 +93,20 @@ class SettingsText:
             case _:
                 key = "none"
         return self.voice.text(f"settings.{setting.name}.{key}", **params)
+
+    def above_menu(self, setting: Setting) -> str:
+        """Return what stands above a menu, which itself shows how the setting is: what it is called, and what for."""
+        key = f"settings.{setting.name}.menu"
+        lines = [f"**{self.title(setting)}**"]
+        if self.voice.texts.has(self.voice.locale, key):
+            lines.append(self.voice.text(key))
+        return "\n".join(lines)
+
+    def words(self) -> str:
+        """Return how many words of its own a scope has."""
+        count, voice = self.preferences.words.count, self.voice
+        said = voice.text("settings.words.some", count=count) if count else voice.text("settings.words.none")
+        return f"**{voice.text('settings.words.title')}**\n{said}"
 
     def answer(self, setting: Setting) -> str:
         """Return what its command answers: how the setting is, in a sentence that stands alone."""
@@ -165,3 +179,9 @@ class SettingsText:
 
     def _duration(self, seconds: int) -> str:
         return exact_duration(self.voice.texts, self.voice.locale, seconds)
+
+
+def _effect_of(pauses: Pauses) -> str:
+    """Return the key of what two pauses do: one of no length is none."""
+    long = [name for name, seconds in asdict(pauses).items() if seconds]
+    return "effect" if len(long) == len(asdict(pauses)) else f"effect_{'_'.join(long) or 'none'}"

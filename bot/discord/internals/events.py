@@ -7,7 +7,6 @@ whatever uses it. Discord adds and changes fields at any time
 
 import logging
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from discord.app_commands.namespace import Namespace
 
 from bot.discord.gate import CALL, Gate
 from bot.discord.internals import servers, shapes
+from bot.errors import place_of
 
 HOUR = 3_600.0
 # What Discord allows a server: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -115,8 +115,7 @@ class Looker:
 
     def _tell_of_error(self, name: str, error: Exception) -> None:
         # The message of the error may hold what somebody wrote.
-        place = traceback.extract_tb(error.__traceback__)[-1].name
-        self._tell(name, f"{type(error).__name__} in {place}")
+        self._tell(name, f"{type(error).__name__} in {place_of(error)}")
 
     def _tell(self, name: str, reason: str) -> None:
         now = self._clock()

@@ -22,7 +22,8 @@ PageSource = Callable[[Scope, Voice, str], Awaitable[Sequence[discord.Embed]]]
 # What a button can carry of what was looked for.
 LONGEST_SEARCH = 40
 # Lists that not everybody may ask for; who no longer may can't turn their pages either.
-NEEDED = {"words": MANAGE_SERVER}
+WORDS = "words"
+NEEDED = {WORDS: MANAGE_SERVER}
 SIGNS = {"first": "⏮️", "previous": "◀️", "next": "▶️", "last": "⏭️"}
 
 
@@ -94,6 +95,16 @@ async def send_pages(
     voice = ctx.own_voice if private else ctx.voice
     shown = _shown(voice, pages, min(page, len(pages)) - 1, source, ctx.author.id, search)
     await ctx.send(above, **{name: value for name, value in shown.items() if value is not None}, ephemeral=private)
+
+
+async def answer_with_pages(interaction: discord.Interaction[Any], source: str) -> None:
+    """Answer a click with the first page of a list, for the one who clicked."""
+    bot, scope = interaction.client, interaction_scope(interaction)
+    voice = bot.voice(await bot.services.preferences.get(scope), interaction)
+    pages = await bot.page_sources[source](scope, voice, "")
+    shown = _shown(voice, pages, 0, source, interaction.user.id, "")
+    given = {name: value for name, value in shown.items() if value is not None}
+    await interaction.response.send_message(**given, ephemeral=True)
 
 
 def _shown(

@@ -47,7 +47,7 @@ class Answer(discord.ui.DynamicItem[discord.ui.Button[Any]], template="answer"):
         raise NotImplementedError
 
     @classmethod
-    def view(cls, name: str, voice: Voice, asker_id: int, about: str, *, yes: str) -> discord.ui.View:
+    def buttons(cls, name: str, voice: Voice, asker_id: int, about: str, *, yes: str) -> discord.ui.View:
         """Return both buttons; `name` begins what they carry, `yes` is the key of what the first says."""
         view = discord.ui.View(timeout=None)
         for choice, key, style in (

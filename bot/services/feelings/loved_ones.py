@@ -6,7 +6,6 @@ from typing import Any
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import said
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
@@ -48,17 +47,18 @@ class LovedOnes:
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
         standing = self._phrases.standing(spoken)
-        places = places_of(spoken, standing)
         found = [
             (rule, place, pattern, span)
-            for place in places
-            for rule, pattern in standing[spoken.tokens[place]]
+            for place in standing.places
+            for rule, pattern in standing.at(place)
             if (span := pattern.match(spoken.tokens, place)) is not None
         ]
         laughing = bool(found) and self._laughs.stand_in(spoken)
         for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
             if not self._is_excused(spoken, place, rule):
-                refused = Rule.JOKE if laughing else self._refusal(pattern.words, spoken.tokens, span)
+                refused = (
+                    Rule.JOKE if laughing else self._refusal(pattern.named(self._negation.words), spoken.tokens, span)
+                )
                 if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
                     refused = Rule.IGNORED
                 yield Step(refused or rule, said(spoken.tokens, span))
@@ -76,7 +76,7 @@ class LovedOnes:
 
     def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
         """Tell whether what stands around the key at `place` only sounds like it."""
-        excuses = self._excuses[rule].standing(spoken).get(spoken.tokens[place], ())
+        excuses = self._excuses[rule].standing(spoken).at(place)
         return any(excuse.match(spoken.tokens, place) for _, excuse in excuses)
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:

@@ -130,7 +130,9 @@ async def main(wanted: list[str]) -> int:
                     print(scenario.__name__, await scenario(Path(folder)), flush=True)
             except (AssertionError, TimeoutError) as error:
                 failed = True
-                print(scenario.__name__, "DID NOT HOLD:", "".join(traceback.format_exception(error)), flush=True)
+                print(
+                    scenario.__name__, "DID NOT HOLD:", "".join(traceback.format_exception(error)).strip(), flush=True
+                )
     return int(failed)
 
 

@@ -1,9 +1,11 @@
 # Each target sets up what it needs in .venv; nothing outside this folder is touched.
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL = @echo "Installing what the bot needs into .venv: this takes a minute or two …" && \
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+VERSION := import sys; print("%d.%d" % sys.version_info[:2])
 
-.PHONY: run invite try test lint types format screenshots clean
+.PHONY: run invite check try test lint types format screenshots clean held
 
 run: .venv/.run
 	$(BIN)/python -m bot
@@ -11,9 +13,14 @@ run: .venv/.run
 invite: .venv/.run
 	@$(BIN)/python -m bot invite
 
+check: .venv/.run
+	@$(BIN)/python -m bot check
+
 try: .venv/.try
 	$(BIN)/python -m bot try
 
+# Each of the processes would compile all tests anew where the environment forbids to keep what is compiled.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev
 	$(BIN)/python -m pytest -n 4
 
@@ -34,14 +41,24 @@ screenshots: .venv/.dev
 clean:
 	rm -rf .venv
 
-.venv/.python:
+# An existing .venv keeps the Python that it was made with, whatever PYTHON is.
+held:
+	@if [ -d .venv ]; then \
+		if ! held=$$($(BIN)/python -c '$(VERSION)' 2>&1); then \
+			echo "The Python in .venv no longer runs. Remove it, to have it made anew: make clean"; exit 1; \
+		elif asked=$$($(PYTHON) -c '$(VERSION)' 2>/dev/null) && [ "$$held" != "$$asked" ]; then \
+			echo "Note: .venv keeps its Python $$held, though $(PYTHON) is $$asked. To change it: make clean"; \
+		fi; \
+	fi
+
+.venv/.python: | held
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12 …"; exit 1; }
 	$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/.run: .venv/.python pyproject.toml constraints.txt
-	$(INSTALL) -e .
+	$(INSTALL) -e ".[speed]"
 	@touch $@
 
 .venv/.try: .venv/.python pyproject.toml constraints.txt

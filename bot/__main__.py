@@ -2,19 +2,20 @@
 
 import argparse
 import asyncio
-import gc
 import io
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bot import languages
-from bot.config import Settings, application_id_in, locale_for_operator, read_environment, secrets_in
+from bot import garbage, languages
+from bot.config import Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
+from bot.operator import command_line
 from bot.storage.database import UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.text.sentences import Texts
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         locale=next(code for code in (locale_for_operator(environment), *spoken) if code in spoken),
         secrets=secrets_in(environment),
     )
-    options = _parser(operator).parse_args(arguments)
     try:
+        options = command_line.read(sys.argv[1:] if arguments is None else arguments, operator.of_command_line)
         if options.command == "check":
             return _check(operator, environment, spoken, problems)
         if problems:
@@ -54,6 +55,10 @@ class Operator:
     texts: Texts
     locale: str
     secrets: Sequence[str]
+
+    def of_command_line(self, name: str) -> str:
+        """Return one of the sentences of the command line."""
+        return self.texts.text(self.locale, f"cli.{name}")
 
     def sentence(self, key: str, params: Mapping[str, object]) -> str:
         """Return what to tell; `expected` names a sentence within the sentence."""
@@ -78,27 +83,6 @@ def _surroundings() -> tuple[dict[str, Language], dict[str, str], list[StartErro
         return spoken, read_environment(env_file=None), [error, *problems]
 
 
-def _parser(operator: Operator) -> argparse.ArgumentParser:
-    def text(key: str) -> str:
-        return operator.sentence(f"cli.{key}", {})
-
-    parser = argparse.ArgumentParser(prog="python -m bot", description=text("description"))
-    commands = parser.add_subparsers(dest="command", metavar="run | telegram | try | invite | check | backup")
-    commands.add_parser("run", help=text("run"))
-    telegram = commands.add_parser("telegram", help=text("telegram"))
-    instead = telegram.add_mutually_exclusive_group()
-    instead.add_argument("--poll", action="store_true", help=text("telegram_poll"))
-    instead.add_argument("--delete-webhook", action="store_true", help=text("telegram_delete_webhook"))
-    attempt = commands.add_parser("try", help=text("try"))
-    attempt.add_argument("--port", type=int, default=0, choices=range(65536), metavar="PORT", help=text("try_port"))
-    invite = commands.add_parser("invite", help=text("invite"))
-    invite.add_argument("application", type=int, nargs="?", help=text("invite_application"))
-    commands.add_parser("check", help=text("check"))
-    backup = commands.add_parser("backup", help=text("backup"))
-    backup.add_argument("file", type=Path, metavar=text("backup_metavar"), help=text("backup_file"))
-    return parser
-
-
 def _carry_out(
     options: argparse.Namespace, settings: Settings, spoken: Mapping[str, Language], operator: Operator
 ) -> None:
@@ -109,31 +93,41 @@ def _carry_out(
         case "invite":
             from bot.discord.permissions import invite_url
 
-            print(invite_url(_application_id(settings, options.application)))
+            print(invite_url(options.application or _application_id(settings)))
             if not settings.message_content:
                 print(operator.sentence("without_content.invite", {}), file=sys.stderr)
         case "backup":
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
         case "telegram":
+            garbage.begin()
             from bot.telegram_process import delete_webhook, run_telegram
 
             _start_log(settings, operator)
             if options.delete_webhook:
                 asyncio.run(delete_webhook(settings, spoken))
             else:
-                asyncio.run(run_telegram(settings, spoken, poll=options.poll))
+                _run_fast(run_telegram(settings, spoken, poll=options.poll))
         case _:
+            garbage.begin()
             from bot.process import run
 
             _start_log(settings, operator)
-            asyncio.run(run(settings, spoken))
+            _run_fast(run(settings, spoken))
+
+
+def _run_fast(process: Coroutine[Any, Any, None]) -> None:
+    """Run it on uvloop, where that is installed."""
+    try:
+        from uvloop import new_event_loop
+    except ModuleNotFoundError:
+        new_event_loop = None
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(process)
 
 
 def _start_log(settings: Settings, operator: Operator) -> None:
     log_to_stdout(settings.log_level, as_json=settings.log_format == "json", secrets=operator.secrets)
-    # What the imports made stays until the end: collections need not walk it.
-    gc.freeze()
 
 
 def _check(
@@ -145,12 +139,16 @@ def _check(
     from bot.operator.check import Mark, examine
 
     log_to_stdout("CRITICAL", secrets=operator.secrets)
-    findings = asyncio.run(examine(environment, spoken, problems))
-    for finding in findings:
+    examination = asyncio.run(examine(environment, spoken, problems))
+    for finding in examination.findings:
         print(finding.mark, operator.sentence(finding.key, finding.params))
-    count = sum(finding.mark is Mark.BAD for finding in findings)
-    print(operator.sentence("check.bad" if count else "check.good", {"count": count}))
-    return ExitCode.FAILED if count else ExitCode.OK
+    count = sum(finding.mark is Mark.BAD for finding in examination.findings)
+    if count:
+        print(operator.sentence("check.bad", {"count": count}))
+        return ExitCode.FAILED
+    how = examination.on_telegram
+    print(operator.sentence("check.good" if how is None else "check.good_on_telegram", {"command": how}))
+    return ExitCode.OK
 
 
 def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
@@ -163,12 +161,10 @@ def _try(settings: Settings, spoken: Mapping[str, Language], port: int) -> None:
     asyncio.run(try_out(settings, spoken, port=port))
 
 
-def _application_id(settings: Settings, given: int | None) -> int:
-    """Return the application's id: the one given, or the one that the token begins with."""
-    found = application_id_in(settings.token or "") if given is None else given
-    if found is None:
+def _application_id(settings: Settings) -> int:
+    if settings.token is None:
         raise StartError("start.no_application", ExitCode.NO_TOKEN)
-    return found
+    return settings.application_id()
 
 
 def _back_up(database: Path, file: Path) -> None:

@@ -1,10 +1,10 @@
 """The settings, and the only place that reads the environment."""
 
 import base64
-import binascii
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -52,24 +52,14 @@ def secrets_in(environment: Mapping[str, str]) -> list[str]:
     return [value for value in given if len(value) >= SHORTEST_SECRET]
 
 
-def application_id_in(token: str) -> int | None:
-    """Return the application's id, which a bot token begins with in base 64; None when this is no token.
-
-    https://discord.com/developers/docs/reference#authentication
-    """
-    first, *rest = token.split(".")
-    if len(rest) != 2 or not all(rest):
-        return None
-    try:
-        return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except (ValueError, binascii.Error):
-        return None
+def is_port(value: str) -> bool:
+    """Tell whether this is a port, or 0 for any that is free."""
+    return value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535
 
 
 def locale_for_operator(environment: Mapping[str, str]) -> str:
     """Return the language to speak to the operator in, even when LOCALE itself is wrong."""
-    locale = environment.get("LOCALE", "").strip().lower()
-    return locale if locale in languages.available() else DEFAULT_LOCALE
+    return _language(environment.get("LOCALE", "")) or DEFAULT_LOCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +92,22 @@ class Settings:
     telegram_api_url: str = "https://api.telegram.org"
     telegram_messages_per_second: int = 30
 
+    def application_id(self) -> int:
+        """Return the id of the application on Discord, which a bot token begins with in base 64.
+
+        https://discord.com/developers/docs/reference#authentication
+
+        Raises:
+            StartError: there is no token, or it has not the form of one; what needs none never asks.
+        """
+        if self.token is None:
+            raise StartError("start.no_token", ExitCode.NO_TOKEN)
+        parts = re.fullmatch(r"([\w-]+)\.[\w-]+\.[\w-]+", self.token, re.ASCII)
+        with suppress(ValueError):  # binascii's is one too
+            if parts and (id := base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))).isdigit():
+                return int(id)
+        raise StartError("start.malformed_token", ExitCode.REFUSED_TOKEN)
+
     @property
     def missing_for_telegram(self) -> list[str]:
         """Return the variables that Telegram by webhook still needs."""
@@ -129,13 +135,8 @@ class Settings:
     def read(cls, environment: Mapping[str, str]) -> tuple[Self, list[StartError]]:
         """Return the settings, with the default of every variable that does not work, and what is wrong with each."""
         given = {name: value.strip() for name, value in environment.items() if value.strip()}
-        good: dict[str, Any] = {}
+        good: dict[str, Any] = {"token": given.get("TOKEN") or given.get("DISCORD_TOKEN")}
         problems: list[StartError] = []
-        token = given.get("TOKEN") or given.get("DISCORD_TOKEN")
-        if token is None or (token.isascii() and token.isprintable() and not any(map(str.isspace, token))):
-            good["token"] = token
-        else:
-            problems.append(StartError("start.malformed_token", ExitCode.REFUSED_TOKEN))
         for name, read in _READERS.items():
             try:
                 if name in given:
@@ -163,9 +164,16 @@ def _prefix(name: str, value: str) -> str:
 
 
 def _locale(name: str, value: str) -> str:
-    if value.lower() not in languages.available():
+    language = _language(value)
+    if language is None:
         raise _bad(name, value, "locale", languages=" / ".join(languages.available()))
-    return value.lower()
+    return language
+
+
+def _language(value: str) -> str | None:
+    """Return the language of a tag such as `en`, `en-US` or `en_US.UTF-8`, if the bot speaks it."""
+    code = re.split("[-_.]", value.strip().lower())[0]
+    return code if code in languages.available() else None
 
 
 def _database(name: str, value: str) -> Path:
@@ -206,7 +214,7 @@ def _switch(name: str, value: str) -> bool:
 
 
 def _port(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 5 and int(value) <= 65535):
+    if not is_port(value):
         raise _bad(name, value, "port")
     return int(value)
 

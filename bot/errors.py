@@ -25,10 +25,11 @@ def place_of(error: BaseException) -> str:
 
 
 class ExitCode(IntEnum):
-    """How the process ended; 2 is left to the command line's own usage errors."""
+    """How the process ended."""
 
     OK = 0
     FAILED = 1
+    USAGE = 2
     BAD_SETTING = 3
     NO_TOKEN = 4
     REFUSED_TOKEN = 5

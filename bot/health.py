@@ -10,13 +10,17 @@ GRACE_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the bot counts as alive, the sentence that says so, and how long it has been connected or cut off."""
+    """Whether the bot counts as alive, the sentence that says so, and how long it has been connected or cut off.
+
+    One that `was_connected` has had the connection that it does not have now.
+    """
 
     alive: bool
     connected: bool
     key: str
     seconds: int
     platform: str = "Discord"
+    was_connected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,9 @@ class Health:
             return Verdict(True, True, "alive.yes", int(now - max(map(_since, self._shards.values()))), self._platform)
         seconds = now - cut.since
         if seconds < GRACE_SECONDS:
-            return Verdict(True, False, "alive.yes", int(seconds), self._platform)
+            return Verdict(True, False, "alive.yes", int(seconds), self._platform, cut.was_connected)
         key = "alive.disconnected" if cut.was_connected else "alive.never_connected"
-        return Verdict(False, False, key, int(seconds), self._platform)
+        return Verdict(False, False, key, int(seconds), self._platform, cut.was_connected)
 
     def heartbeat(self) -> Heartbeat | None:
         """Return the slowest shard's, or None when a shard is cut off or has had no answer yet."""

@@ -9,12 +9,12 @@ from functools import partial
 import discord
 from discord import app_commands
 
+from bot import garbage
 from bot.background import Background, Backoff
 from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.discord.internals.endpoints import point_at
-from bot.discord.internals.events import look_at_events
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
@@ -42,8 +42,7 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     Raises:
         StartError: a setting, a token, an intent, the port, the database or a cog stops the bot.
     """
-    if settings.token is None:
-        raise StartError("start.no_token", ExitCode.NO_TOKEN)
+    settings.application_id()
     point_at(api_url=settings.discord_api_url, gateway_url=settings.discord_gateway_url)
     texts = Texts(languages)
     health = Health()
@@ -63,12 +62,17 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
         identifies = Identifies()
         health.sessions = identifies
 
+        servers = garbage.Servers()
+
         def new_bot() -> EncourageBot:
-            return make_bot(settings, services, texts, health, identifies)
+            bot = make_bot(settings, services, texts, health, identifies)
+            bot.add_listener(servers.known, "on_ready")
+            return bot
 
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=health, telegram=telegram, invite_url=invite_url)
         )
+        garbage.keep()
         connections = [_stay_connected(new_bot, settings, health, background)]
         await run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
@@ -88,7 +92,6 @@ async def _stay_connected(
     backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         async with new_bot() as bot:
-            look_at_events(bot)
             insist(bot)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:

@@ -13,10 +13,10 @@ from bot.config import Settings
 from bot.health import Health
 from bot.services import Services
 from bot.text.sentences import Texts
-from bot.web.metrics import Metrics
 from bot.web.server import serve
 from bot.web.site import Site
 from bot.web.status_page import StatusPage
+from bot.web.when_asked import MetricsWhenAsked
 
 if TYPE_CHECKING:
     from bot.telegram.connection import Connection
@@ -47,7 +47,7 @@ async def serve_site(
         health=shown,
         services=services,
         background=background,
-        metrics=Metrics(health, services, of_telegram) if settings.metrics else None,
+        metrics=MetricsWhenAsked(health, services, of_telegram) if settings.metrics else None,
         texts=texts,
         locale=settings.locale,
         page=StatusPage(texts, __version__),

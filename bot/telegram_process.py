@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
+from bot import garbage
 from bot.background import Background
 from bot.config import Settings
 from bot.errors import ExitCode, StartError
@@ -36,6 +37,7 @@ async def run_telegram(settings: Settings, languages: Mapping[str, Language], *,
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=None, telegram=telegram)
         )
+        garbage.keep()
         await run_until(stop, telegram.run_polling() if poll else telegram.run_webhook())
     log.info("stopped")
 

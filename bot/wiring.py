@@ -177,7 +177,8 @@ def _build(
     helplines = Helplines({code: language.helplines for code, language in languages.items()}, now=now)
     opt_outs = OptOuts(storage)
     unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
-    preferences = Preferences(storage, Vocabulary(languages, helplines, feelings.normal_form, unavailable))
+    vocabulary = Vocabulary(languages, helplines, feelings.normal_form, unavailable, feelings.speaks_of_danger)
+    preferences = Preferences(storage, vocabulary)
     encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
     return Services(
         care=Care(

@@ -1,12 +1,14 @@
 """What the people who manage a server decide: one panel for everything, and a command for each setting."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord.arguments import Channel, ChannelOrWord
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
@@ -71,12 +73,14 @@ class Admin(commands.Cog):
         with patiently():
             await ctx.send(text, ephemeral=True)
 
-    async def put(
-        self, ctx: EncourageContext, setting: Setting, channel: discord.abc.GuildChannel | None, state: str
-    ) -> None:
-        """Put a channel, if one was named, into a setting or take it out, and tell how it is."""
-        if channel is not None:
-            await self._preferences.put(ctx.scope, setting.name, channel.id, state)
+    async def put(self, ctx: EncourageContext, setting: Setting, channel: Channel | str | None, state: str) -> None:
+        """Put a channel into a setting or take it out, and tell how it is; with a state alone, the one that is here."""
+        if isinstance(channel, str):
+            if state or not self.is_choice(channel):
+                raise commands.BadArgument(channel)
+            await self._preferences.put(ctx.scope, setting.name, _here(ctx).id, channel)
+        elif channel is not None or state:
+            await self._preferences.put(ctx.scope, setting.name, (channel or _here(ctx)).id, state or "on")
         await self._tell(ctx, setting)
 
     async def _tell(self, ctx: EncourageContext, setting: Setting) -> None:
@@ -180,16 +184,27 @@ def _for_channels(setting: Setting) -> Callable[..., Any]:
     async def choose(
         cog: Admin,
         ctx: EncourageContext,
-        channel: discord.abc.GuildChannel = commands.parameter(default=None),
-        state: str = "on",
+        channel: ChannelOrWord = commands.parameter(default=None),
+        state: str = "",
     ) -> None:
-        await cog.put(ctx, setting, channel, state)
+        await cog.put(ctx, setting, cast(Any, channel), state)
 
     return choose
 
 
-async def setup(bot: EncourageBot) -> None:
-    """Add the cog, with a command for each setting."""
+def _here(ctx: EncourageContext) -> discord.abc.Snowflake:
+    """Return the channel where a command is given; of a thread, the one that it belongs to."""
+    channel = ctx.channel
+    return (channel.parent or channel) if isinstance(channel, discord.Thread) else channel
+
+
+@cache
+def _with_commands() -> commands.CogMeta:
+    """Return the class of the cog, with a command for each setting."""
     by_name = {name: _command(row) for name, row in shown_at(Place.SERVER).items()}
-    cog = commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
-    await bot.add_cog(cog(bot))
+    return commands.CogMeta("Admin", (Admin,), by_name | {"__module__": __name__, "__doc__": Admin.__doc__})
+
+
+async def setup(bot: EncourageBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(_with_commands()(bot))

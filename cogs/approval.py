@@ -57,7 +57,7 @@ class PendingButton(
         following = await bot.services.encouragements.next_pending(scope, after=self._number)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
         preferences = await bot.services.preferences.get_or_default(scope)
-        voice = bot.voice(preferences, interaction if for_one else None)
+        voice = bot.voice(preferences, interaction, to_all=not for_one)
         said = decided_text(voice, self._choice, self._number, done=done)
         await interaction.response.edit_message(**_shown(voice, following, said))
 

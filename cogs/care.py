@@ -21,7 +21,7 @@ from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
 from bot.services.tally import ReplyKind
 from bot.text.helplines import support_text
-from bot.text.markdown import with_plain_links, without_open_ends
+from bot.text.kind_words import marked_word
 from bot.text.readings import explanation
 from bot.text.sentences import Voice
 
@@ -118,7 +118,9 @@ class CareCog(commands.Cog, name="Care"):
         buttons: list[discord.ui.DynamicItem[Any]] = [FineButton(message.author.id, voice.text("fine.button"))]
         if word.number is not None and message.guild is not None:
             buttons.append(HurtButton(message.author.id, word.number, voice.text("hurt.button")))
-        return await self._reply(message, voice, f"{with_plain_links(without_open_ends(word.text))}\n{why}", *buttons)
+        return await self._reply(
+            message, voice, f"{marked_word(word.text, message.author.display_name)}\n{why}", *buttons
+        )
 
     def _private_lines(self, voice: Voice, country: str) -> PrivateLinesButton:
         return PrivateLinesButton(country, voice.text("crisis.button"))

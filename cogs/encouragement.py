@@ -8,20 +8,23 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord.arguments import MessageNumbers
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may
 from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
-from bot.discord.views.pages import send_pages
+from bot.discord.views.pages import LONGEST_SEARCH, send_pages
+from bot.discord.views.question import ASKER, CHOICE, Answer, voice_of_answer
 from bot.models import Author, Encouragement, Scope
 from bot.services.batch import Batch
-from bot.services.encouragements import MAX_LENGTH, Encouragements
+from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
+from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import list_pages
-from bot.text.markdown import on_one_line
+from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed
+from bot.text.markdown import on_one_line, shortened
 from bot.text.sentences import Voice
 
 SOURCE = "list"
@@ -38,11 +41,16 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     def __init__(self, bot: EncourageBot, encouragements: Encouragements) -> None:
         self._bot = bot
         self._encouragements = encouragements
-        self._lists = Batch[tuple[Scope, Voice], Sequence[str]]()
+        self._lists = Batch[tuple[Scope, Voice, str], Sequence[str]]()
 
     async def cog_load(self) -> None:
-        """Let the buttons of earlier lists work."""
+        """Let the buttons of earlier lists and questions work."""
         self._bot.page_sources[SOURCE] = self._pages
+        self._bot.add_dynamic_items(DeleteAnswer)
+
+    async def cog_unload(self) -> None:
+        """Let the other buttons rest."""
+        self._bot.remove_dynamic_items(DeleteAnswer)
 
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
@@ -65,7 +73,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         """Add what was written in a form, as what is typed after the command."""
         scope, member = interaction_scope(interaction), interaction.user
         preferences = await self._bot.services.preferences.get_or_default(scope)
-        voice = self._bot.voice(preferences)
+        voice = self._bot.voice(preferences, interaction, to_all=True)
         silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
         added = await self._keep(scope, member, interaction.channel, _written_in(interaction))
         if added.pending or silenced:
@@ -74,18 +82,26 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
 
     @hybrid_command(name="list")
     @commands.bot_has_permissions(embed_links=True)
-    async def show(self, ctx: EncourageContext) -> None:
-        """Show this server's messages."""
-        await self._send_pages(ctx)
+    async def show(self, ctx: EncourageContext, *, search: str = "") -> None:
+        """Show this server's messages: from a page on, or those with some words in them."""
+        search = " ".join(search.split())
+        page = page_number(search)
+        await self._send_pages(ctx, page=page or 1, search="" if page else search[:LONGEST_SEARCH])
 
     @hybrid_command(name="del")
     @commands.bot_has_permissions(embed_links=True)
-    async def delete(self, ctx: EncourageContext, number: int) -> None:
-        """Delete a message and show those that remain."""
-        await self._encouragements.delete(
-            ctx.scope, number, member_id=ctx.author.id, may_moderate=ctx.may(MANAGE_MESSAGES)
-        )
-        await self._send_pages(ctx, above=ctx.text("del.deleted", number=number))
+    async def delete(self, ctx: EncourageContext, *, number: MessageNumbers) -> None:
+        """Delete a message, or several, and show those that remain; ask first when somebody else has added one."""
+        numbers = cast(Sequence[int], number)
+        who: dict[str, Any] = {"member_id": ctx.author.id, "may_moderate": ctx.may(MANAGE_MESSAGES)}
+        found = await self._encouragements.deletable(ctx.scope, *numbers, **who)
+        if others := [kept for kept in found if not is_by(kept, ctx.author.id)]:
+            about = ",".join(map(str, numbers))
+            view = DeleteAnswer.buttons("delete", ctx.voice, ctx.author.id, about, yes="del.yes")
+            await ctx.send(embed=card(None, delete_question(ctx.voice, others, tags=True)), view=view)
+            return
+        await self._encouragements.delete(ctx.scope, *numbers, **who)
+        await self._send_pages(ctx, above=deleted_text(ctx.voice, numbers))
 
     @delete.autocomplete("number")
     async def suggest(
@@ -112,23 +128,37 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             may_moderate=may(member, MANAGE_MESSAGES, channel),
         )
 
-    async def _send_pages(self, ctx: EncourageContext, *, above: str = "") -> None:
+    async def _send_pages(self, ctx: EncourageContext, *, above: str = "", page: int = 1, search: str = "") -> None:
         voice = ctx.voice
-        if pages := await self._texts(ctx.scope, voice):
-            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above)
+        if pages := await self._texts(ctx.scope, voice, search):
+            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above, page=page, search=search)
         else:
-            await ctx.send("\n".join(filter(None, (above, ctx.text("list.empty")))))
+            await ctx.send("\n".join(filter(None, (above, nothing_listed(voice, search)))))
 
-    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
-        return _cards(voice, await self._texts(scope, voice) or [voice.text("list.empty")])
+    async def _pages(self, scope: Scope, voice: Voice, search: str) -> Sequence[discord.Embed]:
+        return _cards(voice, await self._texts(scope, voice, search) or [nothing_listed(voice, search)])
 
-    async def _texts(self, scope: Scope, voice: Voice) -> Sequence[str]:
+    async def _texts(self, scope: Scope, voice: Voice, search: str) -> Sequence[str]:
         async def write() -> Sequence[str]:
-            messages = await self._encouragements.list(scope)
+            messages = await self._encouragements.list(scope, search)
             # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
             return await asyncio.to_thread(list_pages, voice, messages, tags=True)
 
-        return await self._lists.get((scope, voice), write)
+        return await self._lists.get((scope, voice, search), write)
+
+
+class DeleteAnswer(Answer, template=rf"delete:{ASKER}:(?P<about>[0-9]{{1,19}}(?:,[0-9]{{1,19}}){{0,9}}):{CHOICE}"):
+    """Whether to delete messages that somebody else has added."""
+
+    async def carry_out(self, interaction: discord.Interaction[EncourageBot], about: str) -> None:
+        """Delete them, if whoever was asked still may, and say so."""
+        numbers = [int(number) for number in about.split(",")]
+        may_moderate = may(interaction.user, MANAGE_MESSAGES, interaction.channel)
+        await interaction.client.services.encouragements.delete(
+            interaction_scope(interaction), *numbers, member_id=interaction.user.id, may_moderate=may_moderate
+        )
+        said = deleted_text(await voice_of_answer(interaction), numbers)
+        await interaction.response.edit_message(content=said, embed=None, view=None)
 
 
 def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
@@ -165,8 +195,7 @@ def _confirmation(voice: Voice, added: Encouragement) -> str:
 
 
 def _label(kept: Encouragement) -> str:
-    label = on_one_line(f"{kept.number}. {kept.text}")
-    return label if len(label) <= LONGEST_CHOICE else f"{label[: LONGEST_CHOICE - 1]}…"
+    return shortened(on_one_line(f"{kept.number}. {kept.text}"), LONGEST_CHOICE)
 
 
 async def setup(bot: EncourageBot) -> None:

@@ -45,8 +45,7 @@ class Errors(commands.Cog):
         self._bot.in_flight.track()
         cause = _cause(error)
         if isinstance(cause, commands.UserInputError) and ctx.command is not None:
-            name = ctx.command.qualified_name
-            cause = UserError(f"settings.{name}.usage" if name in SETTINGS else _USAGE[name])
+            cause = _usage(ctx.own_voice, ctx.command.qualified_name)
         where = "a message" if ctx.command is None else f"command {ctx.command.qualified_name}"
         self._bot.services.tally.failed(_kind(cause))
         sentence = self._sentence(ctx.own_voice, cause, where=where)
@@ -92,15 +91,26 @@ class Errors(commands.Cog):
                 return voice.text("errors.unexpected", incident=self._bot.report(error, where=where))
 
 
-# How to use the commands that take an argument.
+# How to use the commands that have a sentence for it.
 _USAGE = {
     "del": "del.bad_number",
     "test": "test.missing",
+    "words": "words.usage",
     "words add": "words.usage",
     "words ignore": "words.usage",
     "words remove": "words.usage",
     "import": "transfer.missing",
 }
+
+
+def _usage(voice: Voice, name: str) -> UserError:
+    """Return how a command is used: in a sentence of its own, or as the help shows it."""
+    if name in SETTINGS and name not in _USAGE:
+        return UserError(f"settings.{name}.usage")
+    if name in _USAGE:
+        return UserError(_USAGE[name])
+    usage, example = (voice.text(f"commands.{name}.{what}") for what in ("usage", "example"))
+    return UserError("errors.usage", usage=usage, example=example)
 
 
 def _cause(error: BaseException) -> BaseException:

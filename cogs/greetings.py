@@ -9,7 +9,7 @@ from bot.discord.context import EncourageContext, hybrid_command
 class Greetings(commands.Cog):
     """Says hello."""
 
-    @hybrid_command()
+    @hybrid_command(chatty=True)
     async def hello(self, ctx: EncourageContext) -> None:
         """Greet."""
         await ctx.say("greetings.hello")

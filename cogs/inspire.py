@@ -14,7 +14,7 @@ class Inspire(commands.Cog):
     def __init__(self, quotes: Quotes) -> None:
         self._quotes = quotes
 
-    @hybrid_command()
+    @hybrid_command(chatty=True)
     async def inspire(self, ctx: EncourageContext) -> None:
         """Give a quote."""
         quote = self._quotes.next(ctx.voice.locale, ctx.preferences.quotes)

@@ -6,7 +6,8 @@ from discord.ext import commands
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command, hybrid_group, subcommand
 from bot.discord.scopes import interaction_scope, scope_of
-from bot.models import Platform, Scope, Shards
+from bot.discord.views.question import ASKER, CHOICE, Answer, voice_of_answer
+from bot.models import Person, Platform, Scope, Shards
 from bot.services.files.personal_file import personal_file
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
@@ -21,13 +22,21 @@ class PrivacyCog(commands.Cog, name="Privacy"):
         self._privacy = privacy
         self._opt_outs = opt_outs
 
-    @hybrid_command(always=True)
+    async def cog_load(self) -> None:
+        """Let the buttons of earlier questions work."""
+        self._bot.add_dynamic_items(ForgetAnswer)
+
+    async def cog_unload(self) -> None:
+        """Let them rest."""
+        self._bot.remove_dynamic_items(ForgetAnswer)
+
+    @hybrid_command(always=True, chatty=True)
     async def optout(self, ctx: EncourageContext) -> None:
         """Never again read the member's messages for feelings."""
         await self._opt_outs.opt_out(ctx.person)
         await ctx.say_privately("optout.done")
 
-    @hybrid_command(always=True)
+    @hybrid_command(always=True, chatty=True)
     async def optin(self, ctx: EncourageContext) -> None:
         """Read the member's messages again."""
         await self._opt_outs.opt_in(ctx.person)
@@ -42,16 +51,15 @@ class PrivacyCog(commands.Cog, name="Privacy"):
     async def export(self, ctx: EncourageContext) -> None:
         """Give the member all that is kept about him or her, where nobody else sees it."""
         await ctx.defer_privately()
-        data = await self._privacy.export(ctx.person, private=await _private(ctx))
+        data = await self._privacy.export(ctx.person, private=await _private(ctx.author))
         content = personal_file(data)
         await ctx.give_file(ctx.own_text("privacy.exported"), content, filename="encourage-bot-about-me.json")
 
     @subcommand(privacy)
     async def forget(self, ctx: EncourageContext) -> None:
-        """Forget the member, but for what keeps his or her messages from being read."""
-        await ctx.defer_privately()
-        opted_out = await self._privacy.forget(ctx.person, private=await _private(ctx))
-        await ctx.send(forgotten_text(ctx.own_voice, opted_out=opted_out), ephemeral=True)
+        """Ask whether to forget the member, which can't be taken back."""
+        view = ForgetAnswer.buttons("forget", ctx.own_voice, ctx.author.id, "me", yes="privacy.forget")
+        await ctx.send(ctx.own_text("privacy.ask"), view=view, ephemeral=True)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -92,10 +100,22 @@ class PrivacyCog(commands.Cog, name="Privacy"):
             await self._privacy.used(interaction_scope(interaction))
 
 
-async def _private(ctx: EncourageContext) -> Scope | None:
-    """Return the scope of the member's private conversation with the bot; None when Discord won't open it."""
+class ForgetAnswer(Answer, template=rf"forget:{ASKER}:(?P<about>me):{CHOICE}"):
+    """Whether to forget the member, but for what keeps his or her messages from being read."""
+
+    async def carry_out(self, interaction: discord.Interaction[EncourageBot], _about: str) -> None:
+        """Forget the member and say so."""
+        await interaction.response.defer()
+        person = Person(Platform.DISCORD, interaction.user.id)
+        opted_out = await interaction.client.services.privacy.forget(person, private=await _private(interaction.user))
+        said = forgotten_text(await voice_of_answer(interaction), opted_out=opted_out)
+        await interaction.edit_original_response(content=said, view=None)
+
+
+async def _private(user: discord.User | discord.Member) -> Scope | None:
+    """Return the scope of somebody's private conversation with the bot; None when Discord won't open it."""
     try:
-        return scope_of(None, await ctx.author.create_dm())
+        return scope_of(None, await user.create_dm())
     except discord.HTTPException:
         return None
 

@@ -40,7 +40,7 @@ class TransferCog(commands.Cog, name="Transfer"):
         content = await self._transfer.export(ctx.scope)
         await ctx.give_file(ctx.own_text("transfer.exported"), content, filename="encourage-bot-server.json")
 
-    @hybrid_command(name="import", needs=MANAGE_SERVER)
+    @hybrid_command(name="import", needs=MANAGE_SERVER, chatty=True)
     async def import_file(self, ctx: EncourageContext, file: discord.Attachment) -> None:
         """Show what the file would change here, and ask whether to change it."""
         await ctx.defer_privately()

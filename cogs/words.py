@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_group, subcommand
-from bot.discord.permissions import MANAGE_SERVER
+from bot.discord.permissions import MANAGE_SERVER, may
+from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
-from bot.discord.views.pages import send_pages
+from bot.discord.views.pages import WORDS, send_pages
 from bot.models import Scope, Written
+from bot.services.feelings.plain_text import fold
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.word_lists import Words
 from bot.services.settings.words import WordEditor
@@ -18,7 +21,8 @@ from bot.text.lists import paginate
 from bot.text.sentences import Voice
 from bot.text.words import word_lines
 
-SOURCE = "words"
+# What Discord offers of a completion.
+MOST_CHOICES = 25
 
 
 class WordsCog(commands.Cog, name="Words"):
@@ -31,7 +35,7 @@ class WordsCog(commands.Cog, name="Words"):
 
     async def cog_load(self) -> None:
         """Let the buttons of earlier lists work."""
-        self._bot.page_sources[SOURCE] = self._pages
+        self._bot.page_sources[WORDS] = self._pages
 
     @hybrid_group(needs=MANAGE_SERVER, cites=True, fallback=None)
     @commands.bot_has_permissions(embed_links=True)
@@ -57,7 +61,19 @@ class WordsCog(commands.Cog, name="Words"):
         await self._words.remove(ctx.scope, word)
         await ctx.say("words.removed", word=Written(word))
 
-    @subcommand(words, needs=MANAGE_SERVER)
+    @remove.autocomplete("word")
+    async def suggest(
+        self, interaction: discord.Interaction[EncourageBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Offer the words that hold what was typed so far, to who may take one away."""
+        if not may(interaction.user, MANAGE_SERVER, interaction.channel):
+            return []
+        words = (await self._preferences.get(interaction_scope(interaction))).words
+        wanted = fold(typed.strip())
+        found = [word for word in (*words.sad, *words.ignored) if wanted in fold(word)]
+        return [app_commands.Choice(name=word, value=word) for word in found[:MOST_CHOICES]]
+
+    @subcommand(words, needs=MANAGE_SERVER, twin=True)
     @commands.bot_has_permissions(embed_links=True)
     async def list(self, ctx: EncourageContext) -> None:
         """Show the words."""
@@ -66,11 +82,11 @@ class WordsCog(commands.Cog, name="Words"):
     async def _show(self, ctx: EncourageContext) -> None:
         words = (await self._preferences.get(ctx.scope)).words
         if words.count:
-            await send_pages(ctx, SOURCE, _pages(ctx.voice, words))
+            await send_pages(ctx, WORDS, _pages(ctx.voice, words))
         else:
             await ctx.say("words.none")
 
-    async def _pages(self, scope: Scope, voice: Voice) -> Sequence[discord.Embed]:
+    async def _pages(self, scope: Scope, voice: Voice, _search: str) -> Sequence[discord.Embed]:
         return _pages(voice, (await self._preferences.get(scope)).words)
 
 

@@ -58,7 +58,7 @@ async def say(page: Page, text: str) -> None:
     await page.keyboard.press("Enter")
     if text.startswith("/"):
         await page.wait_for_timeout(300)
-        await page.keyboard.press("Enter")
+        await page.get_by_role("button", name="Send", exact=True).click()
     await expect(answers_on(page)).not_to_have_count(before, timeout=30_000)
     # No faster than a member is answered.
     await page.wait_for_timeout(2_100)
@@ -70,6 +70,7 @@ async def take_conversation(browser: Browser, locale: str, name: str, *, width: 
         if width > 800:
             await page.get_by_role("button", name="Messages").first.click()
         await page.wait_for_timeout(500)
+        await expect(page.locator("#action-status")).to_have_text("Viewport updated", timeout=30_000)
         await page.screenshot(path=FOLDER / f"{name}.{locale}.png")
 
 

@@ -1,26 +1,29 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import gc
+import inspect
 import ipaddress
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import discord
-import hypothesis
 import pytest
 import simcord
 from aiohttp import web
+from discord import app_commands
 from discord.ext import commands
 from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
@@ -42,14 +45,16 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
+from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
-from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
+    import hypothesis
+
+    hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
@@ -76,6 +81,12 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_refuse_the_network)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all workers fork the processes that they test from the same one."""
+    if processes.FORKING and config.getoption("numprocesses", None):
+        config.add_cleanup(forks.share())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
     """Keep the garbage collector away from thousands of tests, which stay until the end."""
@@ -90,6 +101,9 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
+    # Not imported by the process that only hands the tests out.
+    from tests.reading import LANGUAGES
+
     return LANGUAGES
 
 
@@ -110,6 +124,8 @@ def members_who_never_rest() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    from tests.reading import FEELINGS
+
     make = wiring._feelings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
@@ -129,6 +145,31 @@ def cogs_imported_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BotBase, "_load_from_module_spec", load_executed)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_inspected_once() -> Iterator[None]:
+    """Work out the parameters of each command once for all bots, which discord.py does thrice for each of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (
+            (commands.core, "get_signature_parameters"),
+            (app_commands.commands, "_extract_parameters_from_callback"),
+        ):
+            patch.setattr(module, name, _inspecting_once(getattr(module, name)))
+        remembering = SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
+        patch.setattr(commands.hybrid, "inspect", remembering)
+        yield
+
+
+def _inspecting_once(extract: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    known: dict[Callable[..., Any], dict[str, Any]] = {}
+
+    def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
+        if function not in known:
+            known[function] = extract(function, names, **options)
+        return {name: copy(each) for name, each in known[function].items()}
+
+    return parameters
 
 
 class _Once(Loader):
@@ -238,8 +279,8 @@ async def env(bot: EncourageBot, client: Client, request: pytest.FixtureRequest)
     A test fails if the bot raised anything but the errors it has an answer for, and those that the test names with
     `@pytest.mark.bot_raises(kind=…)`, which must come.
     """
-    # Translating every command for every client takes longer than most tests: only those about commands do it.
-    published = request.node.path.name in ("test_slash.py", "test_commands.py")
+    # Translating every command for every client takes longer than most tests.
+    published = request.node.get_closest_marker("published") is not None
     running = simcord.Env(bot, check_errors=False, strict_sync=published)
     await running.start()
     if published:

@@ -1,7 +1,8 @@
 """A small Discord on loopback: enough of the gateway and the REST API to run the real process against it.
 
-It speaks what discord.py asks for: HELLO, IDENTIFY, RESUME with replay, heartbeats, zlib-stream compression
-(https://discord.com/developers/docs/events/gateway), and JSON over REST without a charset in the content type.
+It speaks what discord.py asks for: HELLO, IDENTIFY, RESUME with replay, heartbeats, zlib-stream and, where zstandard is
+installed, zstd-stream compression (https://discord.com/developers/docs/events/gateway), and JSON over REST without a
+charset in the content type.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import json
 import time
 import zlib
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +33,32 @@ __all__ = ["APPLICATION_ID", "GUILD_ID", "TOKEN", "FakeDiscord"]
 
 SESSION = "5e5510"
 
+Compress = Callable[[bytes], bytes]
+
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 8, 9, 10, 11
+
+
+def _uncompressed() -> None:
+    return None
+
+
+def _zlib_stream() -> Compress:
+    context = zlib.compressobj()
+    return lambda data: context.compress(data) + context.flush(zlib.Z_SYNC_FLUSH)
+
+
+COMPRESSIONS: dict[str | None, Callable[[], Compress | None]] = {None: _uncompressed, "zlib-stream": _zlib_stream}
+try:
+    import zstandard
+except ImportError:
+    pass
+else:
+
+    def _zstd_stream() -> Compress:
+        context = zstandard.ZstdCompressor().compressobj()
+        return lambda data: context.compress(data) + context.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+
+    COMPRESSIONS["zstd-stream"] = _zstd_stream
 
 
 @dataclass
@@ -43,7 +70,7 @@ class _Session:
 
 
 class FakeDiscord(FakeRest):
-    """One application in `guild_ids`, each with one channel, on a gateway whose connections can be made to fail.
+    """One application in `guild_ids`, each as `describe` has it, on a gateway whose connections can be made to fail.
 
     `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
     began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once;
@@ -53,6 +80,7 @@ class FakeDiscord(FakeRest):
     def __init__(self) -> None:
         super().__init__()
         self.guild_ids = [GUILD_ID]
+        self.describe = guild
         self.identified = 0
         self.identify: dict[str, Any] = {}
         self.identified_shards: list[list[int]] = []
@@ -161,11 +189,11 @@ class FakeDiscord(FakeRest):
         self.opened_at.append(time.monotonic())
         if self.refuse_websockets:
             return web.Response(status=503)
-        if request.query.get("compress") not in (None, "zlib-stream"):
-            return web.Response(status=400, text="this fake compresses with zlib-stream only")
+        if (compression := request.query.get("compress")) not in COMPRESSIONS:
+            return web.Response(status=400, text="this fake can't compress like that")
         websocket = web.WebSocketResponse(max_msg_size=0)
         await websocket.prepare(request)
-        socket = _Socket(websocket, request.transport, compressed="compress" in request.query)
+        socket = _Socket(websocket, request.transport, COMPRESSIONS[compression]())
         hello = {"op": HELLO, "d": {"heartbeat_interval": int(self.heartbeat_interval * 1000)}}
         if self.mute_from != "hello":
             await socket.send_text(json.dumps(hello) if self.hello is None else self.hello)
@@ -213,7 +241,7 @@ class FakeDiscord(FakeRest):
         guild_ids = [id for id in self.guild_ids if self._shard_of(id) == shard_id]
         await self.dispatch("READY", self._ready(shard_id, guild_ids), shard_id=shard_id)
         for guild_id in guild_ids:
-            await self.dispatch("GUILD_CREATE", guild(guild_id), shard_id=shard_id)
+            await self.dispatch("GUILD_CREATE", self.describe(guild_id), shard_id=shard_id)
         socket.deaf = self.every_session_is_deaf
         self.connected.set()
 
@@ -253,13 +281,16 @@ class _Socket:
     """One connection, with a compression context of its own."""
 
     def __init__(
-        self, websocket: web.WebSocketResponse, transport: asyncio.Transport | None, *, compressed: bool
+        self,
+        websocket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        compress: Compress | None,
     ) -> None:
         self.shard_id = 0
         self.deaf = False
         self._websocket = websocket
         self._transport = transport
-        self._compressor = zlib.compressobj() if compressed else None
+        self._compress = compress
 
     async def send(self, payload: dict[str, Any]) -> None:
         await self.send_text(json.dumps(payload))
@@ -267,11 +298,10 @@ class _Socket:
     async def send_text(self, text: str) -> None:
         """Send it; whoever has gone gets it when the session is resumed."""
         with suppress(ConnectionError):
-            if self._compressor is None:
+            if self._compress is None:
                 await self._websocket.send_str(text)
             else:
-                data = self._compressor.compress(text.encode()) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
-                await self._websocket.send_bytes(data)
+                await self._websocket.send_bytes(self._compress(text.encode()))
 
     async def close(self, code: int | None) -> None:
         """Close it with this code, or drop it as a network does."""

@@ -2,9 +2,11 @@
 
 What a fork runs is `bot/__main__.py` from the top, in a process of its own, with its own folder, environment and
 output; languages and the reader of feelings, which nothing changes, are those that the first one read. It takes its
-requests from the socket whose number is its argument, and ends when that closes.
+requests from whoever connects to the socket whose number is its argument, imports the program at the first of them, and
+ends when nobody is connected any more.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -15,15 +17,14 @@ import select
 import signal
 import socket
 import sys
+import threading
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
-
-import bot
-from bot import languages, wiring
 
 
 @dataclass(frozen=True)
@@ -39,27 +40,56 @@ class Request:
 
 def main() -> None:
     """Serve; in a fork, run the program."""
+    with socket.socket(fileno=int(sys.argv[1])) as listener:
+        request = _serve(listener)
+    if request is not None:
+        _become(request)
+        _run()
+
+
+def _import_it() -> None:
+    import bot
+
     for module in pkgutil.walk_packages(bot.__path__, "bot."):
         importlib.import_module(module.name)
     _read_once()
     gc.collect()
     gc.freeze()
-    with socket.socket(fileno=int(sys.argv[1])) as requests:
-        request = _serve(requests)
-    if request is not None:
-        _become(request)
+
+
+def _run() -> None:
+    """Run the program and end as Python does, but without taking every module apart, which takes longer than a start.
+
+    What is left over is collected all the same, so that a task or a connection that nobody ended is told of.
+    """
+    code = 0
+    try:
         runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as at every end
+    atexit._run_exitfuncs()
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _read_once() -> None:
-    spoken, reasons = languages.load_readable()
-    languages.load_readable = lambda: (spoken, reasons)
+    from bot import languages, wiring
+
+    load, named = languages.load_readable, vars(languages)
+    (spoken, reasons), folders = load(), named["files"]
+    languages.load_readable = lambda: (spoken, reasons) if named["files"] is folders else load()
     make, ready = wiring._feelings, wiring._feelings(spoken)
     wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
 
 
-def _serve(requests: socket.socket) -> Request | None:
-    """Fork for each request and tell how the forks end; return the request in a fork, None when no more will come."""
+def _serve(listener: socket.socket) -> Request | None:
+    """Fork for each request and tell how the forks end; return the request in a fork, None when nobody is left."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     woken, waker = socket.socketpair()
@@ -67,27 +97,36 @@ def _serve(requests: socket.socket) -> Request | None:
         end.setblocking(False)
     signal.set_wakeup_fd(waker.fileno())
     told: dict[int, int] = {}
-    while True:
-        ready, _, _ = select.select([requests, woken], [], [])
+    clients = [listener.accept()[0]]
+    imported = False
+    while clients:
+        ready, _, _ = select.select([listener, woken, *clients], [], [])
         if woken in ready:
             woken.recv(4096)
             _tell_of_the_ended(told)
-        if requests not in ready:
-            continue
-        request = _next_of(requests)
-        if request is None:
-            return None
-        pid = os.fork()
-        if pid == 0:
-            signal.set_wakeup_fd(-1)
-            for end in (woken, waker):
-                end.close()
-            for descriptor in (*told.values(), request.told):
-                os.close(descriptor)
-            return request
-        told[pid] = request.told
-        os.close(request.output)
-        _tell(request.told, pid)
+        if listener in ready:
+            clients.append(listener.accept()[0])
+        for client in [each for each in clients if each in ready]:
+            request = _next_of(client)
+            if request is None:
+                clients.remove(client)
+                client.close()
+                continue
+            if not imported:
+                _import_it()
+                imported = True
+            pid = os.fork()
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                for end in (woken, waker, *clients):
+                    end.close()
+                for descriptor in (*told.values(), request.told):
+                    os.close(descriptor)
+                return request
+            told[pid] = request.told
+            os.close(request.output)
+            _tell(request.told, pid)
+    return None
 
 
 def _next_of(requests: socket.socket) -> Request | None:

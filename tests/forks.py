@@ -4,14 +4,18 @@ import asyncio
 import atexit
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+# Set where there is a server already: the variable holds its address.
+ADDRESS = "TESTS_FORK_SERVER"
 
 
 class Forked:
@@ -66,23 +70,42 @@ async def _reader(descriptor: int) -> asyncio.StreamReader:
     return reader
 
 
-@cache
-def _server() -> socket.socket:
-    """Start the server, once for all tests of this process; return the socket for requests."""
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    process = subprocess.Popen(
-        (sys.executable, "-m", "tests.fork_server", str(its.fileno())),
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=[its.fileno()],
-    )
-    its.close()
+def share() -> Callable[[], None]:
+    """Have one server for the tests of this process and of those that it starts; return what ends it."""
+    folder = Path(tempfile.mkdtemp())
+    address = os.environ[ADDRESS] = str(folder / "forks")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(address)
+        listener.listen()
+        process = subprocess.Popen(
+            (sys.executable, "-m", "tests.fork_server", str(listener.fileno())),
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
+        )
+    ours = _connected(address)
 
     def end() -> None:
         ours.close()
         process.wait(5)
+        shutil.rmtree(folder)
 
-    atexit.register(end)
-    return ours
+    return end
+
+
+def _connected(address: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    connection.connect(address)
+    return connection
+
+
+@cache
+def _server() -> socket.socket:
+    """Connect to the server, once for all tests of this process, and start it unless somebody else has."""
+    if ADDRESS not in os.environ:
+        atexit.register(share())
+    connection = _connected(os.environ[ADDRESS])
+    atexit.register(connection.close)
+    return connection

@@ -1,7 +1,14 @@
-"""The languages and the reader of feelings for all tests: nothing changes them, and to make them takes a while."""
+"""The languages, the corpus and the reader of feelings for all tests: nothing changes them, and they take a while."""
+
+import tomllib
+from pathlib import Path
 
 from bot import languages
 from bot.services.feelings.reader import Feelings
 
 LANGUAGES = languages.load()
 FEELINGS = Feelings({code: language.feelings for code, language in LANGUAGES.items()})
+CORPUS = Path(__file__).parent / "corpus"
+SENTENCES = {
+    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
+}

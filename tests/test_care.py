@@ -275,7 +275,7 @@ async def test_the_button_stops_the_reading_of_its_author_at_once_and_everywhere
     result = await server.camille.click(server.answers()[-1], label=FRENCH_BUTTON)
 
     assert result.ephemeral
-    assert "/optin" in shown(result.response)
+    assert "`$optin`" in shown(result.response)
     clock.advance(seconds=9_999)
     for said in (SAD, CRISIS):
         assert await server.ask(server.camille, said) == ""
@@ -334,7 +334,7 @@ async def test_optout_and_optin(env: simcord.Env, server: Server, clock: Clock) 
 
     assert await server.ask(server.camille, SAD)
     assert is_crisis_answer(await server.ask(server.camille, CRISIS))
-    assert "`/helpline`" in await server.ask(server.camille, "$optout")
+    assert "`$helpline`" in await server.ask(server.camille, "$optout")
     assert "C'est noté" in await server.ask(server.camille, "$optout")
     clock.advance(seconds=9_999)
     assert await server.ask(server.camille, CRISIS) == ""
@@ -399,20 +399,19 @@ async def test_test_tells_what_is_read_step_by_step(server: Server) -> None:
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
-@pytest.mark.parametrize("rule", list(Rule))
 async def test_every_rule_is_explained(
-    server: Server, services: Services, texts: Texts, monkeypatch: pytest.MonkeyPatch, rule: Rule, locale: str
+    server: Server, services: Services, texts: Texts, monkeypatch: pytest.MonkeyPatch, locale: str
 ) -> None:
-    reading = services.feelings.read("the train leaves at noon")
+    feeling = services.feelings.read("the train leaves at noon").feeling
     words = "*`@everyone` [x](https://x.y)* " + "long " * 500
-    monkeypatch.setattr(
-        type(services.feelings), "read", lambda *_, **__: Reading(reading.feeling, (Step(rule, words),) * 100)
-    )
+    for rule in Rule:
+        reading = Reading(feeling, (Step(rule, words),) * 100)
+        monkeypatch.setattr(type(services.feelings), "read", lambda *_, reading=reading, **__: reading)
 
-    answer = await server.ask(server.camille, "$test x")
+        answer = await server.ask(server.camille, "$test x")
 
-    assert with_plain_spaces(texts.text(locale, f"test.rule_{rule}")) in answer
-    assert len(answer) <= 2_000
+        assert with_plain_spaces(texts.text(locale, f"test.rule_{rule}")) in answer
+        assert len(answer) <= 2_000
     assert "\\*" in answer
 
 
@@ -440,7 +439,7 @@ async def test_the_menu_replies_to_a_message_with_a_kind_word(
 
     (answer,) = server.answers()
     assert answer.content.splitlines()[0] in starters(languages["fr"])
-    assert answer.content.splitlines()[1].startswith("-# De la part de Camille.")
+    assert answer.content.splitlines()[1].startswith("-# Camille t'envoie ce mot.")
     assert answer.reference is not None
     assert answer.reference.message_id == message.id
     assert answer.mentions == []
@@ -662,7 +661,7 @@ async def test_a_sentence_that_begins_like_a_command_is_heard(server: Server) ->
 
 async def test_examples_are_no_calls_for_help(server: Server) -> None:
     assert "je lis un danger" in await server.ask(server.camille, f"$test {CRISIS}")
-    assert "je ne réagis plus" in await server.ask(server.admin, f"$words ignore {CRISIS}")
+    assert "j'y réagis toujours" in await server.ask(server.admin, f"$words ignore {CRISIS}")
 
 
 async def test_what_speaks_of_dying_is_never_kept_to_be_said(server: Server, services: Services) -> None:

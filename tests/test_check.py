@@ -12,7 +12,7 @@ from bot.errors import ExitCode
 from bot.storage.sqlite import open_sqlite
 from tests.conftest import with_plain_spaces
 from tests.fake_discord import TOKEN, FakeDiscord
-from tests.processes import environment, run_to_the_end
+from tests.processes import environment, run_to_the_end, with_languages
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,13 +39,13 @@ async def test_all_that_is_sound_is_listed(discord_server: FakeDiscord, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_missing_token_is_told_and_is_no_failure(tmp_path: Path) -> None:
+async def test_without_a_token_the_bot_can_not_start(tmp_path: Path) -> None:
     code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN="", LOCALE="en"), tmp_path, "check")
 
-    assert code == 0
-    assert marks(lines) == "✓–✓✓✓✓"
+    assert code == ExitCode.FAILED
+    assert marks(lines) == "✓✗✓✓✓✓"
     assert "TOKEN=" in lines[1]
-    assert lines[-1] == "The bot can start."
+    assert lines[-1] == "To fix before starting: 1."
 
 
 async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
@@ -69,14 +69,20 @@ async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
     assert with_plain_spaces(lines[-1]) == "À corriger avant de démarrer : 8."
 
 
-@pytest.mark.parametrize("token", ["abc", "one.two.three", "MTIz.two", "MTIz..three", "deux mots", "é.é.é"])
-async def test_a_token_that_has_not_the_form_of_one(tmp_path: Path, token: str) -> None:
-    code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=token), tmp_path, "check")
+@pytest.mark.parametrize("token", ["abc", "deux mots"])
+async def test_a_token_that_has_not_the_form_of_one_is_the_same_mistake_everywhere(tmp_path: Path, token: str) -> None:
+    said = {}
+    for command in ("check", "invite", "run"):
+        code, lines = await run_to_the_end(environment(None, tmp_path, TOKEN=token), tmp_path, command)
+        said[command] = (code, [line.removeprefix("✗ ") for line in lines if line[0] not in "✓À"])
 
-    assert code == ExitCode.FAILED
-    assert [line for line in lines if line.startswith("✗")] == [
-        next(line for line in lines if "Ceci ne ressemble pas à un token" in line)
-    ]
+    (sentence,) = said["check"][1]
+    assert "Ceci ne ressemble pas à un token" in sentence
+    assert said == {
+        "check": (ExitCode.FAILED, [sentence]),
+        "invite": (ExitCode.REFUSED_TOKEN, [sentence]),
+        "run": (ExitCode.REFUSED_TOKEN, [sentence]),
+    }
 
 
 @pytest.mark.parametrize(
@@ -152,30 +158,32 @@ async def test_an_env_file_that_can_not_be_read_does_not_end_the_list(tmp_path: 
 
 
 async def test_a_language_that_can_not_be_read_is_said_in_another(tmp_path: Path) -> None:
-    with_program(tmp_path)
-    (tmp_path / "bot" / "languages" / "fr" / "quotes.toml").write_text("quotes = [\n", encoding="utf-8")
+    folders, elsewhere = with_languages(tmp_path)
+    (folders / "fr" / "quotes.toml").write_text("quotes = [\n", encoding="utf-8")
+    given = environment(None, tmp_path, **elsewhere)
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(given, tmp_path, "check")
     assert code == ExitCode.FAILED
     assert marks(lines) == "✗✓✓✓✓✓"
     assert "quotes.toml" in lines[0]
     assert "bot/languages/fr" in lines[0]
     assert lines[-1] == "To fix before starting: 1."
 
-    code, started = await run_to_the_end(environment(None, tmp_path), tmp_path)
+    code, started = await run_to_the_end(given, tmp_path)
     assert code == ExitCode.BROKEN_LANGUAGE
     assert started == [lines[0].removeprefix("✗ ")]
 
 
 async def test_rules_that_can_not_be_read_are_a_sentence_too(tmp_path: Path) -> None:
-    with_program(tmp_path)
-    rules = tmp_path / "bot" / "languages" / "fr" / "feelings.toml"
+    folders, elsewhere = with_languages(tmp_path)
+    rules = folders / "fr" / "feelings.toml"
+    given = environment(None, tmp_path, **elsewhere)
     rules.write_text(rules.read_text(encoding="utf-8").replace("[spellings]", "[misspellings]"), encoding="utf-8")
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path, "check")
+    code, lines = await run_to_the_end(given, tmp_path, "check")
     assert code == ExitCode.FAILED
     assert "spellings" in next(line for line in lines if line.startswith("✗"))
 
-    code, lines = await run_to_the_end(environment(None, tmp_path), tmp_path)
+    code, lines = await run_to_the_end(given, tmp_path)
     assert code == ExitCode.BROKEN_LANGUAGE
     assert len(lines) == 1

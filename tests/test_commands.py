@@ -44,7 +44,7 @@ async def test_the_mention_is_a_prefix_too(server: Server) -> None:
 async def test_inspire_gives_a_bundled_quote_and_its_author(server: Server, services: Services) -> None:
     answer = await server.ask(server.camille, "$inspire")
 
-    assert re.fullmatch(r".+ -\S.+", answer)
+    assert re.fullmatch(r"« .+ » — \S.+, \*.+\*, \d{4}", answer)
     assert "ZenQuotes" not in answer
 
 
@@ -103,10 +103,28 @@ async def test_del_of_the_last_one_says_that_the_list_is_empty(server: Server) -
     assert "aucun message" in await server.ask(server.camille, "$del 1")
 
 
-async def test_a_moderator_may_delete_any_message(server: Server) -> None:
+async def test_a_moderator_may_delete_any_message_when_asked_once(server: Server) -> None:
     await server.ask(server.camille, "$new Tu vas y arriver.")
 
-    assert "supprimé" in await server.ask(server.moderator, "$del 1")
+    assert await server.ask(server.moderator, "$del 1") == (
+        "Quelqu'un d'autre a ajouté ceci :\n**1.** Tu vas y arriver. — Camille\nJe supprime quand même ?"
+    )
+    question = server.answers()[-1]
+    assert (await server.camille.click(question, label="Supprimer")).ephemeral
+    assert "Tu vas y arriver." in await server.ask(server.camille, "$list")
+    await server.moderator.click(question, label="Supprimer")
+    assert any("supprimé" in shown(answer) for answer in server.answers())
+    assert "aucun message" in await server.ask(server.camille, "$list")
+
+
+async def test_what_is_not_to_be_deleted_after_all_stays(server: Server) -> None:
+    await server.ask(server.camille, "$new Tu vas y arriver.")
+    await server.ask(server.moderator, "$del 1")
+
+    await server.moderator.click(server.answers()[-1], label="Annuler")
+
+    assert shown(server.answers()[-1]) == "D'accord : rien n'a été changé."
+    assert "Tu vas y arriver." in await server.ask(server.camille, "$list")
 
 
 async def test_a_number_is_never_given_twice(server: Server) -> None:
@@ -165,7 +183,10 @@ async def test_help_names_every_command_with_an_example_and_begins_with_what_is_
         pages += shown(server.answers()[-1])
 
     for command in bot.walk_commands():
-        assert f"`${command.qualified_name}" in pages
+        # What a group does alone is shown as the group.
+        assert (f"`${command.qualified_name}`" in pages or f"`${command.qualified_name} " in pages) != (
+            command.qualified_name == "words list"
+        )
     for name in ("hello", "inspire", "new", "list", "del", "helpline", "test"):
         assert f"`${name}" in first
     assert "`$responding" not in first
@@ -177,6 +198,7 @@ async def test_help_speaks_english(server: Server) -> None:
     assert "kind word" in await server.ask(server.camille, "$help")
 
 
+@pytest.mark.published
 async def test_every_command_is_a_slash_command(server: Server) -> None:
     everyone = {
         *("hello", "inspire", "new", "list", "del", "help", "helpline", "test", "optout", "optin"),
@@ -204,17 +226,18 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
     assert set(server.admin.available_commands(server.channel)) == everyone | managers
 
 
+@pytest.mark.published
 async def test_slash_commands_do_what_typed_ones_do(server: Server) -> None:
     channel = server.channel
     await server.camille.slash(channel, "new", message="Tu vas y arriver.")
 
     assert shown((await server.camille.slash(channel, "hello")).response) == "Bonjour !"
-    assert " -" in shown((await server.camille.slash(channel, "inspire")).response)
+    assert "» — " in shown((await server.camille.slash(channel, "inspire")).response)
     assert "Tu vas y arriver." in shown((await server.sacha.slash(channel, "list")).response)
     assert "aucun message" in shown((await server.camille.slash(channel, "del", number=1)).response)
     assert shown((await server.admin.slash(channel, "responding", value="off")).response) == "Réponse désactivée."
     assert shown((await server.admin.slash(channel, "responding")).response) == "Réponse désactivée."
-    assert "`$new" in shown((await server.camille.slash(channel, "help")).response)
+    assert "`/new" in shown((await server.camille.slash(channel, "help")).response)
 
 
 async def test_a_refused_slash_command_is_answered_to_the_asker_alone(server: Server) -> None:
@@ -385,6 +408,7 @@ async def test_a_message_asks_for_the_settings_of_its_server_once(
     assert len(asked) == 1
 
 
+@pytest.mark.published
 async def test_a_slash_command_that_has_changed_says_to_try_again(server: Server, bot: EncourageBot) -> None:
     bot.tree.remove_command("hello")
 

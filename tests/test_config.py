@@ -94,68 +94,68 @@ def test_the_token_is_a_secret_by_either_name_and_half_a_word_is_none() -> None:
     assert secrets_in({"TOKEN": " ", "DISCORD_TOKEN": "abc"}) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PREFIX", "toolong"),
-        ("PREFIX", "a b"),
-        ("PREFIX", "\u200b"),
-        ("LOCALE", "xx"),
-        ("DATABASE", "data/"),
-        ("QUOTES", "none"),
-        ("BACKUPS", "-1"),
-        ("BACKUPS", "1000"),
-        ("BACKUPS", "seven"),
-        ("BACKUP_FOLDER", "a\0b"),
-        ("MESSAGE_CONTENT", "maybe"),
-        ("PRIVACY_URL", "PRIVACY.md"),
-        ("PORT", "65536"),
-        ("PORT", "9" * 5000),
-        ("HOST", "a..b"),
-        ("HOST", "h" * 80),
-        ("DATABASE", ":memory:"),
-        ("PORT", "-1"),
-        ("PORT", "http"),
-        ("PORT", "8080.0"),
-        ("METRICS", "some"),
-        ("DEAF_AFTER_SECONDS", "0"),
-        ("DEAF_AFTER_SECONDS", "86401"),
-        ("DEAF_AFTER_SECONDS", "10 min"),
-        ("SHARDS", "0"),
-        ("SHARDS", "many"),
-        ("SHARDS", "9" * 6),
-        ("SHARD_IDS", "0-3"),
-        ("SHARD_IDS", "3-0"),
-        ("SHARD_IDS", "0,,1"),
-        ("SHARD_IDS", "first"),
-        ("SHARD_IDS", "0-" + "9" * 9),
-        ("LOG_LEVEL", "LOUD"),
-        ("LOG_FORMAT", "xml"),
-        ("ZENQUOTES_URL", "zenquotes.io"),
-        ("ZENQUOTES_URL", "ftp://zenquotes.io"),
-        ("DISCORD_API_URL", "https://"),
-        ("DISCORD_API_URL", "http://[::1"),
-        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
-        ("DISCORD_GATEWAY_URL", "wss://host:99999"),
-        ("TELEGRAM_WEBHOOK_URL", "http://bot.example.org/telegram"),
-        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/"),
-        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org:8080/telegram"),
-        ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/telegram?a=b"),
-        ("TELEGRAM_TOKEN", "7000000001"),
-        ("TELEGRAM_TOKEN", "7000000001:too-short"),
-        ("TELEGRAM_SECRET", "s\u00e9cret"),
-        ("TELEGRAM_SECRET", "x" * 257),
-        ("TELEGRAM_API_URL", "api.telegram.org"),
-        ("TELEGRAM_MESSAGES_PER_SECOND", "0"),
-        ("TELEGRAM_MESSAGES_PER_SECOND", "1001"),
-    ],
-)
-def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(StartError) as refusal:
-        Settings.from_env({name: value})
+BAD_VALUES = [
+    ("PREFIX", "toolong"),
+    ("PREFIX", "a b"),
+    ("PREFIX", "\u200b"),
+    ("LOCALE", "xx"),
+    ("DATABASE", "data/"),
+    ("QUOTES", "none"),
+    ("BACKUPS", "-1"),
+    ("BACKUPS", "1000"),
+    ("BACKUPS", "seven"),
+    ("BACKUP_FOLDER", "a\0b"),
+    ("MESSAGE_CONTENT", "maybe"),
+    ("PRIVACY_URL", "PRIVACY.md"),
+    ("PORT", "65536"),
+    ("PORT", "9" * 5000),
+    ("HOST", "a..b"),
+    ("HOST", "h" * 80),
+    ("DATABASE", ":memory:"),
+    ("PORT", "-1"),
+    ("PORT", "http"),
+    ("PORT", "8080.0"),
+    ("METRICS", "some"),
+    ("DEAF_AFTER_SECONDS", "0"),
+    ("DEAF_AFTER_SECONDS", "86401"),
+    ("DEAF_AFTER_SECONDS", "10 min"),
+    ("SHARDS", "0"),
+    ("SHARDS", "many"),
+    ("SHARDS", "9" * 6),
+    ("SHARD_IDS", "0-3"),
+    ("SHARD_IDS", "3-0"),
+    ("SHARD_IDS", "0,,1"),
+    ("SHARD_IDS", "first"),
+    ("SHARD_IDS", "0-" + "9" * 9),
+    ("LOG_LEVEL", "LOUD"),
+    ("LOG_FORMAT", "xml"),
+    ("ZENQUOTES_URL", "zenquotes.io"),
+    ("ZENQUOTES_URL", "ftp://zenquotes.io"),
+    ("DISCORD_API_URL", "https://"),
+    ("DISCORD_API_URL", "http://[::1"),
+    ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg"),
+    ("DISCORD_GATEWAY_URL", "wss://host:99999"),
+    ("TELEGRAM_WEBHOOK_URL", "http://bot.example.org/telegram"),
+    ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/"),
+    ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org:8080/telegram"),
+    ("TELEGRAM_WEBHOOK_URL", "https://bot.example.org/telegram?a=b"),
+    ("TELEGRAM_TOKEN", "7000000001"),
+    ("TELEGRAM_TOKEN", "7000000001:too-short"),
+    ("TELEGRAM_SECRET", "s\u00e9cret"),
+    ("TELEGRAM_SECRET", "x" * 257),
+    ("TELEGRAM_API_URL", "api.telegram.org"),
+    ("TELEGRAM_MESSAGES_PER_SECOND", "0"),
+    ("TELEGRAM_MESSAGES_PER_SECOND", "1001"),
+]
 
-    assert refusal.value.code is ExitCode.BAD_SETTING
-    assert refusal.value.params["name"] == name
+
+def test_a_bad_value_is_refused_by_name() -> None:
+    for name, value in BAD_VALUES:
+        with pytest.raises(StartError) as refusal:
+            Settings.from_env({name: value})
+
+        assert refusal.value.code is ExitCode.BAD_SETTING, (name, value)
+        assert refusal.value.params["name"] == name, value
 
 
 @pytest.mark.parametrize("name", ["TELEGRAM_TOKEN", "TELEGRAM_SECRET"])
@@ -180,10 +180,10 @@ def test_shards_may_be_left_to_discord() -> None:
 
 
 def test_every_setting_that_does_not_work_is_named_and_has_its_default() -> None:
-    settings, problems = Settings.read({"PORT": "http", "PREFIX": "!", "QUOTES": "none", "TOKEN": "two words"})
+    settings, problems = Settings.read({"PORT": "http", "PREFIX": "!", "QUOTES": "none"})
 
     assert settings == Settings(prefix="!")
-    assert [problem.params.get("name") for problem in problems] == [None, "QUOTES", "PORT"]
+    assert [problem.params.get("name") for problem in problems] == ["QUOTES", "PORT"]
 
 
 def test_env_example_documents_every_setting_with_its_default() -> None:
@@ -209,9 +209,14 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (environment["PREFIX"], environment["LOCALE"], environment["HOST"]) == ("$", "fr", "::1")
 
 
-@pytest.mark.parametrize(("given", "spoken"), [("en", "en"), ("fr", "fr"), ("xx", "fr"), ("", "fr")])
+@pytest.mark.parametrize(
+    ("given", "spoken"),
+    [("en", "en"), ("fr", "fr"), ("xx", "fr"), ("", "fr"), ("en-US", "en"), ("en_GB.UTF-8", "en"), ("FR-ca", "fr")],
+)
 def test_the_operator_is_always_spoken_to_in_a_language_that_exists(given: str, spoken: str) -> None:
     assert locale_for_operator({"LOCALE": given}) == spoken
+    if given not in ("xx", ""):
+        assert Settings.from_env({"LOCALE": given}).locale == spoken
 
 
 @pytest.mark.parametrize("content", ["PREFIX=$\n".encode("utf-16"), "PREFIX=é\n".encode("latin-1")])
@@ -230,12 +235,20 @@ def test_an_empty_variable_does_not_hide_the_file(tmp_path: Path, monkeypatch: p
     assert read_environment(tmp_path / ".env")["TOKEN"] == "abc"
 
 
-@pytest.mark.parametrize("token", ["two words", "a\nb", "jeton-é"])
-def test_a_token_that_can_be_none_is_refused_without_being_shown(token: str) -> None:
+@pytest.mark.parametrize(
+    "token", ["abc", "two words", "a\nb", "jeton-é", "one.two.three", "MTIz.two", "MTIz..three", "MTIz.é.é", "LTU.a.b"]
+)
+def test_a_token_that_can_be_none_is_refused_by_what_needs_it_without_being_shown(token: str) -> None:
+    settings = Settings.from_env({"TOKEN": token})
+
     with pytest.raises(StartError) as refusal:
-        Settings.from_env({"TOKEN": token})
+        settings.application_id()
     assert refusal.value.code is ExitCode.REFUSED_TOKEN
     assert token not in str(refusal.value.params)
+
+
+def test_a_token_begins_with_the_id_of_its_application() -> None:
+    assert Settings(token="MTIz.b.c").application_id() == 123
 
 
 def test_backups_go_beside_the_database_unless_told_otherwise() -> None:

@@ -12,6 +12,7 @@ from bot.services import Services
 from bot.services.feelings.reader import Feelings
 from bot.services.links import has_link
 from tests.conftest import Server
+from tests.reading import FEELINGS
 
 CRUEL = [
     "killyourself",
@@ -543,20 +544,18 @@ NO_LINKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def feelings(languages: Mapping[str, Language]) -> Feelings:
-    return Feelings({code: language.feelings for code, language in languages.items()})
+@pytest.fixture
+def feelings() -> Feelings:
+    return FEELINGS
 
 
-@pytest.mark.parametrize("text", CRUEL)
-def test_what_would_wound_is_read_as_cruel(feelings: Feelings, text: str) -> None:
-    assert feelings.wounds(text)
-    assert feelings.wounds(f"Courage. {text.upper()}. Bravo")
+def test_what_would_wound_is_read_as_cruel(feelings: Feelings) -> None:
+    assert [text for text in CRUEL if not feelings.wounds(text)] == []
+    assert [text for text in CRUEL if not feelings.wounds(f"Courage. {text.upper()}. Bravo")] == []
 
 
-@pytest.mark.parametrize("text", KIND)
-def test_what_consoles_or_cheers_is_not_cruel(feelings: Feelings, text: str) -> None:
-    assert not feelings.wounds(text)
+def test_what_consoles_or_cheers_is_not_cruel(feelings: Feelings) -> None:
+    assert [text for text in KIND if feelings.wounds(text)] == []
 
 
 def test_constructions_that_wound_are_told_from_those_that_comfort(feelings: Feelings) -> None:
@@ -578,15 +577,12 @@ def test_who_says_it_and_what_goes_with_it_decide(feelings: Feelings, text: str,
     assert feelings.wounds(text) is cruel
 
 
-@pytest.mark.parametrize("text", LINKS)
-def test_a_link_is_found_in_many_disguises(text: str) -> None:
-    assert has_link(text)
-    assert has_link(f"Courage, {text} !")
+def test_a_link_is_found_in_many_disguises() -> None:
+    assert [text for text in LINKS if not has_link(text) or not has_link(f"Courage, {text} !")] == []
 
 
-@pytest.mark.parametrize("text", NO_LINKS)
-def test_a_full_stop_makes_no_link(text: str) -> None:
-    assert not has_link(text)
+def test_a_full_stop_makes_no_link() -> None:
+    assert [text for text in NO_LINKS if has_link(text)] == []
 
 
 def test_an_ending_that_is_a_word_makes_a_link_only_of_what_is_none(feelings: Feelings) -> None:

@@ -3,9 +3,7 @@
 import copy
 import functools
 import time
-import tomllib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -16,13 +14,8 @@ from benchmarks import feelings as detectors
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words, tokenize
 from bot.services.feelings.reader import Feeling, Feelings, Rule
-from tests.reading import FEELINGS, LANGUAGES
-
-CORPUS = Path(__file__).parent / "corpus"
-SENTENCES = {
-    file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))
-}
-
+from bot.services.feelings.readings import Step
+from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 
 CASES = [(row["text"], row["reading"]) for rows in SENTENCES.values() for row in rows]
 
@@ -31,11 +24,23 @@ def feeling(text: str) -> Feeling:
     return FEELINGS.read(text).feeling
 
 
-@pytest.mark.parametrize("reading", Feeling)
+def misread(wanted: Mapping[Feeling, Sequence[str]]) -> dict[str, tuple[Step, ...]]:
+    """The texts in which something else is read, and how."""
+    return {
+        text: FEELINGS.read(text).steps
+        for reading, texts in wanted.items()
+        for text in texts
+        if feeling(text) is not reading
+    }
+
+
 @pytest.mark.parametrize("code", SENTENCES)
-def test_the_corpus_is_read_as_it_should_be(code: str, reading: Feeling) -> None:
-    texts = [row["text"] for row in SENTENCES[code] if row["reading"] == reading]
-    wrong = {text: FEELINGS.read(text).steps for text in texts if feeling(text) is not reading}
+def test_the_corpus_is_read_as_it_should_be(code: str) -> None:
+    wrong = {
+        (row["text"], row["reading"]): FEELINGS.read(row["text"]).steps
+        for row in SENTENCES[code]
+        if feeling(row["text"]) != row["reading"]
+    }
 
     assert wrong == {}
 
@@ -120,9 +125,8 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "rule"), RULES)
-def test_a_reading_says_which_rule_decided(text: str, rule: Rule) -> None:
-    assert FEELINGS.read(text).steps[-1].rule is rule
+def test_a_reading_says_which_rule_decided() -> None:
+    assert [(text, rule) for text, rule in RULES if FEELINGS.read(text).steps[-1].rule is not rule] == []
 
 
 PROMISED = {
@@ -144,25 +148,21 @@ PROMISED = {
 }
 
 
-@pytest.mark.parametrize(("text", "wanted"), [(text, wanted) for wanted, texts in PROMISED.items() for text in texts])
-def test_what_was_promised_of_the_reading_holds(text: str, wanted: Feeling) -> None:
-    assert feeling(text) is wanted, FEELINGS.read(text).steps
+def test_what_was_promised_of_the_reading_holds() -> None:
+    assert misread(PROMISED) == {}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("kms i'm sad", "I'm sad and I have pills ready", "le suicide me rend triste"),
-        *("il parle de suicide, je suis triste", "il a pris des médocs pour en finir, je suis triste"),
-        *("je suis triste ||je veux mourir||", "je suis triste\n> je veux mourir", 'je suis triste, "je veux mourir"'),
-        *("I'm sad, she doesn't want to live anymore", "je suis triste, il veut plus vivre"),
-    ],
-)
-def test_nobody_who_is_sad_and_speaks_of_suicide_is_told_to_cheer_up(text: str) -> None:
-    reading = FEELINGS.read(text)
+SAD_AND_SPEAKING_OF_IT = [
+    *("kms i'm sad", "I'm sad and I have pills ready", "le suicide me rend triste"),
+    *("il parle de suicide, je suis triste", "il a pris des médocs pour en finir, je suis triste"),
+    *("je suis triste ||je veux mourir||", "je suis triste\n> je veux mourir", 'je suis triste, "je veux mourir"'),
+    *("I'm sad, she doesn't want to live anymore", "je suis triste, il veut plus vivre"),
+]
 
-    assert reading.feeling is Feeling.DANGER
-    assert reading.steps[-1].rule is Rule.SPOKEN_OF
+
+def test_nobody_who_is_sad_and_speaks_of_suicide_is_told_to_cheer_up() -> None:
+    assert misread({Feeling.DANGER: SAD_AND_SPEAKING_OF_IT}) == {}
+    assert {FEELINGS.read(text).steps[-1].rule for text in SAD_AND_SPEAKING_OF_IT} == {Rule.SPOKEN_OF}
 
 
 LOVED_ONES = {
@@ -186,25 +186,22 @@ LOVED_ONES = {
 }
 
 
-@pytest.mark.parametrize(("text", "wanted"), [(text, wanted) for wanted, many in LOVED_ONES.items() for text in many])
-def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves(text: str, wanted: Feeling) -> None:
-    assert feeling(text) is wanted, FEELINGS.read(text).steps
+def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves() -> None:
+    assert misread(LOVED_ONES) == {}
 
 
-@pytest.mark.parametrize("feeling", Feeling)
-def test_only_sadness_is_answered_without_helplines(feeling: Feeling) -> None:
-    assert feeling.calls_for_helplines == (feeling not in (Feeling.NONE, Feeling.SAD))
+def test_only_sadness_is_answered_without_helplines() -> None:
+    assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("je suis triste, j'ai tué mon personnage", "je suis triste, ce film m'a tué"),
-        *("I'm sad, this boss killed me again", "I'm sad, I took my meds today", "je suis triste `kill -9`"),
-    ],
-)
-def test_other_deaths_are_no_danger(text: str) -> None:
-    assert feeling(text) is Feeling.SAD
+OTHER_DEATHS = [
+    *("je suis triste, j'ai tué mon personnage", "je suis triste, ce film m'a tué"),
+    *("I'm sad, this boss killed me again", "I'm sad, I took my meds today", "je suis triste `kill -9`"),
+]
+
+
+def test_other_deaths_are_no_danger() -> None:
+    assert misread({Feeling.SAD: OTHER_DEATHS}) == {}
 
 
 def test_every_rule_has_an_example_here() -> None:
@@ -238,34 +235,35 @@ def weak() -> Feelings:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("i zorb mondays", Rule.WEAK),
-        ("i feel meh", Rule.WEAK),
-        ("meh", Rule.NOT_THE_AUTHOR),
-        ("i zorb mondays :-((", Rule.TWO_SIGNS),
-        ("😭 i have the flu", Rule.TWO_SIGNS),
-        ("alas indeed, the flu", Rule.TWO_SIGNS),
-        ("i feel meh and i have the flu", Rule.TWO_SIGNS),
-        ("i zorb mondays. now i feel meh", Rule.TWO_SIGNS),
-        ("i feel terribly meh", Rule.TWO_SIGNS),
-        ("the flu is terribly long", Rule.TWO_SIGNS),
-        ("the flu is what i have this week, terribly", Rule.WEAK),
-        ("terribly nice. the flu", Rule.WEAK),
-        ("you zurp me so much", Rule.TWO_SIGNS),
-        ("i zorb mondays :( lol", Rule.JOKE),
-        ("i zorb mondays :( just kidding", Rule.JOKE),
-        ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
-        ("what a lovely day, i zorb mondays :(", Rule.JOKE),
-        ("i zorb mondays :( no worries", Rule.JOKE),
-        ("if i zorb mondays :(", Rule.UNREAL),
-        ("i'm not meh :(", Rule.NEGATED),
-        ("i am sad, what a lovely day", Rule.OWN_STATE),
-    ],
-)
-def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy(text: str, rule: Rule) -> None:
-    assert weak().read(text).steps[-1].rule is rule, weak().read(text).steps
+WEAK_SIGNS = [
+    ("i zorb mondays", Rule.WEAK),
+    ("i feel meh", Rule.WEAK),
+    ("meh", Rule.NOT_THE_AUTHOR),
+    ("i zorb mondays :-((", Rule.TWO_SIGNS),
+    ("😭 i have the flu", Rule.TWO_SIGNS),
+    ("alas indeed, the flu", Rule.TWO_SIGNS),
+    ("i feel meh and i have the flu", Rule.TWO_SIGNS),
+    ("i zorb mondays. now i feel meh", Rule.TWO_SIGNS),
+    ("i feel terribly meh", Rule.TWO_SIGNS),
+    ("the flu is terribly long", Rule.TWO_SIGNS),
+    ("the flu is what i have this week, terribly", Rule.WEAK),
+    ("terribly nice. the flu", Rule.WEAK),
+    ("you zurp me so much", Rule.TWO_SIGNS),
+    ("i zorb mondays :( lol", Rule.JOKE),
+    ("i zorb mondays :( just kidding", Rule.JOKE),
+    ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
+    ("what a lovely day, i zorb mondays :(", Rule.JOKE),
+    ("i zorb mondays :( no worries", Rule.JOKE),
+    ("if i zorb mondays :(", Rule.UNREAL),
+    ("i'm not meh :(", Rule.NEGATED),
+    ("i am sad, what a lovely day", Rule.OWN_STATE),
+]
+
+
+def test_a_weak_sign_counts_only_with_a_second_one_and_without_joy() -> None:
+    decided = {text: weak().read(text).steps[-1].rule for text, _ in WEAK_SIGNS}
+
+    assert decided == dict(WEAK_SIGNS)
 
 
 def test_a_weak_sign_that_is_denied_counts_for_nothing() -> None:
@@ -306,91 +304,91 @@ def danger() -> Feelings:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("i want to vanish", Rule.DANGER),
-        ("i want to vanish lol", Rule.DANGER),
-        ("i pouf", Rule.DANGER),
-        ("i pouf lol", Rule.NO_WORD),
-        ("i want to vanish on stage", Rule.HYPERBOLE),
-        ("the rope is ready", Rule.MEANS),
-        ("i want to vanish. the rope is ready", Rule.MEANS),
-        ("the rope is ready, i want to vanish", Rule.MEANS),
-        ("i want to vanish, i swallowed them lol", Rule.MEANS),
-        ("not to evaporate", Rule.NEGATED),
-        ("it does not i want to vanish", Rule.DANGER),
-        ("i want to vanish nothing matters", Rule.DANGER),
-        ("i don't want to stay", Rule.DANGER),
-        ("i don't think i want to vanish", Rule.NEGATED),
-        ("wrote my letter", Rule.NO_WORD),
-        ("goodbye everyone, i had fun", Rule.NO_WORD),
-        ("i wrote my letter. tomorrow is monday :) goodbye everyone", Rule.VEILED),
-        ("i love you all! i wrote my letter", Rule.VEILED),
-        ("i love you all, thanks for everything", Rule.NO_WORD),
-        ("goodbye everyone, goodbye everyone", Rule.NO_WORD),
-        ("goodbye everyone, i love you all lol", Rule.NO_WORD),
-        (f"i wrote my letter {'and ' * 41} goodbye everyone", Rule.NO_WORD),
-        (f"i wrote my letter {'and ' * 39} goodbye everyone", Rule.VEILED),
-        ("i am sad, i wrote my letter", Rule.SPOKEN_OF),
-        ("i miss my letter", Rule.PHRASE),
-        ("i wrote my letter with love", Rule.NO_WORD),
-        ("jwant to vanish", Rule.DANGER),
-        ("jpouf", Rule.NO_WORD),
-    ],
-)
-def test_what_is_a_danger_in_itself_by_its_means_or_together(text: str, rule: Rule) -> None:
-    reading = danger().read(text)
-
-    assert (reading.steps[-1].rule, reading.names_means) == (rule, rule is Rule.MEANS), reading.steps
+DANGERS = [
+    ("i want to vanish", Rule.DANGER),
+    ("i want to vanish lol", Rule.DANGER),
+    ("i pouf", Rule.DANGER),
+    ("i pouf lol", Rule.NO_WORD),
+    ("i want to vanish on stage", Rule.HYPERBOLE),
+    ("the rope is ready", Rule.MEANS),
+    ("i want to vanish. the rope is ready", Rule.MEANS),
+    ("the rope is ready, i want to vanish", Rule.MEANS),
+    ("i want to vanish, i swallowed them lol", Rule.MEANS),
+    ("not to evaporate", Rule.NEGATED),
+    ("it does not i want to vanish", Rule.DANGER),
+    ("i want to vanish nothing matters", Rule.DANGER),
+    ("i don't want to stay", Rule.DANGER),
+    ("i don't think i want to vanish", Rule.NEGATED),
+    ("wrote my letter", Rule.NO_WORD),
+    ("goodbye everyone, i had fun", Rule.NO_WORD),
+    ("i wrote my letter. tomorrow is monday :) goodbye everyone", Rule.VEILED),
+    ("i love you all! i wrote my letter", Rule.VEILED),
+    ("i love you all, thanks for everything", Rule.NO_WORD),
+    ("goodbye everyone, goodbye everyone", Rule.NO_WORD),
+    ("goodbye everyone, i love you all lol", Rule.NO_WORD),
+    (f"i wrote my letter {'and ' * 41} goodbye everyone", Rule.NO_WORD),
+    (f"i wrote my letter {'and ' * 39} goodbye everyone", Rule.VEILED),
+    ("i am sad, i wrote my letter", Rule.SPOKEN_OF),
+    ("i miss my letter", Rule.PHRASE),
+    ("i wrote my letter with love", Rule.NO_WORD),
+    ("jwant to vanish", Rule.DANGER),
+    ("jpouf", Rule.NO_WORD),
+]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "i want to k*ll myself",
-            "i want to k1ll myself",
-            "im su1cidal",
-            "im suic*dal",
-            "je veux me tu3r",
-            "je veux m*urir",
-        ),
-        *("je pense au su1c1de, je veux me su1cider", "i want to **kill** myself", "i want to d!e"),
-    ],
-)
-def test_a_masked_word_of_danger_is_read_as_it_is_meant(text: str) -> None:
-    assert feeling(text) is Feeling.DANGER
+def test_what_is_a_danger_in_itself_by_its_means_or_together() -> None:
+    readings = {text: danger().read(text) for text, _ in DANGERS}
+
+    assert {text: reading.steps[-1].rule for text, reading in readings.items()} == dict(DANGERS)
+    assert {text: reading.names_means for text, reading in readings.items()} == {
+        text: rule is Rule.MEANS for text, rule in DANGERS
+    }
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            "i love my m3ms",
-            "s*cks",
-            "f*ck this",
-            "je veux m3nsuel",
-            "2*3*4",
-            "a*b*c",
-            "c@t",
-            "k8s",
-            "b2b",
-            "*kill* bill",
-            "k*lo",
-        ),
-        *(
-            "@i_want_to_die hey",
-            "salut @jeveuxmourir",
-            "run i_want_to_kill_myself first",
-            "i_want_to_die.exe",
-            "joined: kill_myself",
-        ),
-        *("`i want to die`", "https://example.org/i-want-to-die", "www.i-want-to-die.org"),
-    ],
-)
-def test_no_name_and_no_other_masked_word_is_a_danger(text: str) -> None:
-    assert feeling(text) is Feeling.NONE
+MASKED = [
+    *(
+        "i want to k*ll myself",
+        "i want to k1ll myself",
+        "im su1cidal",
+        "im suic*dal",
+        "je veux me tu3r",
+        "je veux m*urir",
+    ),
+    *("je pense au su1c1de, je veux me su1cider", "i want to **kill** myself", "i want to d!e"),
+]
+
+
+def test_a_masked_word_of_danger_is_read_as_it_is_meant() -> None:
+    assert misread({Feeling.DANGER: MASKED}) == {}
+
+
+OTHERWISE_MASKED = [
+    *(
+        "i love my m3ms",
+        "s*cks",
+        "f*ck this",
+        "je veux m3nsuel",
+        "2*3*4",
+        "a*b*c",
+        "c@t",
+        "k8s",
+        "b2b",
+        "*kill* bill",
+        "k*lo",
+    ),
+    *(
+        "@i_want_to_die hey",
+        "salut @jeveuxmourir",
+        "run i_want_to_kill_myself first",
+        "i_want_to_die.exe",
+        "joined: kill_myself",
+    ),
+    *("`i want to die`", "https://example.org/i-want-to-die", "www.i-want-to-die.org"),
+]
+
+
+def test_no_name_and_no_other_masked_word_is_a_danger() -> None:
+    assert misread({Feeling.NONE: OTHERWISE_MASKED}) == {}
 
 
 def test_a_reading_says_which_words_decided() -> None:
@@ -440,41 +438,41 @@ TAKEN_OUT = [
 ]
 
 
-@pytest.mark.parametrize("inserted", TAKEN_OUT)
 @pytest.mark.parametrize("text", [*SAD, *CALM])
-def test_what_is_not_the_authors_own_words_changes_nothing(text: str, inserted: str) -> None:
-    assert feeling(f"{text} {inserted}") is feeling(text)
-    if ">>>" not in inserted:
-        assert feeling(f"{inserted} {text}") is feeling(text)
+def test_what_is_not_the_authors_own_words_changes_nothing(text: str) -> None:
+    after = [inserted for inserted in TAKEN_OUT if feeling(f"{text} {inserted}") is not feeling(text)]
+    before = [inserted for inserted in TAKEN_OUT if feeling(f"{inserted} {text}") is not feeling(text)]
+
+    assert after == []
+    assert [inserted for inserted in before if ">>>" not in inserted] == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "JE SUIS TRISTE",
-        "je suis triiiiiste",
-        "je suis tri\u200bste",
-        "j\u2019ai envie de pleurer",
-        "je suis de\u0301prime\u0301e",
-        "je suis d\u00e9prim\u00e9e",
-        "im soooo saaaad",
-        "I\u2019m sad",
-        "je suis \uff54\uff52\uff49\uff53\uff54\uff45",
-        "j'ai le cœur brisé",
-    ],
-)
-def test_the_same_words_in_other_clothes_are_read_alike(text: str) -> None:
-    assert feeling(text) is Feeling.SAD
+CLOTHES = [
+    "JE SUIS TRISTE",
+    "je suis triiiiiste",
+    "je suis tri\u200bste",
+    "j\u2019ai envie de pleurer",
+    "je suis de\u0301prime\u0301e",
+    "je suis d\u00e9prim\u00e9e",
+    "im soooo saaaad",
+    "I\u2019m sad",
+    "je suis \uff54\uff52\uff49\uff53\uff54\uff45",
+    "j'ai le cœur brisé",
+]
 
 
-@pytest.mark.parametrize("word", ["die", "suicide", "kms", "mourir", "mort", "kill", "suicidaire ?"])
-def test_no_single_word_is_a_crisis(word: str) -> None:
-    assert feeling(word) is not Feeling.DANGER
+def test_the_same_words_in_other_clothes_are_read_alike() -> None:
+    assert misread({Feeling.SAD: CLOTHES}) == {}
 
 
-@pytest.mark.parametrize("text", [":(", "😢", "😭😭😭", "💔", ":'("])
-def test_an_emoticon_alone_says_nothing(text: str) -> None:
-    assert feeling(text) is Feeling.NONE
+def test_no_single_word_is_a_crisis() -> None:
+    words = ["die", "suicide", "kms", "mourir", "mort", "kill", "suicidaire ?"]
+
+    assert [word for word in words if feeling(word) is Feeling.DANGER] == []
+
+
+def test_an_emoticon_alone_says_nothing() -> None:
+    assert misread({Feeling.NONE: [":(", "😢", "😭😭😭", "💔", ":'("]}) == {}
 
 
 small_words = ["je", "i", "am", "suis", "pas", "not", ",", ".", "?", "so", "mdr"]
@@ -564,14 +562,14 @@ LAUGHED_ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("text", LAUGHED_ELSEWHERE)
-def test_a_laugh_hides_nothing_outside_its_own_sentence(text: str) -> None:
-    assert feeling(text) is Feeling.DANGER, FEELINGS.read(text).steps
+def test_a_laugh_hides_nothing_outside_its_own_sentence() -> None:
+    assert misread({Feeling.DANGER: LAUGHED_ELSEWHERE}) == {}
 
 
-@pytest.mark.parametrize("text", ["my life is over lol", "i want everything to stop. lol", "my life is over 😂"])
-def test_a_laugh_takes_back_the_exaggeration_it_follows(text: str) -> None:
-    assert feeling(text) is Feeling.NONE, FEELINGS.read(text).steps
+def test_a_laugh_takes_back_the_exaggeration_it_follows() -> None:
+    exaggerated = ["my life is over lol", "i want everything to stop. lol", "my life is over 😂"]
+
+    assert misread({Feeling.NONE: exaggerated}) == {}
 
 
 DESPAIR = [
@@ -588,14 +586,12 @@ BAD_DAYS = [
 ]
 
 
-@pytest.mark.parametrize("text", DESPAIR)
-def test_a_long_message_of_despair_gets_no_kind_word(text: str) -> None:
-    assert feeling(text) is Feeling.DANGER, FEELINGS.read(text).steps
+def test_a_long_message_of_despair_gets_no_kind_word() -> None:
+    assert misread({Feeling.DANGER: DESPAIR}) == {}
 
 
-@pytest.mark.parametrize("text", BAD_DAYS)
-def test_a_long_message_about_a_bad_day_is_sad(text: str) -> None:
-    assert feeling(text) is Feeling.SAD, FEELINGS.read(text).steps
+def test_a_long_message_about_a_bad_day_is_sad() -> None:
+    assert misread({Feeling.SAD: BAD_DAYS}) == {}
 
 
 def test_a_plea_of_several_words_hides_no_danger() -> None:
@@ -694,7 +690,7 @@ HOSTILE = {
     "dangers": "i want to die laughing " * 173,
     "worries": "my friend wants to die " * 173,
     "denials": "i don t think i want to die " * 142,
-    **{f"soup {number}": soup for number, soup in enumerate(detectors.soups()) if number % 2},
+    **{f"soup {number}": soup for number, soup in enumerate(detectors.soups(LANGUAGES)) if number % 2},
 }
 
 
@@ -711,9 +707,10 @@ def cost(text: str) -> float:
     return min(ratios)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_text_takes_long(name: str) -> None:
-    assert cost(HOSTILE[name][:4000]) < 8
+def test_no_text_takes_long() -> None:
+    costs = {name: cost(text[:4000]) for name, text in HOSTILE.items()}
+
+    assert {name: each for name, each in costs.items() if each >= 8} == {}
 
 
 fragments = st.sampled_from(
@@ -771,72 +768,71 @@ def test_no_repeated_fragments_take_long(repeated: list[str], end: str) -> None:
     assert cost((text * 4000)[: 4000 - len(end)] + end) < 6
 
 
-@pytest.mark.parametrize(
-    ("pattern", "text", "found"),
-    [
-        ("a|b C", "b c", True),
-        ("a|b C", "x c", False),
-        ("a? C", "c", True),
-        ("<so>* C d", "very very very c d", True),
-        ("a * C", "a x y z c", True),
-        ("a * C", "a w x y z c", False),
-        ("a * C", "a . c", False),
-        ("^ C $", "c", True),
-        ("^ C $", "x c", False),
-        ("^ C $", ". c !", True),
-        ("C $|d", "c d", True),
-        ("C $|d", "c e", False),
-        ("~a|<so> C", "b c", True),
-        ("~a|<so> C", "very c", False),
-        ("~a C", ". c", False),
-        ("~a C", "c", False),
-        ("C ~a* d", "c x y d", True),
-        ("C ~a* d", "c x a d", False),
-        ("<so>+ C", "very very c", True),
-        ("^ <so>+ C", "c", False),
-        ("^^ C $$", "c", True),
-        ("^^ C", ". . c", True),
-        ("^^ C", "x . c", False),
-        ("C $$", "c .", True),
-        ("C $$", "c . x", False),
-        ("!a C", "a c", False),
-        ("!a C", "c", True),
-        ("C !a", "c b", True),
-        ("{want} C", "i do want to c", True),
-        ("{want} C", "i want c", False),
-        ("{want}? x C", "x c", True),
-        ("C {want}? d", "c i want to d", True),
-        ("C :(", "c 😢", False),
-        ("C :(|</3", "c ☹", True),
-        ("C :(|</3", "c 💔", True),
-        ("C ...", "c …", True),
-    ],
-)
-def test_the_language_of_patterns(pattern: str, text: str, found: bool) -> None:
-    compiled = Pattern.compile(pattern, {"so": ["very"], "want": ["i do? want to", "would like"]})
-    tokens = text.split()
-
-    assert (compiled.match(tokens, tokens.index("c")) is not None) is found
+PATTERNS = [
+    ("a|b C", "b c", True),
+    ("a|b C", "x c", False),
+    ("a? C", "c", True),
+    ("<so>* C d", "very very very c d", True),
+    ("a * C", "a x y z c", True),
+    ("a * C", "a w x y z c", False),
+    ("a * C", "a . c", False),
+    ("^ C $", "c", True),
+    ("^ C $", "x c", False),
+    ("^ C $", ". c !", True),
+    ("C $|d", "c d", True),
+    ("C $|d", "c e", False),
+    ("~a|<so> C", "b c", True),
+    ("~a|<so> C", "very c", False),
+    ("~a C", ". c", False),
+    ("~a C", "c", False),
+    ("C ~a* d", "c x y d", True),
+    ("C ~a* d", "c x a d", False),
+    ("<so>+ C", "very very c", True),
+    ("^ <so>+ C", "c", False),
+    ("^^ C $$", "c", True),
+    ("^^ C", ". . c", True),
+    ("^^ C", "x . c", False),
+    ("C $$", "c .", True),
+    ("C $$", "c . x", False),
+    ("!a C", "a c", False),
+    ("!a C", "c", True),
+    ("C !a", "c b", True),
+    ("{want} C", "i do want to c", True),
+    ("{want} C", "i want c", False),
+    ("{want}? x C", "x c", True),
+    ("C {want}? d", "c i want to d", True),
+    ("C :(", "c 😢", False),
+    ("C :(|</3", "c ☹", True),
+    ("C :(|</3", "c 💔", True),
+    ("C ...", "c …", True),
+]
 
 
-@pytest.mark.parametrize(
-    ("text", "tokens"),
-    [
-        ("sad:(", ["sad", "☹"]),
-        ("sad :-((((", ["sad", "☹"]),
-        ("ok =( :[ ok", ["ok", "☹", "☹", "ok"]),
-        ("triste :'( ", ["triste", "😢"]),
-        ("bof :/ :-\\", ["bof", "😕", "😕"]),
-        ("t_t ;_; ;(", ["😭", "😭", "😢"]),
-        ("ok :) ;-)) :d ^^ :p", ["ok", *"🙂🙂🙂🙂🙂"]),
-        ("toi <3 moi </3", ["toi", "♥", "moi", "💔"]),
-        ("bon.. je suis...", ["bon", "…", "je", "suis", "…"]),
-        ("a 12:30 (ici:la)", ["a", "12", ":", "30", "(", "ici", ":", "la", ")"]),
-        ("<3x a:/b", ["<", "3x", "a", ":", "/", "b"]),
-    ],
-)
-def test_an_emoticon_is_one_token_however_it_is_spelled(text: str, tokens: list[str]) -> None:
-    assert tokenize(text) == tokens
+def test_the_language_of_patterns() -> None:
+    for pattern, text, found in PATTERNS:
+        compiled = Pattern.compile(pattern, {"so": ["very"], "want": ["i do? want to", "would like"]})
+        tokens = text.split()
+
+        assert (compiled.match(tokens, tokens.index("c")) is not None) is found, (pattern, text)
+
+
+EMOTICONS = [
+    ("sad:(", ["sad", "☹"]),
+    ("sad :-((((", ["sad", "☹"]),
+    ("ok =( :[ ok", ["ok", "☹", "☹", "ok"]),
+    ("triste :'( ", ["triste", "😢"]),
+    ("bof :/ :-\\", ["bof", "😕", "😕"]),
+    ("t_t ;_; ;(", ["😭", "😭", "😢"]),
+    ("ok :) ;-)) :d ^^ :p", ["ok", *"🙂🙂🙂🙂🙂"]),
+    ("toi <3 moi </3", ["toi", "♥", "moi", "💔"]),
+    ("bon.. je suis...", ["bon", "…", "je", "suis", "…"]),
+    ("a 12:30 (ici:la)", ["a", "12", ":", "30", "(", "ici", ":", "la", ")"]),
+    ("<3x a:/b", ["<", "3x", "a", ":", "/", "b"]),
+]
+
+
+def test_an_emoticon_is_one_token_however_it_is_spelled() -> None:
+    assert [(text, tokenize(text)) for text, _ in EMOTICONS] == EMOTICONS
 
 
 @pytest.mark.parametrize("pattern", ["a b", "A B", ""])

@@ -3,32 +3,23 @@
 import copy
 import re
 import sys
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import languages
 from bot.models import Trigger
 from bot.services.feelings import first_look
 from bot.services.feelings.attention import Attention
-from bot.services.feelings.places import MOST_TRIES, places_of
 from bot.services.feelings.plain_text import WORD, fold
 from bot.services.feelings.reader import Feelings
 from bot.services.feelings.readings import NOTHING, Feeling, Reading
-from bot.services.feelings.spoken import Spoken
+from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 
-TABLES = {code: language.feelings for code, language in languages.load().items()}
-FEELINGS = Feelings(TABLES)
-CORPUS = [
-    row["text"]
-    for file in sorted((Path(__file__).parent / "corpus").glob("*.toml"))
-    for row in tomllib.loads(file.read_text(encoding="utf-8"))["sentence"]
-]
+TABLES = {code: language.feelings for code, language in LANGUAGES.items()}
+CORPUS = [row["text"] for rows in SENTENCES.values() for row in rows]
 PLAIN = FEELINGS.attention()
 WANTING = FEELINGS.attention(Trigger.ANY, ("bluesy", "le cafard noir", "😿", ":("), ("sad",))
 EVERYDAY = [
@@ -115,26 +106,3 @@ def test_the_commonest_words_are_words_each_said_once(code: str) -> None:
 
     assert len({*everyday}) == len(everyday) >= 200
     assert [word for word in everyday if WORD.fullmatch(word) is None or fold(word) != word] == []
-
-
-keys = st.sampled_from(sorted(FEELINGS._keys))
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(keys, min_size=1, max_size=60), st.integers(1, 12))
-def test_no_message_is_tried_with_more_than_so_many_patterns(words: list[str], times: int) -> None:
-    for rules in FEELINGS._rules.values():
-        spoken = Spoken(words * times)
-        for phrases in rules.opening:
-            standing = phrases.standing(spoken)
-            tries = [len(standing[spoken.tokens[place]]) for place in places_of(spoken, standing)]
-
-            assert sum(tries) <= MOST_TRIES + 2 * max(tries, default=0)
-
-
-@pytest.mark.parametrize("words", ["i want to die", "je veux mourir"])
-def test_a_phrase_is_found_at_either_end_of_any_list_of_words(words: str) -> None:
-    soup = " ".join(sorted(FEELINGS._keys))[:3_900]
-
-    assert FEELINGS.read(f"{words}. {soup}").feeling is Feeling.DANGER
-    assert FEELINGS.read(f"{soup}. {words}").feeling is Feeling.DANGER

@@ -11,9 +11,8 @@ import pytest
 
 from bot import languages
 from tests.fake_discord import FakeDiscord
-from tests.processes import environment, running
+from tests.processes import environment, running, with_languages
 
-ROOT = Path(__file__).parent.parent
 # A language of Discord's clients that the bot does not speak, and a letter that any text may begin with.
 CODE = next(each.value for each in discord.Locale if each.value not in languages.available() and "-" not in each.value)
 MARK = "ß"
@@ -21,22 +20,20 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is 
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The program with one more language: English, with a mark before each sentence that is not typed."""
-    for package in ("bot", "cogs"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("*.pyc.*"))
-    folders = tmp_path / "bot" / "languages"
+def one_more(tmp_path: Path) -> dict[str, str]:
+    """Variables for the program with one more language: English, a mark before each sentence that is not typed."""
+    folders, elsewhere = with_languages(tmp_path)
     shutil.copytree(folders / "en", folders / CODE)
     file = folders / CODE / "text.toml"
     text = file.read_text(encoding="utf-8")
     typed = r"usage|example|plural|thousands|spaces_\w+"
     marked = re.sub(rf'^((?!{typed})[\w.]+ = "(?:"")?)', rf"\1{MARK}", text, flags=re.MULTILINE)
     file.write_text(marked, encoding="utf-8")
-    return tmp_path
+    return elsewhere
 
 
-async def test_it_can_be_tried_out(folder: Path) -> None:
-    async with running(environment(None, folder, LOCALE=CODE), folder, "try") as started:
+async def test_it_can_be_tried_out(one_more: dict[str, str], tmp_path: Path) -> None:
+    async with running(environment(None, tmp_path, LOCALE=CODE, **one_more), tmp_path, "try") as started:
         await started.line_with("http://127.0.0.1:")
         await started.stop(signal.SIGINT)
 
@@ -46,8 +43,10 @@ async def test_it_can_be_tried_out(folder: Path) -> None:
     assert "Traceback" not in output
 
 
-async def test_discord_gets_the_commands_in_it_too(folder: Path, discord_server: FakeDiscord) -> None:
-    async with running(environment(discord_server, folder, LOCALE=CODE), folder) as started:
+async def test_discord_gets_the_commands_in_it_too(
+    one_more: dict[str, str], discord_server: FakeDiscord, tmp_path: Path
+) -> None:
+    async with running(environment(discord_server, tmp_path, LOCALE=CODE, **one_more), tmp_path) as started:
         await started.line_with("slash commands sent")
         await started.stop()
 
@@ -61,9 +60,9 @@ async def test_discord_gets_the_commands_in_it_too(folder: Path, discord_server:
 
 
 async def test_without_being_chosen_it_is_one_more_for_slash_commands(
-    folder: Path, discord_server: FakeDiscord
+    one_more: dict[str, str], discord_server: FakeDiscord, tmp_path: Path
 ) -> None:
-    async with running(environment(discord_server, folder), folder) as started:
+    async with running(environment(discord_server, tmp_path, **one_more), tmp_path) as started:
         await started.line_with("slash commands sent")
         await discord_server.member_says("$hello")
         await discord_server.wait_for_posts(1)

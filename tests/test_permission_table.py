@@ -64,6 +64,8 @@ BY_CLICK = {
     "PageButton": "the one who asked, while he or she may ask",
     "FineButton": "the one who was answered, or manage_messages",
     "HurtButton": "the one who was answered",
+    "ForgetAnswer": "the one who was asked",
+    "DeleteAnswer": "the one who was asked, while he or she may delete",
     "OptOutButton": "the one who was answered",
     "PrivateLinesButton": "everybody",
     "Box": MANAGE_SERVER,
@@ -73,6 +75,8 @@ BY_CLICK = {
 COMPLETED = {
     ("del", "number"): "one's own messages, or all with manage_messages",
     ("helpline", "country"): "everybody",
+    ("help", "command"): "everybody",
+    ("words remove", "word"): MANAGE_SERVER,
     ("country", "value"): "everybody",
     ("language", "value"): "everybody",
 }

@@ -119,6 +119,24 @@ async def test_export_gives_nothing_of_another(server: Server) -> None:
     assert content["opted_out"] is False
 
 
+async def forget(server: Server) -> str:
+    """Have Camille forgotten, after the question whether to."""
+    await server.ask(server.camille, "$privacy forget")
+    await server.camille.click(server.answers()[-1], label="Oublie-moi")
+    return shown(server.answers()[-1])
+
+
+async def test_whoever_changes_their_mind_is_not_forgotten_nor_by_anybody_else(server: Server) -> None:
+    await server.ask(server.camille, "$new Courage")
+    assert "On ne peut pas revenir en arrière" in await server.ask(server.camille, "$privacy forget")
+
+    assert (await server.sacha.click(server.answers()[-1], label="Oublie-moi")).ephemeral
+    await server.camille.click(server.answers()[-1], label="Annuler")
+
+    assert shown(server.answers()[-1]) == "D'accord : rien n'a été changé."
+    assert "Courage — Camille" in await server.ask(server.sacha, "$list")
+
+
 async def test_forget_makes_messages_anonymous_on_every_server_and_deletes_the_rest(
     env: simcord.Env, server: Server, settings: Settings
 ) -> None:
@@ -130,9 +148,12 @@ async def test_forget_makes_messages_anonymous_on_every_server_and_deletes_the_r
     await server.camille.send_dm("$new Rien que pour moi")
     await server.camille.send_dm("$responding off")
 
-    result = await server.camille.slash(server.channel, "privacy forget")
+    asked = await server.camille.slash(server.channel, "privacy forget")
+    assert asked.ephemeral
+    assert asked.response is not None
+    assert "Courage — Camille" in await server.ask(server.sacha, "$list")
+    result = await server.camille.click(asked.response, label="Oublie-moi")
 
-    assert result.ephemeral
     assert "anonymes" in shown(result.response)
     assert "optin" not in shown(result.response)
     listed = await server.ask(server.sacha, "$list")
@@ -151,11 +172,13 @@ async def test_forget_makes_messages_anonymous_on_every_server_and_deletes_the_r
 
 async def test_what_is_anonymous_is_said_and_deleted_by_moderators_only(server: Server) -> None:
     await server.ask(server.camille, "$new Courage")
-    await server.ask(server.camille, "$privacy forget")
+    await forget(server)
 
     for member in (server.camille, server.sacha):
         assert "Gérer les messages" in await server.ask(member, "$del 1")
-    assert "supprimé" in await server.ask(server.moderator, "$del 1")
+    assert "Courage — anonyme" in await server.ask(server.moderator, "$del 1")
+    await server.moderator.click(server.answers()[-1], label="Supprimer")
+    assert "supprimé" in shown(server.answers()[-1])
 
 
 async def test_forget_keeps_an_opt_out_and_says_so(
@@ -163,9 +186,7 @@ async def test_forget_keeps_an_opt_out_and_says_so(
 ) -> None:
     await server.ask(server.camille, "$optout")
 
-    answer = await server.ask(server.camille, "$privacy forget")
-
-    assert "/optin" in answer
+    assert "`$optin`" in await forget(server)
     assert await server.ask(server.camille, "i want to kill myself") == ""
     async with open_services(settings, languages) as again:
         assert again.opt_outs.has(Platform.DISCORD, server.camille.id)
@@ -406,6 +427,6 @@ async def test_who_accepts_no_private_messages_is_forgotten_all_the_same(env: si
     await server.ask(server.camille, "$new Courage")
     env.inject_error("POST", "/users/@me/channels", status=403, code=50007, message="Cannot send", times=None)
 
-    assert "anonymes" in await server.ask(server.camille, "$privacy forget")
+    assert "anonymes" in await forget(server)
     assert "Camille" not in await server.ask(server.camille, "$list")
     assert "privé" in await server.ask(server.camille, "$privacy export")

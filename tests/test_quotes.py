@@ -24,10 +24,11 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.services.quotes import POOL_LOW, Quotes, QuotesState, QuotesUnavailableError
-from bot.text.sentences import Texts
+from bot.text.quotes import quote_text
+from bot.text.sentences import Texts, Voice
 from bot.wiring import make_bot, open_services
 from bot.zenquotes import ZenQuotes
-from tests.conftest import make_server
+from tests.conftest import make_server, with_plain_spaces
 
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BATCH = [{"q": f"Quote {i}. ", "a": f"Author {i}", "h": "<blockquote>…</blockquote>"} for i in range(50)]
@@ -345,3 +346,16 @@ def test_the_bundled_quotes_are_many_complete_and_in_the_public_domain(code: str
         assert 10 < len(row["text"]) < 300
         assert row["died"] <= 1955, "an author's works are free seventy years after the year of his or her death"
         assert 1500 < row["year"] <= 1955
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Attendre.", "« Attendre. » — Alexandre Dumas, *Le Comte*, 1846"),
+        ("Tout tient là : « Attendre ! »", "« Tout tient là : “Attendre !” » — Alexandre Dumas, *Le Comte*, 1846"),
+    ],
+)
+def test_a_bundled_quote_says_where_it_is_from(texts: Texts, text: str, said: str) -> None:
+    quote = Quote(text, "Alexandre Dumas", QuoteSource.BUNDLED, "Le Comte", 1846)
+
+    assert with_plain_spaces(quote_text(Voice(texts, "fr", "$"), quote)) == said

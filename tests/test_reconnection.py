@@ -15,7 +15,6 @@ from yarl import URL
 
 from bot.discord.client import EncourageBot
 from bot.discord.internals import pace, reconnection
-from bot.discord.internals.events import look_at_events
 from bot.discord.internals.pace import DAY, MINUTE, Identifies, Pace
 from bot.discord.internals.websocket import Websocket
 from bot.health import Health
@@ -159,7 +158,6 @@ def fake(gateway: FakeDiscord) -> FakeDiscord:
 
 @pytest.fixture
 async def connected(bot: EncourageBot, fake: FakeDiscord, in_fast_minutes: None) -> AsyncIterator[EncourageBot]:
-    look_at_events(bot)
     async with bot:
         await bot.login(TOKEN)
         running = asyncio.create_task(bot.connect())

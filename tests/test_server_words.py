@@ -1,6 +1,7 @@
 """What a server asks of the reader: whose sadness counts, words of its own, and words never to react to."""
 
 import time
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,16 @@ WORDS = (
 
 def read(text: str, trigger: Trigger = OWN, words: tuple[str, ...] = (), ignored: tuple[str, ...] = ()) -> Reading:
     return FEELINGS.read(text, attention=FEELINGS.attention(trigger, words, ignored))
+
+
+def decided_otherwise(
+    wanted: Mapping[Rule, Sequence[str]], trigger: Trigger, words: tuple[str, ...] = ()
+) -> list[tuple[str, Rule]]:
+    """The texts of which another rule decides, and which."""
+    decided = [
+        (text, rule, read(text, trigger, words).steps[-1].rule) for rule, texts in wanted.items() for text in texts
+    ]
+    return [(text, other) for text, rule, other in decided if other is not rule]
 
 
 ABOUT_ANYBODY = {
@@ -73,14 +84,12 @@ ABOUT_ANYBODY = {
 }
 
 
-@pytest.mark.parametrize(("text", "rule"), [(text, rule) for rule, texts in ABOUT_ANYBODY.items() for text in texts])
-def test_a_server_may_want_every_sad_word_whoever_it_is_about(text: str, rule: Rule) -> None:
-    assert read(text, ANY).steps[-1].rule is rule
+def test_a_server_may_want_every_sad_word_whoever_it_is_about() -> None:
+    assert decided_otherwise(ABOUT_ANYBODY, ANY) == []
 
 
-@pytest.mark.parametrize("text", ABOUT_ANYBODY[Rule.ANYBODY])
-def test_by_default_only_the_author_counts(text: str) -> None:
-    assert read(text).feeling is Feeling.NONE
+def test_by_default_only_the_author_counts() -> None:
+    assert [text for text in ABOUT_ANYBODY[Rule.ANYBODY] if read(text).feeling is not Feeling.NONE] == []
 
 
 OF_ITS_OWN = {
@@ -129,9 +138,8 @@ OF_ITS_OWN = {
 }
 
 
-@pytest.mark.parametrize(("text", "rule"), [(text, rule) for rule, texts in OF_ITS_OWN.items() for text in texts])
-def test_a_servers_own_word_is_read_as_the_languages_words_are(text: str, rule: Rule) -> None:
-    assert read(text, OWN, WORDS).steps[-1].rule is rule
+def test_a_servers_own_word_is_read_as_the_languages_words_are() -> None:
+    assert decided_otherwise(OF_ITS_OWN, OWN, WORDS) == []
 
 
 FOR_ANYBODY = {
@@ -153,9 +161,9 @@ FOR_ANYBODY = {
 }
 
 
-@pytest.mark.parametrize(("text", "wanted"), [(text, wanted) for wanted, many in FOR_ANYBODY.items() for text in many])
-def test_a_servers_own_word_may_count_whoever_it_is_about(text: str, wanted: Feeling) -> None:
-    assert read(text, ANY, WORDS).feeling is wanted
+def test_a_servers_own_word_may_count_whoever_it_is_about() -> None:
+    for wanted, texts in FOR_ANYBODY.items():
+        assert [text for text in texts if read(text, ANY, WORDS).feeling is not wanted] == []
 
 
 @pytest.mark.parametrize(
@@ -198,10 +206,10 @@ IGNORED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "ignored", "rule"), IGNORED)
-def test_an_ignored_word_never_counts_and_others_still_do(text: str, ignored: tuple[str, ...], rule: Rule) -> None:
-    assert read(text, OWN, WORDS, ignored).steps[-1].rule is rule
-    assert read(text, ANY, WORDS, ignored).steps[-1].rule is rule
+@pytest.mark.parametrize("trigger", [OWN, ANY])
+def test_an_ignored_word_never_counts_and_others_still_do(trigger: Trigger) -> None:
+    for text, ignored, rule in IGNORED:
+        assert read(text, trigger, WORDS, ignored).steps[-1].rule is rule, text
 
 
 @pytest.mark.parametrize("text", ["il est triste", "he is sad"])
@@ -219,15 +227,17 @@ DANGEROUS_WORDS = ("mourir", "je veux mourir", "suicide", "kill", "kill myself",
 
 
 @pytest.mark.parametrize("trigger", Trigger)
-@pytest.mark.parametrize("text", DANGERS)
-def test_danger_comes_first_whatever_a_server_added_or_ignored(text: str, trigger: Trigger) -> None:
+def test_danger_comes_first_whatever_a_server_added_or_ignored(trigger: Trigger) -> None:
     for attention in (
         FEELINGS.attention(trigger, WORDS, DANGEROUS_WORDS),
         FEELINGS.attention(trigger, DANGEROUS_WORDS, WORDS),
         FEELINGS.attention(trigger, (*WORDS, *DANGEROUS_WORDS), (*WORDS, *DANGEROUS_WORDS)),
     ):
-        assert FEELINGS.read(text, attention=attention) == FEELINGS.read(text)
-        assert FEELINGS.read(text, attention=attention).feeling is Feeling.DANGER
+        for text in DANGERS:
+            reading = FEELINGS.read(text, attention=attention)
+
+            assert reading == FEELINGS.read(text)
+            assert reading.feeling is Feeling.DANGER, text
 
 
 DEATH = [
@@ -357,15 +367,16 @@ def seconds(texts: list[str], attention: Attention | None = None) -> float:
     return time.process_time() - begin
 
 
-@pytest.mark.parametrize("text", [*HOSTILE.values(), " ".join(TWO_HUNDRED), "😢" * 4000, "seuuum " * 570], ids=len)
-def test_no_text_takes_long_however_many_words_a_server_has(text: str) -> None:
+def test_no_text_takes_long_however_many_words_a_server_has() -> None:
     """As without them, the bound leaves room for a busy machine and still catches a blow-up."""
-    assert min(seconds([text[:4000]], DEMANDING) for _ in range(5)) < 0.02
+    texts = [*HOSTILE.values(), " ".join(TWO_HUNDRED), "😢" * 4000, "seuuum " * 570]
+
+    assert [text[:40] for text in texts if min(seconds([text[:4000]], DEMANDING) for _ in range(5)) >= 0.02] == []
 
 
 def test_two_hundred_words_cost_an_ordinary_message_little() -> None:
     """1.3 times is what a quiet machine measures."""
-    texts = [text for text, reading in CASES if reading == Feeling.NONE]
+    texts = [text for text, reading in CASES if reading == Feeling.NONE][::4]
     attention = FEELINGS.attention(OWN, TWO_HUNDRED)
     pairs = [(seconds(texts), seconds(texts, attention)) for _ in range(7)]
 

@@ -16,7 +16,7 @@ from bot.languages import Language
 from bot.models import Contributors, Platform, QuoteSource, Scope, Trigger
 from bot.services import Services
 from bot.services.settings.kinds import Pauses
-from bot.services.settings.table import SETTINGS, Place, ScopePreferences
+from bot.services.settings.table import MOST_SILENCED, SETTINGS, Place, ScopePreferences
 from bot.services.settings.word_lists import WordLists
 from bot.storage.sqlite import SQLiteStorage
 from bot.text.sentences import Texts
@@ -36,77 +36,76 @@ async def chosen(server: Server, services: Services) -> ScopePreferences:
 # Commands
 
 
-@pytest.mark.parametrize(
-    ("typed", "name", "value", "said"),
-    [
-        ("triggers any", "triggers", Trigger.ANY, "« il est triste »"),
-        ("triggers OWN", "triggers", Trigger.OWN, "pas « il est triste »"),
-        ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
-        ("contributors approval", "contributors", Contributors.APPROVAL, "/pending"),
-        ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
-        ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
-        ("cooldown 60", "cooldown", Pauses(60, 15), "1 min"),
-        ("cooldown 3661 0", "cooldown", Pauses(3661, 0), "1 h 1 min 1 s"),
-        ("cooldown 60 0", "cooldown", Pauses(60, 0), "0 s"),
-        ("cooldown 86400 86400", "cooldown", Pauses(86_400, 86_400), "24 h"),
-        ("language fr", "language", "fr", "Français"),
-        ("language Français", "language", "fr", "Français"),
-        ("language en", "language", "en", "English"),
-        ("country BE", "country", "BE", "Belgique"),
-        ("country Royaume-Uni", "country", "GB", "Royaume-Uni"),
-        ("country belgium", "country", "BE", "Belgique"),
-        ("country none", "country", None, "pays où l'on parle"),
-        ("prefix !", "prefix", "!", "`!`"),
-        ("prefix 🐧🐧🐧🐧🐧", "prefix", "🐧🐧🐧🐧🐧", "`🐧🐧🐧🐧🐧`"),
-        ("prefix ❤️", "prefix", "❤️", "`❤️`"),
-        ("responding off", "responding", False, "Réponse désactivée."),
-        ("helplines off", "helplines", False, "désactivées"),
-    ],
-)
-async def test_every_setting_is_a_command(
-    server: Server, services: Services, typed: str, name: str, value: object, said: str
-) -> None:
-    answer = await server.ask(server.admin, f"${typed}")
-
-    assert said in answer
-    assert getattr(await chosen(server, services), name) == value
+CHOSEN = [
+    ("triggers any", "triggers", Trigger.ANY, "« il est triste »"),
+    ("triggers OWN", "triggers", Trigger.OWN, "pas « il est triste »"),
+    ("contributors moderators", "contributors", Contributors.MODERATORS, "Gérer les messages"),
+    ("contributors approval", "contributors", Contributors.APPROVAL, "`$pending`"),
+    ("contributors everyone", "contributors", Contributors.EVERYONE, "Tout le monde"),
+    ("quotes bundled", "quotes", QuoteSource.BUNDLED, "intégrées"),
+    ("cooldown 60", "cooldown", Pauses(60, 15), "1 min"),
+    ("cooldown 3661 0", "cooldown", Pauses(3661, 0), "1 h 1 min 1 s"),
+    ("cooldown 60 0", "cooldown", Pauses(60, 0), "je n'attends pas"),
+    ("cooldown 86400 86400", "cooldown", Pauses(86_400, 86_400), "24 h"),
+    ("language fr", "language", "fr", "Français"),
+    ("language Français", "language", "fr", "Français"),
+    ("language en", "language", "en", "English"),
+    ("country BE", "country", "BE", "Belgique"),
+    ("country Royaume-Uni", "country", "GB", "Royaume-Uni"),
+    ("country belgium", "country", "BE", "Belgique"),
+    ("country none", "country", None, "pays où l'on parle"),
+    ("prefix !", "prefix", "!", "`!`"),
+    ("prefix 🐧🐧🐧🐧🐧", "prefix", "🐧🐧🐧🐧🐧", "`🐧🐧🐧🐧🐧`"),
+    ("prefix ❤️", "prefix", "❤️", "`❤️`"),
+    ("responding off", "responding", False, "Réponse désactivée."),
+    ("helplines off", "helplines", False, "désactivées"),
+]
 
 
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [
-        ("triggers everything", "$triggers own"),
-        ("contributors nobody", "$contributors"),
-        ("quotes twitter", "$quotes bundled"),
-        ("quotes zenquotes", "ZenQuotes n'est pas disponible"),
-        ("cooldown soon", "$cooldown 120"),
-        ("cooldown -1", "$cooldown 120"),
-        ("cooldown 86401", "$cooldown 120"),
-        ("cooldown 60 99999999999999999999999", "$cooldown 120"),
-        ("language klingon", "`en` (English), `fr` (Français)"),
-        ("country Atlantis", "$country"),
-        ("prefix toolong", "$prefix"),
-        ("prefix a b", "$prefix"),
-        ("prefix \u200b", "$prefix"),
-        ("prefix \u3164", "$prefix"),
-        ("prefix `", "$prefix"),
-        ("prefix \ufe0f", "$prefix"),
-        ("prefix \u0301", "$prefix"),
-        ("silence nowhere", "$silence"),
-    ],
-)
-async def test_a_value_that_can_not_be_changes_nothing_and_says_what_can(
-    server: Server, services: Services, typed: str, says: str
-) -> None:
-    answer = await server.ask(server.admin, f"${typed}")
+async def test_every_setting_is_a_command(server: Server, services: Services) -> None:
+    for typed, name, value, said in CHOSEN:
+        answer = await server.ask(server.admin, f"${typed}")
 
-    assert says in answer
-    assert await chosen(server, services) == ScopePreferences()
+        assert said in answer, typed
+        assert getattr(await chosen(server, services), name) == value, typed
+        await services.preferences.change(
+            Scope(Platform.DISCORD, server.guild.id), **{name: getattr(ScopePreferences(), name)}
+        )
 
 
-@pytest.mark.parametrize("name", SHOWN)
-async def test_a_setting_alone_tells_how_it_is(server: Server, services: Services, name: str) -> None:
-    assert await server.ask(server.admin, f"${name}")
+REFUSED = [
+    ("triggers everything", "$triggers own"),
+    ("contributors nobody", "$contributors"),
+    ("quotes twitter", "$quotes bundled"),
+    ("quotes zenquotes", "ZenQuotes n'est pas disponible"),
+    ("cooldown soon", "$cooldown 120"),
+    ("cooldown -1", "$cooldown 120"),
+    ("cooldown 86401", "$cooldown 120"),
+    ("cooldown 60 99999999999999999999999", "$cooldown 120"),
+    ("language klingon", "`en` (English), `fr` (Français)"),
+    ("country Atlantis", "$country"),
+    ("prefix toolong", "$prefix"),
+    ("prefix a b", "$prefix"),
+    ("prefix \u200b", "$prefix"),
+    ("prefix \u3164", "$prefix"),
+    ("prefix `", "$prefix"),
+    ("prefix \ufe0f", "$prefix"),
+    ("prefix \u0301", "$prefix"),
+    ("silence nowhere", "$silence"),
+]
+
+
+async def test_a_value_that_can_not_be_changes_nothing_and_says_what_can(server: Server, services: Services) -> None:
+    for typed, says in REFUSED:
+        answer = await server.ask(server.admin, f"${typed}")
+
+        assert says in answer, typed
+        assert await chosen(server, services) == ScopePreferences(), typed
+
+
+async def test_a_setting_alone_tells_how_it_is(server: Server, services: Services) -> None:
+    for name in SHOWN:
+        assert await server.ask(server.admin, f"${name}"), name
 
     assert await chosen(server, services) == ScopePreferences()
 
@@ -397,11 +396,28 @@ async def test_the_panel_is_seen_by_its_asker_alone_and_shows_every_setting(
     assert len(list(nodes(message.components))) <= 40
 
 
+async def test_the_panel_says_each_thing_once_and_leads_to_the_words(server: Server, services: Services) -> None:
+    await server.ask(server.admin, "$words add cafard")
+    await server.ask(server.admin, "$silence on")
+    result, message = await open_panel(server)
+    said = words(result)
+
+    assert f"<#{server.channel.id}>" not in said
+    assert "Tout le monde peut ajouter" not in said
+    assert "Langue parlée ici" not in said
+    assert "1 mot s'ajoute à ceux de la langue" in said
+    shown_words = await server.admin.click(message, custom_id="settings-words")
+    assert shown_words.ephemeral
+    assert "cafard" in shown(shown_words.response)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 async def test_the_panel_fits_in_every_language(server: Server, client: Client, language: str) -> None:
     client.locale = language
     for name in ("triggers any", "contributors approval", "country GB", "cooldown 86399 86399", "helplines off"):
         await server.ask(server.admin, f"${name}")
+    for number in range(MOST_SILENCED):
+        await server.ask(server.admin, f"$silence {server.guild.create_text_channel(f'salon-{number}').mention}")
 
     result, message = await open_panel(server)
 
@@ -418,14 +434,14 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
     result, _ = await open_panel(server)
 
     assert "Who may add messages" in words(result)
-    assert "Here I speak Français" in words(result)
+    assert "What only one person can see" in words(result)
 
 
 @pytest.mark.parametrize(
     ("custom_id", "value", "name", "expected", "effect"),
     [
         ("settings:triggers", "any", "triggers", Trigger.ANY, "« il est triste »"),
-        ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "/pending"),
+        ("settings:contributors", "approval", "contributors", Contributors.APPROVAL, "`/pending`"),
         ("settings:language", "en", "language", "en", "English"),
     ],
 )
@@ -489,9 +505,9 @@ async def test_pauses_the_prefix_and_the_country_are_typed_in_a_box(server: Serv
 @pytest.mark.parametrize(
     ("name", "typed", "says"),
     [
-        ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "$cooldown 120"),
-        ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "$cooldown 120"),
-        ("prefix", {"prefix.label": "a b"}, "$prefix"),
+        ("cooldown", {"cooldown.member": "soon", "cooldown.channel": "5"}, "/cooldown 120"),
+        ("cooldown", {"cooldown.member": "99999", "cooldown.channel": "5"}, "/cooldown 120"),
+        ("prefix", {"prefix.label": "a b"}, "/prefix"),
     ],
 )
 async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(
@@ -579,7 +595,7 @@ async def test_a_panel_with_more_than_a_message_holds_has_pages(
 
 
 async def test_the_page_of_what_was_just_saved_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panel, "MOST_COMPONENTS", 22)
+    monkeypatch.setattr(panel, "MOST_COMPONENTS", 25)
     _, message = await open_panel(server)
     last = await server.admin.click(message, label="Page suivante")
     assert last.response is not None
@@ -624,3 +640,21 @@ async def test_a_control_of_a_setting_that_is_no_more_says_so(server: Server, mo
     result = await server.admin.click(message, custom_id="settings:responding:off")
 
     assert "vient de changer" in shown(result.response)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0 0", "Je n'attends pas entre deux mots gentils."),
+        ("60 0", "j'attends 1 min pour une même personne ; dans un même salon, je n'attends pas."),
+        ("0 15", "j'attends 15 s dans un même salon ; pour une même personne, je n'attends pas."),
+        ("x", "de 0 à 86 400 (un jour)"),
+    ],
+)
+async def test_a_pause_of_no_length_is_said_to_be_none(server: Server, typed: str, said: str) -> None:
+    assert said in await server.ask(server.admin, f"$cooldown {typed}")
+
+
+@pytest.mark.parametrize("typed", ["anglais", "English", "ANGLAIS", "en"])
+async def test_a_language_is_known_by_what_other_languages_call_it(server: Server, typed: str) -> None:
+    assert "Here I speak English" in await server.ask(server.admin, f"$language {typed}")

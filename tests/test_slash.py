@@ -27,6 +27,7 @@ from tests.conftest import Server, shown
 
 # The types of options that are commands themselves, and the type of a command that is typed.
 SUBCOMMAND, GROUP, TYPED = 1, 2, 1
+pytestmark = pytest.mark.published
 in_both = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 
 
@@ -187,7 +188,7 @@ async def test_a_translation_is_a_change(
 @pytest.fixture
 async def unpublished(env: simcord.Env, bot: EncourageBot, services: Services) -> EncourageBot:
     """The bot as if its commands had just changed."""
-    await services.published_commands.record("what was sent once")
+    await services.published_commands.record("what was sent once", {})
     return bot
 
 

@@ -1,17 +1,18 @@
 """The status page: its words, and how it looks in a real browser."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
 
 from bot.discord.views.embeds import COLOUR
 from bot.health import Health, Heartbeat, Verdict
@@ -21,6 +22,9 @@ from bot.text.sentences import Texts
 from bot.web.status_page import Status, StatusPage
 from tests.conftest import Clock
 from tests.sites import serving
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="needs a browser: Debian's package chromium")
@@ -108,12 +112,21 @@ def test_a_duration_is_told_in_its_largest_unit(page: StatusPage, seconds: int, 
     assert shown(page.render("en", up))[0] == ("Connected for", words)
 
 
-def test_within_the_grace_it_is_alive_and_says_that_it_is_not_connected(page: StatusPage) -> None:
-    cut = replace(UP, verdict=Verdict(True, False, "alive.yes", 30), heartbeat=None, servers=0, may_invite=False)
-    html = page.render("en", cut)
+@pytest.mark.parametrize(
+    ("was_connected", "heading"),
+    [
+        (False, "One moment: I am connecting to Discord."),
+        (True, "The connection to Discord was just cut. I am restoring it."),
+    ],
+)
+def test_within_the_grace_it_is_alive_and_its_heading_says_that_it_is_not_connected(
+    page: StatusPage, was_connected: bool, heading: str
+) -> None:
+    verdict = Verdict(True, False, "alive.yes", 30, was_connected=was_connected)
+    html = page.render("en", replace(UP, verdict=verdict, heartbeat=None, servers=0, may_invite=False))
 
-    assert '<h1 class="connecting">Hello. I am alive!</h1>' in html
-    assert "One moment: I am connecting to Discord." in html
+    assert f'<h1 class="connecting">{heading}</h1>' in html
+    assert "<p>Hello. I am alive!</p>" in html
     assert shown(html)[0] == ("Disconnected for", "30 seconds")
     assert ("Heartbeat", "none") in shown(html)
     assert ("Servers", "none") in shown(html)
@@ -126,6 +139,14 @@ def test_after_it_nothing_says_alive(page: StatusPage) -> None:
 
     assert '<h1 class="down">I cannot reach Discord. I am still trying.</h1>' in html
     assert "alive" not in html
+
+
+def test_what_does_not_work_is_marked(page: StatusPage) -> None:
+    refused = Verdict(False, False, "alive.disconnected", 300, "Telegram")
+    html = page.render("en", replace(UP, database_write=None, telegram=refused))
+
+    assert re.findall(r'<span class="bad">(.*?)</span>', html) == ["not connected yet", "not writable"]
+    assert 'class="bad"' not in page.render("en", UP)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +169,8 @@ def test_nothing_that_is_put_into_it_becomes_html(texts: Texts) -> None:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
+    from playwright.async_api import async_playwright
+
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=BROWSER,
@@ -200,34 +223,58 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
             if state == "connecting":
                 health.disconnected()
             clock.advance(seconds=seconds)
-            for width in (360, 1280):
-                for page, (scheme, locale) in zip(pages, schemes, strict=True):
+            for page, (scheme, locale) in zip(pages, schemes, strict=True):
+                response = await page.goto(f"http://127.0.0.1:{port}/")
+                assert response is not None
+                assert response.status == (503 if state == "down" else 200)
+                for width in (360, 1280):
                     await page.set_viewport_size({"width": width, "height": 740})
-                    response = await page.goto(f"http://127.0.0.1:{port}/")
+                    seen = await page.evaluate(LOOK, ["h1", "dt", "dd", "a", "footer", "header"])
 
-                    assert response is not None
-                    assert response.status == (503 if state == "down" else 200)
-                    assert await page.locator("h1").get_attribute("class") == state
-                    assert await page.locator("html").get_attribute("lang") == locale
-                    assert await page.evaluate("document.documentElement.scrollWidth") <= width, f"{state} on {width}"
-                    await assert_readable(page, scheme)
+                    assert (seen["state"], seen["locale"]) == (state, locale)
+                    assert seen["width"] <= width, f"{state} on {width}"
+                    assert_readable(seen, scheme)
+                    assert_colour_tells(seen)
     for complaints, requests in heard:
         # Chromium notes any status of 400 or more there.
         assert [text for text in complaints if "503 (Service Unavailable)" not in text] == []
         assert [url for url in requests if not url.startswith(("data:", f"http://127.0.0.1:{port}/"))] == []
 
 
-async def assert_readable(page: Page, scheme: Scheme) -> None:
+# What the browser shows, asked for at once.
+LOOK = """selectors => {
+    const style = selector => getComputedStyle(document.querySelector(selector));
+    const dot = getComputedStyle(document.querySelector("h1"), "::before");
+    return {
+        state: document.querySelector("h1").className,
+        locale: document.documentElement.lang,
+        width: document.documentElement.scrollWidth,
+        ground: style("body").backgroundColor,
+        card: style("section").backgroundColor,
+        sign: [dot.borderTopColor, dot.backgroundColor, dot.borderTopLeftRadius],
+        texts: selectors.map(each => [each, style(each).color, style(each).backgroundColor]),
+    };
+}"""
+
+
+def assert_colour_tells(seen: Mapping[str, Any]) -> None:
+    """Green is good, red is bad, and what is neither is neither; without colours, the form tells them apart."""
+    state, (border, inside, radius) = seen["state"], seen["sign"]
+    red, green, blue = (int(number) for number in re.findall(r"\d+", border)[:3])
+
+    assert {"connected": green > red, "connecting": red > green > blue, "down": red > 1.3 * max(green, blue)}[state]
+    assert (inside == border) is (state != "connecting")
+    assert (radius == "0px") is (state == "down")
+    assert contrast(border, seen["card"]) >= 3
+
+
+def assert_readable(seen: Mapping[str, Any], scheme: Scheme) -> None:
     """Every kind of text stands out from what is behind it."""
-    card = await page.locator("section").evaluate("e => getComputedStyle(e).backgroundColor")
-    ground = await page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+    ground, card = seen["ground"], seen["card"]
     assert (contrast(ground, "rgb(0, 0, 0)") > 10) is (scheme == "light"), "the style did not get in"
-    for selector in ("h1", "dt >> nth=0", "dd >> nth=0", "a", "footer", "header"):
-        style = await page.locator(selector).evaluate(
-            "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
-        )
-        behind = style[1] if selector == "a" else ground if selector in ("footer", "header") else card
-        assert contrast(style[0], behind) >= 4.5, f"{scheme}: {selector}"
+    for selector, colour, own in seen["texts"]:
+        behind = own if selector == "a" else ground if selector in ("footer", "header") else card
+        assert contrast(colour, behind) >= 4.5, f"{scheme}: {selector}"
 
 
 def test_the_policy_names_the_style_of_the_page(page: StatusPage) -> None:

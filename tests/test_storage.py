@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -108,15 +108,15 @@ async def test_scopes_see_nothing_of_each_other(storage: Storage) -> None:
     for scope in (ELSEWHERE, same_id_elsewhere):
         assert await storage.list_encouragements(scope) == []
         assert await storage.find_encouragement(scope, 1) is None
-        assert not await storage.delete_encouragement(scope, 1)
+        assert not await storage.delete_encouragements(scope, [1])
         assert await storage.load_settings(scope) == {}
         assert await add(storage, "ici", scope=scope) == 1
 
 
 async def test_numbers_are_never_given_twice(storage: Storage) -> None:
     assert [await add(storage, "un"), await add(storage, "deux")] == [1, 2]
-    assert await storage.delete_encouragement(HERE, 2)
-    assert not await storage.delete_encouragement(HERE, 2)
+    assert await storage.delete_encouragements(HERE, [2])
+    assert not await storage.delete_encouragements(HERE, [2])
 
     assert await add(storage, "trois") == 3
 
@@ -189,7 +189,7 @@ async def test_a_decision_is_made_once(storage: Storage, decision: str) -> None:
 async def test_what_is_pending_can_be_deleted_like_the_rest(storage: Storage) -> None:
     await add(storage, "un", pending_limit=100)
 
-    assert await storage.delete_encouragement(HERE, 1)
+    assert await storage.delete_encouragements(HERE, [1])
     assert not await storage.approve_encouragement(HERE, 1)
 
 
@@ -236,6 +236,10 @@ async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(pa
         assert b"une vieille attente" not in file.read_bytes(), file.name
 
 
+async def deleted(storage: SQLiteStorage, scope: Scope, number: int) -> object:
+    return await storage.delete_encouragements(scope, [number])
+
+
 class ForgetfulBuild(sqlite3.Connection):
     """SQLite as it may be built: what is deleted stays in the file until something else is written there."""
 
@@ -244,16 +248,16 @@ class ForgetfulBuild(sqlite3.Connection):
         self.execute("PRAGMA secure_delete = OFF")
 
 
-@pytest.mark.parametrize("method", ["delete_encouragement", "refuse_encouragement"])
+@pytest.mark.parametrize("decided", [SQLiteStorage.refuse_encouragement, deleted])
 async def test_what_was_deleted_is_overwritten_however_sqlite_was_built(
-    path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+    path: Path, monkeypatch: pytest.MonkeyPatch, decided: Callable[..., Awaitable[object]]
 ) -> None:
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, factory=ForgetfulBuild, **kwargs))
     async with open_sqlite(path) as storage:
         await add(storage, "un")
         number = await add(storage, "un message de trop", pending_limit=100)
-        await getattr(storage, method)(HERE, number)
+        await decided(storage, HERE, number)
 
     assert b"un message de trop" not in path.read_bytes()
 
@@ -318,7 +322,7 @@ async def import_into(storage: Storage, texts: Sequence[str], *, scope: Scope = 
 async def test_an_import_adds_what_is_new_under_the_next_numbers_and_keeps_the_preferences(storage: Storage) -> None:
     await add(storage, "un")
     await add(storage, "deux")
-    await storage.delete_encouragement(HERE, 2)
+    await storage.delete_encouragements(HERE, [2])
 
     assert await import_into(storage, ["trois", "un", "quatre"]) == 2
 
@@ -411,7 +415,7 @@ async def test_a_person_can_be_forgotten_without_losing_the_messages(storage: St
     assert [kept.author for kept in await storage.list_encouragements(ELSEWHERE)] == [CAMILLE]
     with pytest.raises(DuplicateEncouragementError):
         await add(storage, "un")
-    assert await storage.delete_encouragement(HERE, 1)
+    assert await storage.delete_encouragements(HERE, [1])
 
 
 async def test_what_a_forgotten_person_had_pending_is_deleted(storage: Storage) -> None:
@@ -588,10 +592,11 @@ async def test_a_write_that_would_be_lost_is_told(path: Path, storage: SQLiteSto
 
 async def test_two_hundred_tasks_at_once_lose_nothing(storage: Storage) -> None:
     numbers = await asyncio.gather(*(add(storage, f"message {i}") for i in range(200)))
-    deleted = await asyncio.gather(*(storage.delete_encouragement(HERE, n) for n in range(1, 101) for _ in range(2)))
+    tries = (storage.delete_encouragements(HERE, [number]) for number in range(1, 101) for _ in range(2))
+    deleted = await asyncio.gather(*tries)
 
     assert sorted(numbers) == list(range(1, 201))
-    assert sum(deleted) == 100
+    assert sum(map(len, deleted)) == 100
     assert [kept.number for kept in await storage.list_encouragements(HERE)] == list(range(101, 201))
 
 
@@ -609,7 +614,7 @@ async def test_a_cancelled_write_leaves_no_transaction_open(storage: Storage) ->
 async def test_what_was_kept_is_there_after_reopening(path: Path) -> None:
     async with open_sqlite(path) as storage:
         await add(storage, "un")
-        await storage.delete_encouragement(HERE, 1)
+        await storage.delete_encouragements(HERE, [1])
         await add(storage, "deux")
 
     async with open_sqlite(path) as storage:
@@ -625,7 +630,8 @@ def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[t
             given_out = 0
             for step, number, text in steps:
                 if step == "delete":
-                    assert await storage.delete_encouragement(HERE, number) == (expected.pop(number, None) is not None)
+                    deleted = await storage.delete_encouragements(HERE, [number])
+                    assert bool(deleted) == (expected.pop(number, None) is not None)
                 elif text in expected.values():
                     with pytest.raises(DuplicateEncouragementError):
                         await add(storage, text)
@@ -1074,7 +1080,7 @@ async def test_a_scope_moves_with_all_it_has(storage: Storage) -> None:
     await add(storage, "un")
     await add(storage, "deux")
     await add(storage, "trois", pending_limit=9)
-    await storage.delete_encouragement(HERE, 1)
+    await storage.delete_encouragements(HERE, [1])
     await storage.save_settings(HERE, {"language": "en"})
     await storage.record_arrival(HERE)
 

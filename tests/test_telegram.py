@@ -74,7 +74,7 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
 
     assert (await ask("/start")).split("\n")[0] == {"fr": "démarrage...", "en": "starting..."}[locale]
     assert await ask("/hello") == text("greetings.hello")
-    assert " -" in await ask("/inspire")
+    assert " — " in await ask("/inspire")
     assert await ask("/list") == text("list.empty")
     assert await ask("/new On est là. <b>_[là]_</b>") == text("new.added", number=1)
     assert await ask("/new on EST là. <b>_[là]_</b>") == text("new.duplicate")
@@ -83,7 +83,7 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
     assert await ask("/list") == f"{text('list.title')}\n{listed}"
     assert await ask("/del") == text("del.bad_number")
     assert await ask("/del 7") == text("del.unknown", number=7)
-    assert await ask("/del 1") == text("del.deleted", number=1) + "\n" + text("list.empty")
+    assert await ask("/del 1") == text("del.deleted", number=1, count=1) + "\n" + text("list.empty")
 
 
 @LANGUAGES
@@ -109,7 +109,7 @@ async def test_everyone_decides_about_what_is_read_and_kept_as_on_discord(camill
     assert await ask("/optout") == text("telegram.optout.done") + noted
     assert await ask("/optin") == text("optin.done") + noted
     assert (await ask("/privacy")).startswith(text("telegram.privacy.kept", days=30, pending_days=30)[:60])
-    assert await ask("/privacy forget") == text("telegram.privacy.forgotten") + noted
+    assert await ask("/privacy forget") == text("privacy.ask") + noted
     assert await ask("/language tlh") == text("settings.language.usage", languages="en (English), fr (Français)")
     assert await ask("/language English") == "Here I speak English."
     assert await ask("/hello") == "Hello!"
@@ -126,7 +126,7 @@ async def test_every_setting_is_a_command_and_all_are_shown_together(camille: As
     assert await ask("/triggers any") == text("settings.triggers.any")
     assert await ask("/triggers everything") == text("settings.triggers.usage")
     assert await ask("/helplines off") == text("settings.helplines.answer_off")
-    assert await ask("/cooldown 60 0") == text("telegram.settings.cooldown.effect", member="1 min", channel="0 s")
+    assert await ask("/cooldown 60 0") == text("telegram.settings.cooldown.effect_member", member="1 min")
     assert await ask("/cooldown soon") == text("telegram.settings.cooldown.usage")
     assert (await ask("/country belgium")).endswith({"fr": "Belgique.", "en": "Belgium."}[camille.locale])
     everything = await ask("/settings")
@@ -220,7 +220,24 @@ async def test_somebody_elses_message_takes_an_administrator(telegram: FakeTeleg
 
     assert "administrateur du groupe" in await telegram.say("/del 1", group)
     assert "supprimé" in await telegram.say("/del 1", group, ALEX)
-    assert "supprimé" in await telegram.say("/del 2", group, SACHA)
+    assert "2. Deux — Alex" in await telegram.say("/del 2", group, SACHA)
+    yes = telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    await telegram.deliver(telegram.click(yes, group, ALEX))
+    assert "Deux" in await telegram.say("/list", group)
+    await telegram.deliver(telegram.click(yes, group, SACHA))
+    assert "supprimé" in telegram.sent("editMessageText")[-1]["text"]
+    assert "aucun message" in await telegram.say("/list", group)
+
+
+async def test_who_changes_their_mind_is_not_forgotten(telegram: FakeTelegram) -> None:
+    await telegram.say("/new Bravo")
+    await telegram.say("/privacy forget")
+    yes, no = (button["callback_data"] for button in telegram.sent()[-1]["reply_markup"]["inline_keyboard"][0])
+
+    await telegram.deliver(telegram.click(no, telegram.private()))
+    assert "1. Bravo — Camille" in await telegram.say("/list")
+    await telegram.deliver(telegram.click(yes, telegram.private()))
+    assert "aucun message" in await telegram.say("/list")
 
 
 async def test_an_anonymous_administrator_is_one(telegram: FakeTelegram) -> None:
@@ -492,6 +509,11 @@ async def test_an_anonymous_administrator_who_is_forgotten_takes_nothing_of_the_
     await telegram.say("/responding off", group, **written_as(group))
 
     await telegram.say("/privacy forget", group, **written_as(group))
+    question = telegram.click(f"ask:forget:{group.id}::yes", group)
+    await telegram.deliver(question)
+    assert [each.author for each in await services.encouragements.list(Scope(Platform.TELEGRAM, group.id))][1]
+    group.admins.add(CAMILLE.id)
+    await telegram.deliver(telegram.click(f"ask:forget:{group.id}::yes", group))
 
     scope = Scope(Platform.TELEGRAM, group.id)
     kept = await services.encouragements.list(scope)
@@ -515,7 +537,7 @@ async def test_chats_see_nothing_of_each_other(telegram: FakeTelegram, services:
 async def test_a_long_list_of_long_messages_makes_nobody_wait(telegram: FakeTelegram, services: Services) -> None:
     group = telegram.group()
     kept = [Encouragement(number, "_*a" * 330, None, datetime.now(UTC)) for number in range(1, 501)]
-    services.encouragements.list = lambda _scope: asyncio.sleep(0, kept)  # type: ignore[assignment]
+    services.encouragements.list = lambda *_: asyncio.sleep(0, kept)  # type: ignore[method-assign]
     longest, asking = 0.0, asyncio.create_task(telegram.say("/list", group))
     while not asking.done():
         begin = time.thread_time()

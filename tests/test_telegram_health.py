@@ -22,7 +22,7 @@ from bot.wiring import open_telegram
 from tests.conftest import on_telegram, telegram_bot, with_plain_spaces
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import USERNAME, WEBHOOK_URL, FakeTelegram
-from tests.processes import running
+from tests.processes import run_to_the_end, running
 from tests.sites import ask
 from tests.test_telegram_process import address_of, variables
 
@@ -114,7 +114,7 @@ async def test_before_the_webhook_is_set_it_is_not_ready_and_says_why(
     assert "Bad webhook" in page.text
     assert "Telegram" in alive.text
     assert "Discord" not in alive.text + page.text + ready.text
-    assert "telegram_connected 0.0" in numbers.text
+    assert "encourage_telegram_connected 0.0" in numbers.text
     assert "discord" not in numbers.text
     assert invite.headers["Location"] == f"https://t.me/{USERNAME}"
 
@@ -153,9 +153,8 @@ async def test_telegram_alone_loads_nothing_of_discord_and_is_checked_without_it
         await telegram_server.wait_for("setWebhook")
         assert await telegram_server.say("je suis triste")
         await started.stop()
-    async with running(given, tmp_path, "check") as checked:
-        pass
+    _, checked = await run_to_the_end(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "check")
 
     assert started.lines[-1] == "loaded False"
-    assert "Discord" not in "\n".join(checked.lines)
-    assert any("Telegram" in line for line in checked.lines)
+    assert "Discord" not in "\n".join(checked)
+    assert with_plain_spaces(checked[-2]) == "Le bot peut démarrer sur Telegram : python -m bot telegram"

@@ -91,7 +91,7 @@ async def test_pauses_are_chosen_one_by_one(telegram: FakeTelegram) -> None:
     assert buttons(edited(telegram))["settings:cooldown:member_120"] == "✅ 👤 2 min"
     await telegram.deliver(telegram.click("settings:cooldown:channel_60", group))
     await telegram.deliver(telegram.click("settings:cooldown:member_0", group))
-    assert "j'attends 0 s pour une même personne, et 1 min" in shown(telegram)
+    assert "j'attends 1 min dans cette conversation" in shown(telegram)
     await telegram.say("/cooldown 45", group)
     await telegram.deliver(telegram.click("settings:cooldown", group))
     assert buttons(edited(telegram))["settings:cooldown:member_45"] == "✅ 👤 45 s"

@@ -333,7 +333,7 @@ async def test_export_with_a_slash_is_for_the_asker_alone(server: Server) -> Non
     result = await server.admin.slash(server.channel, "export")
 
     assert result.ephemeral
-    assert "`$import`" in shown(result.response)
+    assert "`/import`" in shown(result.response)
     found = await exported(result.response)
     assert found["messages"] == [{"text": "Été 🌻"}]
     assert found["settings"]["words"] == {"sad": [], "ignored": []}

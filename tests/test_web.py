@@ -97,12 +97,33 @@ async def test_the_page_speaks_the_language_of_the_bot(page: str) -> None:
 
 @pytest.mark.parametrize("accept", [None, "*/*", "text/plain", "text/html;q=0.5, text/plain", "application/json"])
 async def test_monitors_get_plain_text_in_the_bots_own_language(page: str, accept: str | None) -> None:
-    headers = {"Accept-Language": "en"} | ({"Accept": accept} if accept else {})
-    answer = await ask(page, **headers)
+    answer = await ask(page, **({"Accept": accept} if accept else {}))
 
     assert answer.text == "Bonjour. Je suis en vie !"
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Vary"] == "Accept, Accept-Language"
+
+
+async def test_plain_text_is_in_the_language_asked_for_and_keeps_the_words_of_the_bots_own(
+    page: str, clock: Clock, health: Health
+) -> None:
+    """A monitor looks for words that somebody has typed, whatever language it asks for."""
+    health.connected()
+    answer = await ask(page, **{"Accept-Language": "en-GB, en;q=0.9"})
+    assert answer.text.splitlines() == ["Hello. I am alive!", "Bonjour. Je suis en vie !"]
+    assert answer.headers["Content-Language"] == "en"
+
+    health.disconnected()
+    clock.advance(seconds=120)
+    status, text = await get(page, **{"Accept-Language": "en"})
+    assert (status, text) == (503, "The connection to Discord has been down for 120 seconds.")
+
+
+async def test_the_page_keeps_those_words_too(page: str) -> None:
+    answer = await ask(page, **{"Accept": "text/html", "Accept-Language": "en"})
+
+    assert "Bonjour. Je suis en vie !" in answer.text
+    assert "Hello. I am alive!" in answer.text
 
 
 async def test_browsers_get_a_page_in_their_own_language_with_the_same_status(page: str, clock: Clock) -> None:
@@ -163,6 +184,7 @@ async def test_the_invite_link_is_there_as_soon_as_the_application_is_known(page
     status, text = await get(page + "invite")
     assert status == 503
     assert text.startswith("Je ne sais pas encore")
+    assert (await get(page + "invite", **{"Accept-Language": "en"}))[1].startswith("I don't know yet")
     assert "/invite" not in (await get(page, Accept="text/html"))[1]
 
     health.application_id = 4711
@@ -201,7 +223,8 @@ async def test_the_page_lets_its_own_style_in_and_nothing_else(page: str) -> Non
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
-    assert "script" not in policy + answer.text
+    assert "script" not in policy
+    assert "<script" not in answer.text
     assert {name: answer.headers[name] for name in HEADERS if "Content-S" not in name}.items() <= HEADERS.items()
 
 
@@ -214,14 +237,15 @@ async def test_the_numbers_follow_what_is_done(
         families = text_string_to_metric_families(answer.text)
         samples = [sample for family in families for sample in family.samples]
         assert {name for sample in samples for name in sample.labels} <= {"kind"}
+        assert all(sample.name.startswith(("encourage_", "process_")) for sample in samples)
         return {
             sample.name + "".join(f":{kind}" for kind in sample.labels.values()): sample.value for sample in samples
         }
 
     health.disconnected()
     before = await numbers()
-    assert before["discord_connected"] == 0
-    assert "discord_latency_seconds" not in before
+    assert before["encourage_discord_connected"] == 0
+    assert "encourage_discord_latency_seconds" not in before
     health.connected()
     health.heard(0, 12)
     health.heartbeat_answered(0, Heartbeat(0.25, 0.0))
@@ -240,10 +264,10 @@ async def test_the_numbers_follow_what_is_done(
 
     after = await numbers()
     expected = {
-        "discord_connected": 1,
-        "discord_latency_seconds": 0.25,
-        "discord_servers": 3,
-        "discord_events_total": 12,
+        "encourage_discord_connected": 1,
+        "encourage_discord_latency_seconds": 0.25,
+        "encourage_discord_servers": 3,
+        "encourage_discord_events_total": 12,
         "encourage_replies_total:typed": 2,
         "encourage_replies_total:slash": 1,
         "encourage_replies_total:menu": 1,

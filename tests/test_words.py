@@ -146,3 +146,11 @@ async def test_at_most_200_words_even_when_many_are_added_at_once(services: Serv
 async def test_a_word_that_is_not_there_can_not_be_removed(services: Services) -> None:
     with pytest.raises(UserError, match="unknown"):
         await services.words.remove(HERE, "cafard")
+
+
+@pytest.mark.parametrize("word", ["suicide", "Suicidaire", "me tuer", "je veux mourir", "automutilation"])
+async def test_what_is_always_reacted_to_can_not_be_ignored(server: Server, services: Services, word: str) -> None:
+    answer = await server.ask(server.admin, f"$words ignore {word}")
+
+    assert "j'y réagis toujours" in answer
+    assert (await services.preferences.get(Scope(Platform.DISCORD, server.guild.id))).words.count == 0

@@ -12,12 +12,14 @@ from discord.ext import commands
 
 from bot.discord import slash
 from bot.discord.context import EncourageContext
+from bot.discord.gate import CALL, Call, Gate
 from bot.discord.in_flight import InFlight
+from bot.discord.internals.events import Looker
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.reconnection import stay_connected
 from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
 from bot.discord.replies import REFUSED, tell
-from bot.discord.scopes import channel_ids, interaction_scope, scope_of
+from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.pages import PageButton, PageSource
 from bot.discord.voices import Voices
 from bot.errors import ExitCode, StartError, StorageUnavailableError
@@ -28,7 +30,6 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
 from bot.services.rate_limits import Admission
-from bot.services.settings.preferences import DEFAULTS
 from bot.services.settings.table import Place, ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
@@ -48,7 +49,6 @@ EXTENSIONS = (
     "cogs.transfer",
     "cogs.help",
 )
-WRITTEN_BY_PEOPLE = (discord.MessageType.default, discord.MessageType.reply)
 CLOSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class EncourageBot(commands.Bot):
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
-            # Messages are told apart in `on_message`, before discord.py could ask for their prefix.
+            # Messages are told apart by the gate, before discord.py could ask for their prefix.
             command_prefix=commands.when_mentioned,
             intents=intents(message_content=message_content),
             activity=None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status")),
@@ -106,8 +106,7 @@ class EncourageBot(commands.Bot):
             **options,
         )
         self.services = services
-        self.texts = texts
-        self.locale = locale
+        self.texts, self.locale = texts, locale
         self.voices = Voices(texts, locale, prefix, message_content)
         self.health = health
         self.privacy_url = privacy_url
@@ -117,7 +116,8 @@ class EncourageBot(commands.Bot):
         self.after_invoke(self._count_command)
         self._care, self._preferences = services.care, services.preferences
         self._identifies = identifies or Identifies()
-        self._mentions: tuple[str, ...] = ()
+        self._gate = Gate(services.care, services.preferences, self.voices, self.in_flight, self.all_commands)
+        self._looker = Looker(self, self._gate)
 
     async def setup_hook(self) -> None:
         """Load the cogs and describe their slash commands.
@@ -132,52 +132,35 @@ class EncourageBot(commands.Bot):
             except commands.ExtensionError as error:
                 raise StartError("start.broken_cog", ExitCode.BROKEN_COG, name=name, reason=error) from error
         if self.user is not None:
-            self._mentions = (f"<@{self.user.id}> ", f"<@!{self.user.id}> ")
+            self._gate.answer_to(self.user.id)
         slash.describe(self.tree, self.texts, self.locale)
 
+    def let_through(self, event: str) -> None:
+        """Have discord.py told of all gateway events of this name (`MESSAGE_CREATE`), and not only of those used here.
+
+        What the intents don't bring does not come all the same.
+        """
+        self._looker.let_through(event)
+
     async def on_message(self, message: discord.Message, /) -> None:
-        """Run a command, or answer who is sad or in danger; for any other message, do as little as possible."""
-        if self.in_flight.stopping or message.author.bot or message.webhook_id or message.type not in WRITTEN_BY_PEOPLE:
-            return
-        scope = scope_of(message.guild, message.channel)
-        preferences = self._preferences.known(scope)
-        # Where so much waits that nothing may join it, only who needs help is answered, and at once.
-        crowded = self.in_flight.is_full
-        if preferences is None and crowded:
-            preferences = DEFAULTS
-        elif preferences is None:
+        """Run a command, or answer who is sad or in danger, as the gate has found."""
+        call = CALL.get()
+        if isinstance(call, Scope):
             self.in_flight.track()
-            preferences = await self._preferences.get_or_default(scope)
-        prefix = self._prefix_of(message.content, preferences)
-        if prefix is not None:
-            await self._take_command(message, scope, preferences, prefix)
+            preferences = await self._preferences.get_or_default(call)
+            call = self._gate.call_of(message.content, call, preferences, author_id=message.author.id)
+        if call is None:
             return
-        reading = self._care.read(
-            message.content, scope, preferences, author_id=message.author.id, helplines_only=crowded
-        )
-        if reading.feeling is not Feeling.NONE:
-            await self._respond(message, scope, preferences, reading)
+        if call.prefix is not None:
+            await self._take_command(message, call, call.prefix)
+        elif call.reading is not None:
+            await self._respond(message, call, call.reading)
 
-    def _prefix_of(self, content: str, preferences: ScopePreferences) -> str | None:
-        """Return what would stand before a command in a message that begins with it; None: there is no command."""
-        prefix = self.voices.prefix_in(preferences)
-        if not content.startswith((prefix, *self._mentions)):
-            return None
-        return next((mention for mention in self._mentions if content.startswith(mention)), prefix)
-
-    async def _take_command(
-        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, prefix: str
-    ) -> None:
-        context = self._equip(EncourageContext.from_message(message, self, prefix), scope, preferences)
-        # A prefix that ends in a letter may be how an ordinary word begins.
-        addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        reading = NOTHING
-        if not context.cites:
-            in_command = addressed or context.command is not None
-            reading = self._care.read(
-                message.content, scope, preferences, author_id=message.author.id, helplines_only=in_command
-            )
-        if reading.feeling is not Feeling.NONE and await self._respond(message, scope, preferences, reading):
+    async def _take_command(self, message: discord.Message, call: Call, prefix: str) -> None:
+        context = EncourageContext.from_message(message, self, prefix)
+        self._equip(context, call.scope, call.preferences)
+        reading = call.reading or (NOTHING if context.cites else self._read_command(message, call))
+        if reading.feeling is not Feeling.NONE and await self._respond(message, call, reading):
             return
         if context.command is None:
             return
@@ -187,6 +170,11 @@ class EncourageBot(commands.Bot):
         # Where the bot is silent, it still listens to who can end that, and to who cares for oneself.
         elif context.is_always_answered or not context.is_silenced or context.may(MANAGE_SERVER):
             await self._run(context)
+
+    def _read_command(self, message: discord.Message, call: Call) -> Reading:
+        return self._care.read(
+            message.content, call.scope, call.preferences, author_id=message.author.id, helplines_only=True
+        )
 
     async def _run(self, context: EncourageContext) -> None:
         """Run a typed command, if its member and the bot have not too many under way."""
@@ -201,14 +189,12 @@ class EncourageBot(commands.Bot):
                 else:
                     await self.invoke(context)
 
-    async def _respond(
-        self, message: discord.Message, scope: Scope, preferences: ScopePreferences, reading: Reading
-    ) -> bool:
+    async def _respond(self, message: discord.Message, call: Call, reading: Reading) -> bool:
         """Have a message that calls for an answer answered, if one is due; not a word of it is logged."""
         if self.responder is None or not may_answer(message):
             return False
         self.in_flight.track()
-        return await self.responder.respond(message, self.incoming(message, scope, preferences, reading))
+        return await self.responder.respond(message, self.incoming(message, call.scope, call.preferences, reading))
 
     def incoming(
         self, message: discord.Message, scope: Scope, preferences: ScopePreferences, reading: Reading
@@ -236,16 +222,24 @@ class EncourageBot(commands.Bot):
         return context
 
     def voice(
-        self, preferences: ScopePreferences, interaction: discord.Interaction["EncourageBot"] | None = None
+        self,
+        preferences: ScopePreferences,
+        interaction: discord.Interaction["EncourageBot"] | None = None,
+        *,
+        to_all: bool = False,
     ) -> Voice:
-        """Return how to speak in a scope: its language, or that of the client behind `interaction`."""
-        return self.voices.voice(preferences, None if interaction is None else interaction.locale.value)
+        """Return how to speak in a scope: its language, or that of the client behind `interaction` unless `to_all`."""
+        if interaction is None:
+            return self.voices.voice(preferences)
+        own = None if to_all else interaction.locale.value
+        return self.voices.voice(preferences, own, slash=slash.is_by_slash(interaction))
 
     def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
         """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
         place = Place.PRIVATE if private else Place.SERVER
         locale, prefix = self.voices.locale_in(preferences), self.voices.prefix_in(preferences)
-        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place)
+        reads = self.voices.message_content
+        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place, reads)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""

@@ -56,13 +56,15 @@ class EncourageContext(commands.Context[commands.Bot]):
     @property
     def voice(self) -> Voice:
         """Return how to speak to everybody here, in the server's language; where the bot is silent, to the asker."""
-        return self.own_voice if self.is_silenced else self.voices.voice(self.preferences)
+        if self.is_silenced:
+            return self.own_voice
+        return self.voices.voice(self.preferences, slash=self.interaction is not None)
 
     @property
     def own_voice(self) -> Voice:
         """Return how to speak to the asker alone: in the language of his or her Discord, where that is known."""
         client_locale = None if self.interaction is None else self.interaction.locale.value
-        return self.voices.voice(self.preferences, client_locale)
+        return self.voices.voice(self.preferences, client_locale, slash=self.interaction is not None)
 
     @property
     def is_silenced(self) -> bool:
@@ -151,14 +153,22 @@ Callback = Callable[Concatenate[C, EncourageContext, P], Coroutine[Any, Any, Non
 
 
 def hybrid_command(
-    *, needs: str | None = None, cites: bool = False, always: bool = False, checks: bool = False, **attributes: Any
+    *,
+    needs: str | None = None,
+    cites: bool = False,
+    always: bool = False,
+    checks: bool = False,
+    chatty: bool = False,
+    **attributes: Any,
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
     """Make a method of a cog a command for both `$` and `/`, for those who have the permission `needs`.
 
     What is typed after one that `cites` is an example, and says nothing of the member; one that is `always` answered
-    is so even where the bot is silent; one that `checks` looks itself at whether the member has the permission.
+    is so even where the bot is silent; one that `checks` looks itself at whether the member has the permission. What it
+    does not understand is refused, but for one that is `chatty`: people say something after it.
     """
-    make: Any = commands.hybrid_command(extras={"needs": needs, "cites": cites, "always": always}, **attributes)
+    extras = {"needs": needs, "cites": cites, "always": always}
+    make: Any = commands.hybrid_command(extras=extras, ignore_extra=chatty, **attributes)
     if needs is not None and checks:
         return lambda callback: make(app_commands.default_permissions(**{needs: True})(callback))
     return lambda callback: make(_for_those_with(needs, callback))
@@ -177,15 +187,20 @@ def hybrid_group(
     What it cites, and whether it is always answered, goes for those below it too.
     """
     extras = {"needs": needs, "cites": cites, "always": always}
-    make: Any = commands.hybrid_group(fallback=fallback, case_insensitive=True, extras=extras, **attributes)
+    make: Any = commands.hybrid_group(
+        fallback=fallback, case_insensitive=True, extras=extras, ignore_extra=False, **attributes
+    )
     return lambda callback: make(_for_those_with(needs, callback))
 
 
 def subcommand(
-    group: commands.HybridGroup[C, Any, None], *, needs: str | None = None, **attributes: Any
+    group: commands.HybridGroup[C, Any, None], *, needs: str | None = None, twin: bool = False, **attributes: Any
 ) -> Callable[[Callback[C, P]], commands.HybridCommand[C, P, None]]:
-    """Make a method a command below `group`; a permission that the group needs is not inherited."""
-    make: Any = group.command(extras={"needs": needs}, **attributes)
+    """Make a method a command below `group`; a permission that the group needs is not inherited.
+
+    A `twin` does what the group does alone, which can't be given with a slash.
+    """
+    make: Any = group.command(extras={"needs": needs, "twin": twin}, ignore_extra=False, **attributes)
     return lambda callback: make(_for_those_with(needs, callback))
 
 

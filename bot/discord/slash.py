@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import discord
@@ -14,6 +15,8 @@ from bot.services.deliveries import PublishedCommands
 from bot.text.sentences import Texts
 
 Location = app_commands.TranslationContextLocation
+# What shows a list of words, which typing the name of the group does.
+LIST = "list"
 Described = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 log = logging.getLogger(__name__)
@@ -35,19 +38,20 @@ class Translator(app_commands.Translator):
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
+        self._languages = {locale: texts.match(locale.value) for locale in discord.Locale}
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """Return the text in the language of `locale`; None for one that we do not speak, and for what is typed."""
-        language = self._texts.match(locale.value)
+        language = self._languages[locale]
+        if language is None:
+            return None
         key: str | None = string.extras.get("key")
         # A command's description is marked for translation when the command is made, before its key is known.
         if context.location in (Location.command_description, Location.group_description):
             key = f"{_key(context.data)}.summary"
-        if key is None or language is None:
-            return None
-        return self._texts.text(language, key)
+        return None if key is None else self._texts.text(language, key)
 
 
 def localised(texts: Texts, locale: str, key: str) -> app_commands.locale_str:
@@ -76,7 +80,7 @@ def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> 
 
 
 async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: PublishedCommands) -> None:
-    """Send the commands to Discord, in every language, if they differ from those last sent.
+    """Send the commands to Discord, in every language, if they differ from those last sent; learn how to mention them.
 
     Raises:
         CommandSyncFailure: Discord finds a mistake in them.
@@ -87,11 +91,36 @@ async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: 
     payload = [await command.get_translated_payload(tree, translator) for command in tree.get_commands()]
     text = json.dumps([tree.client.application_id, payload], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if await published.is_current(digest):
+    known: dict[str, str] = tree.client.voices.mentions
+    mentions = await published.mentions(digest)
+    if mentions is not None:
+        known.update(mentions)
         return
-    await tree.sync()
-    await published.record(digest)
+    known.update(_mentions(await tree.sync()))
+    await published.record(digest, known)
     log.info("%d slash commands sent to Discord", len(payload))
+
+
+def is_by_slash(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether somebody gives a slash command, fills in a form, or clicks in the answer to such a command."""
+    message = interaction.message
+    if message is None:
+        return True
+    return message.flags.ephemeral or message.interaction_metadata is not None
+
+
+def _mentions(commands: Iterable[app_commands.AppCommand]) -> Iterator[tuple[str, str]]:
+    """Yield the names of the commands that can be given, and what shows each; that of a group stands for its first."""
+    for command in commands:
+        if command.type is not discord.AppCommandType.chat_input:
+            continue
+        below = [each for each in command.options if isinstance(each, app_commands.AppCommandGroup)]
+        if not below:
+            yield command.name, command.mention
+        for each in below:
+            if each.name in (FALLBACK, LIST):
+                yield command.name, each.mention
+            yield f"{command.name} {each.name}", each.mention
 
 
 def _key(command: Described) -> str:

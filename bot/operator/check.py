@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 from discord.ext import commands
 
-from bot.config import Settings, application_id_in
+from bot.config import Settings
 from bot.discord.client import EXTENSIONS
-from bot.errors import ExitCode, StartError
+from bot.errors import StartError
 from bot.health import Health
 from bot.languages import Language, differing_keys
 from bot.models import QuoteSource
@@ -47,9 +47,17 @@ class Finding:
         return cls(Mark.BAD, error.key, error.params)
 
 
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """All that was found; `on_telegram` is how to start a bot that is meant to be there alone."""
+
+    findings: Sequence[Finding]
+    on_telegram: str | None
+
+
 async def examine(
     environment: Mapping[str, str], languages: Mapping[str, Language], problems: Sequence[StartError]
-) -> list[Finding]:
+) -> Examination:
     """Return all that is found, changing nothing; `problems` are those of reading the environment and the languages."""
     settings, refused = Settings.read(environment)
     findings = [Finding.bad(problem) for problem in (*problems, *refused)]
@@ -57,24 +65,24 @@ async def examine(
         findings.append(Finding(Mark.GOOD, "check.settings"))
     # With a token for Telegram and none for Discord, it is meant to be on Telegram alone.
     on_telegram_alone = settings.token is None and settings.telegram_token is not None
-    refused_token = any(problem.code is ExitCode.REFUSED_TOKEN for problem in refused)
-    if settings.token is not None or not (refused_token or on_telegram_alone):
-        findings.append(_token(settings.token))
+    if not on_telegram_alone:
+        findings.append(_token(settings))
     if settings.telegram_token is not None:
         findings.append(_telegram(settings))
     findings.append(_languages(languages))
     findings.append(_database(settings.database))
     findings.append(await _port(settings))
-    if not on_telegram_alone:
-        findings += await _cogs(settings, languages)
-    return findings
+    if on_telegram_alone:
+        how = "python -m bot telegram"
+        return Examination(findings, f"{how} --poll" if settings.missing_for_telegram else how)
+    return Examination([*findings, *await _cogs(settings, languages)], None)
 
 
-def _token(token: str | None) -> Finding:
-    if token is None:
-        return Finding(Mark.NOTE, "start.no_token")
-    if application_id_in(token) is None:
-        return Finding(Mark.BAD, "start.malformed_token")
+def _token(settings: Settings) -> Finding:
+    try:
+        settings.application_id()
+    except StartError as error:
+        return Finding.bad(error)
     return Finding(Mark.GOOD, "check.token")
 
 

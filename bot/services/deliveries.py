@@ -1,7 +1,8 @@
 """What is exchanged with a platform: deliveries are carried out once, commands published when they have changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -73,15 +74,22 @@ class Deliveries:
 
 
 class PublishedCommands:
-    """The digest of the slash commands that the platform knows, so that they are sent again only when they change."""
+    """The slash commands that the platform knows: their digest, so that they are sent only when they change.
+
+    With it goes what mentions each of them, by name.
+    """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
-    async def is_current(self, digest: str) -> bool:
-        """Tell whether what was last published has this digest."""
-        return await self._storage.load_published_commands() == digest
+    async def mentions(self, digest: str) -> Mapping[str, str] | None:
+        """Return what mentions each command if what was last published has this digest; None if it has not."""
+        kept = await self._storage.load_published_commands()
+        if kept is None or kept[: len(digest)] != digest:
+            return None
+        mentions: dict[str, str] = json.loads(kept[len(digest) :] or "{}")
+        return mentions
 
-    async def record(self, digest: str) -> None:
-        """Keep the digest of what has just been published."""
-        await self._storage.save_published_commands(digest)
+    async def record(self, digest: str, mentions: Mapping[str, str]) -> None:
+        """Keep the digest of what has just been published, and what mentions each command."""
+        await self._storage.save_published_commands(digest + json.dumps(mentions))

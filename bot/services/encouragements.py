@@ -11,6 +11,7 @@ from bot.models import Author, Contributors, Decision, Encouragement, KindWord, 
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
+from bot.services.message_numbers import is_number
 from bot.services.recently_used import RecentlyUsed
 from bot.services.settings.preferences import Preferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
@@ -19,7 +20,6 @@ MAX_LENGTH = 1_000
 MAX_PER_SCOPE = 500
 MAX_PENDING = 100
 JOINER = "\u200d"
-MAX_NUMBER = 2**63 - 1
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
 # The refusals of what the bot would never say to anybody.
@@ -109,9 +109,16 @@ class Encouragements:
         except TooManyPendingError:
             raise UserError("new.too_many_waiting", limit=MAX_PENDING) from None
 
-    async def list(self, scope: Scope) -> Sequence[Encouragement]:
-        """Return the scope's messages in the order of their numbers, without the pending ones."""
-        return await self._storage.list_encouragements(scope)
+    async def list(self, scope: Scope, search: str = "") -> Sequence[Encouragement]:
+        """Return the scope's messages in the order of their numbers, without the pending ones.
+
+        With `search`, only those that hold every word of it, however they are written.
+        """
+        everything = await self._storage.list_encouragements(scope)
+        if not search:
+            return everything
+        # As long as for a completion.
+        return await asyncio.to_thread(_with_words, fold(search).split(), everything)
 
     async def search(self, scope: Scope, typed: str, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
         """Return the messages that a member may delete, pending ones too, with `typed` in their number or text.
@@ -134,21 +141,37 @@ class Encouragements:
         # A full list of long texts takes a third of a second to fold, which nobody else should wait for.
         return await asyncio.to_thread(_like, typed, theirs)
 
-    async def delete(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> None:
-        """Delete one message; `may_moderate` lets a member delete others' messages.
+    async def deletable(
+        self, scope: Scope, *numbers: int, member_id: int, may_moderate: bool
+    ) -> Sequence[Encouragement]:
+        """Return the messages with these numbers; `may_moderate` lets a member delete others' messages.
 
         Raises:
-            UserError: there is no such message, or it is someone else's.
+            UserError: there is no such message, or one is someone else's.
         """
-        if not _is_number(number):
+        return [
+            await self._deletable(scope, number, member_id=member_id, may_moderate=may_moderate) for number in numbers
+        ]
+
+    async def _deletable(self, scope: Scope, number: int, *, member_id: int, may_moderate: bool) -> Encouragement:
+        if not is_number(number):
             raise UserError("del.bad_number")
         found = await self._storage.find_encouragement(scope, number)
         if found is None:
             raise UserError("del.unknown", number=number)
         if not _may_delete(found, member_id=member_id, may_moderate=may_moderate):
             raise UserError("del.not_yours", number=number)
-        if not await self._storage.delete_encouragement(scope, number):
-            raise UserError("del.unknown", number=number)
+        return found
+
+    async def delete(self, scope: Scope, *numbers: int, member_id: int, may_moderate: bool) -> None:
+        """Delete these messages, or none of them; `may_moderate` lets a member delete others' messages.
+
+        Raises:
+            UserError: there is no such message, or one is someone else's.
+        """
+        await self.deletable(scope, *numbers, member_id=member_id, may_moderate=may_moderate)
+        if not await self._storage.delete_encouragements(scope, numbers):
+            raise UserError("del.unknown", number=numbers[0])
 
     async def next_pending(self, scope: Scope, *, after: int = 0) -> Waiting | None:
         """Return the oldest pending message with a number above `after`, else the oldest; None when none waits."""
@@ -160,11 +183,11 @@ class Encouragements:
 
     async def approve(self, scope: Scope, number: int) -> bool:
         """Put a pending message on the scope's list; False when it no longer waits."""
-        return _is_number(number) and await self._storage.approve_encouragement(scope, number)
+        return is_number(number) and await self._storage.approve_encouragement(scope, number)
 
     async def refuse(self, scope: Scope, number: int) -> bool:
         """Delete a pending message; False when it no longer waits."""
-        return _is_number(number) and await self._storage.refuse_encouragement(scope, number)
+        return is_number(number) and await self._storage.refuse_encouragement(scope, number)
 
     async def decide(self, scope: Scope, number: int, decision: Decision) -> bool:
         """Do with a pending message what a moderator has decided; False when it no longer waits."""
@@ -183,7 +206,7 @@ class Encouragements:
 
     async def report(self, scope: Scope, number: int) -> None:
         """Let a message that hurt somebody wait for a moderator again, however many wait; who it hurt is not kept."""
-        if _is_number(number):
+        if is_number(number):
             await self._storage.report_encouragement(scope, number, now=self._now())
 
     async def pick(self, scope: Scope, *, locale: str, channel_id: int, reading: Reading) -> KindWord:
@@ -201,13 +224,13 @@ class Encouragements:
         return chosen
 
 
-def _is_number(number: int) -> bool:
-    """Tell whether a message may have this number: what somebody typed or clicked may be longer than any."""
-    return 1 <= number <= MAX_NUMBER
+def is_by(kept: Encouragement, member_id: int) -> bool:
+    """Tell whether a member has added this message."""
+    return kept.author is not None and kept.author.id == member_id
 
 
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:
-    return may_moderate or (kept.author is not None and kept.author.id == member_id)
+    return may_moderate or is_by(kept, member_id)
 
 
 def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encouragement]:
@@ -218,6 +241,10 @@ def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encourageme
         if wanted in (label := _searchable(f"{kept.number}. {kept.text}"))
     ]
     return [kept for *_, kept in sorted(found)]
+
+
+def _with_words(words: Sequence[str], messages: Iterable[Encouragement]) -> Sequence[Encouragement]:
+    return [kept for kept in messages if all(word in text for text in (fold(kept.text),) for word in words)]
 
 
 def _searchable(text: str) -> str:

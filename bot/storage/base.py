@@ -1,6 +1,6 @@
 """What the services ask of any storage."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -94,8 +94,8 @@ class Storage(Protocol):
         """
         ...
 
-    async def delete_encouragement(self, scope: Scope, number: int) -> bool:
-        """Delete one encouragement, pending or not; False when there was none."""
+    async def delete_encouragements(self, scope: Scope, numbers: Sequence[int]) -> list[Encouragement]:
+        """Delete these encouragements, pending or not, in one step; return those that were there."""
         ...
 
     async def list_keys(self, scope: Scope) -> set[str]:

@@ -1,7 +1,7 @@
 """Storage in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -99,8 +99,14 @@ class SQLiteStorage:
     async def refuse_encouragement(self, scope: Scope, number: int) -> bool:
         return await self._change(f"DELETE FROM encouragements {_THIS_ONE} AND pending", scope, number)
 
-    async def delete_encouragement(self, scope: Scope, number: int) -> bool:
-        return await self._change(f"DELETE FROM encouragements {_THIS_ONE}", scope, number)
+    async def delete_encouragements(self, scope: Scope, numbers: Sequence[int]) -> list[Encouragement]:
+        deleted: list[Encouragement] = []
+        async with self._transaction() as db:
+            for number in numbers:
+                sql = f"DELETE FROM encouragements {_THIS_ONE} RETURNING *"
+                rows = await db.execute_fetchall(sql, (scope.platform, scope.id, number))
+                deleted += map(encouragement_from, rows)
+        return deleted
 
     async def _change(self, sql: str, scope: Scope, number: int) -> bool:
         """Change one encouragement and tell whether it was there."""

@@ -16,7 +16,7 @@ from bot.telegram.reader import IncomingMessage, author_of, own_words
 from bot.telegram.replies import Replies
 from bot.telegram.voices import scope_of
 from bot.text.helplines import support_text
-from bot.text.markdown import escape
+from bot.text.kind_words import plain_word
 from bot.text.sentences import Voice
 
 FINE = re.compile(r"fine:(-?[0-9]{1,20})")
@@ -57,7 +57,7 @@ class Care:
         if word.number is not None and not message.is_private:
             data = f"hurt:{message.author.id}:{word.number}"
             buttons.append(InlineKeyboardButton(message.voice.text("hurt.button"), callback_data=data))
-        await self._reply(message, f"{escape(word.text)}\n{why}", *buttons)
+        await self._reply(message, f"{plain_word(word.text, _called(message))}\n{why}", *buttons)
 
     async def _give_helplines(self, message: IncomingMessage) -> bool:
         """Answer danger, grief or worry with who listens, and with nothing else."""
@@ -153,6 +153,12 @@ class Care:
     async def _reply(self, message: IncomingMessage, text: str, *buttons: InlineKeyboardButton) -> None:
         last = InlineKeyboardButton(message.voice.text("optout.button"), callback_data=f"opt-out:{message.author.id}")
         await self._replies.answer(message, text, keyboard=InlineKeyboardMarkup.from_column([*buttons, last]))
+
+
+def _called(message: IncomingMessage) -> str:
+    """Return what a message's author is called by others."""
+    person = message.original.from_user
+    return message.author.name if message.is_anonymous or person is None else person.first_name
 
 
 def _replied_to(message: Message) -> Message | None:

@@ -1,13 +1,18 @@
 """Sends every click on a button to what the button belongs to."""
 
+import re
+
 from telegram import CallbackQuery, Chat
 
 from bot.errors import UserError
 from bot.services.encouragements import Encouragements
-from bot.telegram import approval, lists, settings, transfer
+from bot.telegram import approval, lists, questions, settings, transfer
 from bot.telegram.admins import Administrators
 from bot.telegram.approval import Approval
 from bot.telegram.care import FINE, HURT, OPT_OUT, Care
+from bot.telegram.encouragement import ChatMessages
+from bot.telegram.personal import Personal
+from bot.telegram.replies import Replies
 from bot.telegram.settings import ChatSettings
 from bot.telegram.transfer import ChatTransfer
 from bot.telegram.voices import Voices, scope_of
@@ -27,6 +32,9 @@ class Clicks:
         voices: Voices,
         administrators: Administrators,
         *,
+        replies: Replies,
+        messages: ChatMessages,
+        personal: Personal,
         care: Care,
         settings: ChatSettings,
         approval: Approval,
@@ -35,6 +43,9 @@ class Clicks:
         self._encouragements = encouragements
         self._voices = voices
         self._administrators = administrators
+        self._replies = replies
+        self._messages = messages
+        self._personal = personal
         self._care = care
         self._settings = settings
         self._approval = approval
@@ -56,19 +67,33 @@ class Clicks:
             voice = await self._voices.voice_in(chat, query.from_user)
             await self._care.report(query, chat, voice, member_id=int(hurt[1]), number=int(hurt[2]))
         elif turn := lists.TURN.fullmatch(data):
-            await self._turn(query, chat, asker_id=int(turn[1]), page=int(turn[2]))
+            await self._turn(query, chat, asker_id=int(turn[1]), page=int(turn[2]), search=turn[3] or "")
         elif chosen := settings.CLICK.fullmatch(data):
             await self._settings.click(query, chat, chosen)
         elif decided := approval.CLICK.fullmatch(data):
             await self._approval.click(query, decided)
+        elif answered := questions.CLICK.fullmatch(data):
+            await self._answer_question(query, chat, answered)
         elif confirmed := transfer.CLICK.fullmatch(data):
             await self._transfer.click(query, confirmed)
         else:
             raise UserError("errors.outdated_command")
 
-    async def _turn(self, query: CallbackQuery, chat: Chat, *, asker_id: int, page: int) -> None:
+    async def _answer_question(self, query: CallbackQuery, chat: Chat, answered: re.Match[str]) -> None:
+        asker_id = int(answered["asker"])
+        if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
+            raise UserError("question.not_yours")
+        voice = await self._voices.voice_in(chat, query.from_user)
+        if answered["choice"] == "no":
+            await self._replies.show(query, voice.text("transfer.cancelled"))
+        elif answered["name"] == "del":
+            await self._messages.delete(query, chat, voice, [int(number) for number in answered["about"].split(",")])
+        else:
+            await self._personal.forget(query, voice, asker_id)
+
+    async def _turn(self, query: CallbackQuery, chat: Chat, *, asker_id: int, page: int, search: str) -> None:
         if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
             raise UserError("pages.not_yours")
         voice = await self._voices.voice_in(chat, query.from_user)
-        kept = await self._encouragements.list(scope_of(chat))
-        await lists.turn(query, voice, kept, asker_id=asker_id, page=page)
+        kept = await self._encouragements.list(scope_of(chat), search)
+        await lists.turn(query, voice, kept, asker_id=asker_id, page=page, search=search)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from telegram import InlineKeyboardMarkup
 
 from bot.errors import UserError
+from bot.models import Written
 from bot.services.settings.table import Place
 from bot.services.settings.vocabulary import Vocabulary
 from bot.telegram.admins import Administrators
@@ -19,6 +20,7 @@ from bot.telegram.voices import place_of
 HELPLINES = "helplines"
 HELPLINE = "helpline"
 HELP = "help"
+LONGEST_NAME = 32
 
 
 class Commands:
@@ -111,6 +113,9 @@ class Commands:
 
     async def _help(self, message: IncomingMessage) -> None:
         voice, place = message.voice, place_of(message.chat.id)
+        if message.text and message.command == HELP:
+            await self._explain(message)
+            return
         lines = [f"**{voice.text('help.title')}**", voice.text("telegram.about"), ""]
         for for_admins in (False, True):
             if for_admins:
@@ -123,6 +128,17 @@ class Commands:
         if not message.is_private and not await self._sees_everything(message):
             lines += ["", voice.text("telegram.privacy_mode")]
         await self._replies.answer(message, "\n".join(lines), keyboard=self._more(message))
+
+    async def _explain(self, message: IncomingMessage) -> None:
+        """Explain one command, with an example."""
+        voice = message.voice
+        typed = message.text.casefold().split()[0]
+        name = typed.lstrip("/").partition("@")[0]
+        if name not in self.by_name or not self.by_name[name].listed:
+            raise UserError("help.unknown", name=Written(typed[:LONGEST_NAME]))
+        usage, summary, example = (voice.text(f"commands.{name}.{what}") for what in ("usage", "summary", "example"))
+        entry = voice.text("help.entry", summary=summary, example=f"/{example}")
+        await self._replies.answer(message, f"**/{usage}**\n{entry}")
 
     def _more(self, message: IncomingMessage) -> InlineKeyboardMarkup | None:
         """Return a button to the help in private, for a group."""

@@ -1,19 +1,25 @@
 """Greeting, quotes, and the kind messages of a chat: adding, showing and deleting."""
 
-from telegram import ForceReply
+from collections.abc import Sequence
+
+from telegram import CallbackQuery, Chat, ForceReply
 
 from bot.errors import UserError
 from bot.models import Contributors
 from bot.services import Services
-from bot.services.encouragements import MAX_NUMBER
+from bot.services.encouragements import is_by
+from bot.services.message_numbers import message_numbers, page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
-from bot.telegram import lists
+from bot.telegram import lists, questions
 from bot.telegram.admins import Administrators
 from bot.telegram.command import Command
 from bot.telegram.prompts import QUESTIONS
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
+from bot.telegram.voices import scope_of
+from bot.text.lists import delete_question, deleted_text
 from bot.text.quotes import quote_text
+from bot.text.sentences import Voice
 
 
 class ChatMessages:
@@ -73,25 +79,49 @@ class ChatMessages:
             return False
 
     async def _list(self, message: IncomingMessage) -> None:
-        await lists.show(self._replies, message, await self._encouragements.list(message.scope))
+        search = " ".join(message.text.split())[: lists.LONGEST_SEARCH]
+        page = page_number(search)
+        search = "" if page else search
+        kept = await self._encouragements.list(message.scope, search)
+        await lists.show(self._replies, message, kept, page=page or 1, search=search)
 
     async def _delete(self, message: IncomingMessage) -> None:
-        number = _number(message.text)
+        numbers = _numbers(message.text)
+        member_id, scope, voice = message.author.id, message.scope, message.voice
+        may_moderate = message.is_private
         try:
-            await self._encouragements.delete(
-                message.scope, number, member_id=message.author.id, may_moderate=message.is_private
+            found = await self._encouragements.deletable(
+                scope, *numbers, member_id=member_id, may_moderate=may_moderate
             )
         except UserError as error:
             # One's own goes whatever Telegram tells about administrators.
             if error.key != "del.not_yours" or not await self._administrators.wrote(message):
                 raise
-            await self._encouragements.delete(message.scope, number, member_id=message.author.id, may_moderate=True)
+            may_moderate = True
+            found = await self._encouragements.deletable(scope, *numbers, member_id=member_id, may_moderate=True)
+        if others := [kept for kept in found if not is_by(kept, member_id)]:
+            keyboard = questions.keyboard(voice, "del", member_id, ",".join(map(str, numbers)), yes="del.yes")
+            await self._replies.answer(message, delete_question(voice, others), keyboard=keyboard)
+            return
+        await self._encouragements.delete(scope, *numbers, member_id=member_id, may_moderate=may_moderate)
         remaining = await self._encouragements.list(message.scope)
-        await lists.show(self._replies, message, remaining, above=message.voice.text("del.deleted", number=number))
+        await lists.show(self._replies, message, remaining, above=deleted_text(message.voice, numbers))
+
+    async def delete(self, query: CallbackQuery, chat: Chat, voice: Voice, numbers: Sequence[int]) -> None:
+        """Delete messages that somebody else has added, for an administrator who was asked whether to.
+
+        Raises:
+            UserError: whoever clicked does not decide here any more, or one of them is gone.
+        """
+        may_moderate = await self._administrators.has(chat.id, query.from_user.id)
+        await self._encouragements.delete(
+            scope_of(chat), *numbers, member_id=query.from_user.id, may_moderate=may_moderate
+        )
+        await self._replies.show(query, deleted_text(voice, numbers))
 
 
-def _number(typed: str) -> int:
-    number = typed.removeprefix("#")
-    if not (number.isascii() and number.isdigit() and len(number) <= len(str(MAX_NUMBER))):
-        raise UserError("del.bad_number")
-    return int(number)
+def _numbers(typed: str) -> Sequence[int]:
+    try:
+        return message_numbers(typed)
+    except ValueError:
+        raise UserError("del.bad_number") from None

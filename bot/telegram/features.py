@@ -25,13 +25,15 @@ class Features:
         settings = ChatSettings(services.preferences, voices, replies, administrators)
         approval = Approval(services.encouragements, voices, replies, administrators, alone)
         transfer = ChatTransfer(services, voices, replies, administrators, alone, settings)
+        messages = ChatMessages(services, replies, administrators)
+        personal = Personal(services, replies, alone, privacy_url=privacy_url)
         self.commands = Commands(
             replies,
             administrators,
             services.preferences.vocabulary,
-            ChatMessages(services, replies, administrators).commands,
+            messages.commands,
             self.care.commands,
-            Personal(services, replies, alone, privacy_url=privacy_url).commands,
+            personal.commands,
             settings.commands,
             ChatWords(services.words, services.preferences, replies).commands,
             approval.commands,
@@ -41,6 +43,9 @@ class Features:
             services.encouragements,
             voices,
             administrators,
+            replies=replies,
+            messages=messages,
+            personal=personal,
             care=self.care,
             settings=settings,
             approval=approval,

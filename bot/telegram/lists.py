@@ -12,35 +12,49 @@ from bot.models import Encouragement
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
-from bot.text.lists import list_entry, paginate
+from bot.text.lists import list_entry, nothing_listed, paginate
 from bot.text.sentences import Voice
 
-TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})")
+TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})(?::([^\n]{1,20}))?")
+# What a button can carry, in 64 bytes, of what was looked for.
+LONGEST_SEARCH, MOST_BYTES = 20, 64
 # What is left for the title, the line above and the number of the page.
 ROOM = MessageLimit.MAX_TEXT_LENGTH - 500
 # What others wait at most while a long list is made ready.
 SECONDS_AT_ONCE = 0.002
 
 
-async def show(replies: Replies, message: IncomingMessage, kept: Sequence[Encouragement], *, above: str = "") -> None:
-    """Answer with the first page, under a line of text."""
+async def show(
+    replies: Replies,
+    message: IncomingMessage,
+    kept: Sequence[Encouragement],
+    *,
+    above: str = "",
+    page: int = 1,
+    search: str = "",
+) -> None:
+    """Answer with a page, under a line of text; `search` is what these messages were looked for with."""
     if not kept:
-        await replies.answer(message, "\n".join(filter(None, (above, message.voice.text("list.empty")))))
+        await replies.answer(message, "\n".join(filter(None, (above, nothing_listed(message.voice, search)))))
         return
-    text, keyboard = await _page(message.voice, kept, 0, message.author.id)
+    text, keyboard = await _page(message.voice, kept, page - 1, message.author.id, search)
     await replies.answer(message, "\n".join(filter(None, (above, text))), keyboard=keyboard)
 
 
-async def turn(query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int) -> None:
+async def turn(
+    query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int, search: str
+) -> None:
     """Show another page of the list as it is now, in the place of the one whose button was clicked."""
-    text, keyboard = await _page(voice, kept, page, asker_id) if kept else (voice.text("list.empty"), None)
+    text, keyboard = nothing_listed(voice, search), None
+    if kept:
+        text, keyboard = await _page(voice, kept, page, asker_id, search)
     shown = formatted(text)
     await query.answer()
     await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
 
 
 async def _page(
-    voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int
+    voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int, search: str
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     pages = paginate(await _entries(voice, kept), room=ROOM, size=units)
     await asyncio.sleep(0)
@@ -49,11 +63,19 @@ async def _page(
     if len(pages) == 1:
         return text, None
     buttons = [
-        InlineKeyboardButton(f"{sign} {voice.text(key)}", callback_data=f"list:{asker_id}:{there}")
+        InlineKeyboardButton(f"{sign} {voice.text(key)}", callback_data=_turning(asker_id, there, search))
         for sign, key, there in (("◀️", "list.previous", page - 1), ("▶️", "list.next", page + 1))
         if 0 <= there < len(pages)
     ]
     return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
+
+
+def _turning(asker_id: int, page: int, search: str) -> str:
+    """Return what a button says of itself, with as much of what was looked for as there is room for."""
+    data = f"list:{asker_id}:{page}"
+    room = MOST_BYTES - len(data) - 1
+    carried = search.encode()[:room].decode(errors="ignore")
+    return f"{data}:{carried}" if carried else data
 
 
 async def _entries(voice: Voice, kept: Sequence[Encouragement]) -> Sequence[str]:

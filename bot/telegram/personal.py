@@ -1,9 +1,14 @@
 """What everyone asks for alone: whom to call, what is read and why, and what is kept."""
 
+from dataclasses import replace
+
+from telegram import CallbackQuery
+
 from bot.errors import UserError
-from bot.models import Scope
+from bot.models import Person, Platform, Scope
 from bot.services import Services
 from bot.services.files.personal_file import personal_file
+from bot.telegram import questions
 from bot.telegram.alone import Alone
 from bot.telegram.command import Command
 from bot.telegram.reader import IncomingMessage
@@ -15,6 +20,7 @@ from bot.text.sentences import Voice
 
 FILENAME = "encourage-bot.json"
 EXPORT = "export"
+FORGET = "forget"
 
 
 class Personal:
@@ -72,20 +78,36 @@ class Personal:
 
     async def _privacy(self, message: IncomingMessage) -> None:
         match message.text.casefold():
-            case "export":
-                await self._export(message)
-            case "forget":
-                opted_out = await self._services.privacy.forget(message.person, private=_private(message))
-                public = message.voice.text("telegram.noted")
-                await self._alone.answer(
-                    message, lambda voice: forgotten_text(voice, opted_out=opted_out), link="privacy", public=public
-                )
+            case "" | "export" | "forget" as word:
+                await self._open_privacy(replace(message, text=word))
             case _:
-                await self._open_privacy(message)
+                usage, example = (message.voice.text(f"commands.privacy.{what}") for what in ("usage", "example"))
+                raise UserError("errors.usage", usage=usage, example=example)
+
+    async def _ask_to_forget(self, message: IncomingMessage) -> None:
+        """Ask whether to forget a message's author, or the chat in whose name it was written, there."""
+        person_id, voice = message.person.id, await self._alone.voice(message)
+        said, keyboard = voice.text("privacy.ask"), questions.keyboard(voice, FORGET, person_id, yes="privacy.forget")
+        if message.is_private or message.is_anonymous:
+            await self._replies.answer(message, said, keyboard=keyboard)
+            return
+        await self._alone.give(
+            message, lambda: self._replies.tell(person_id, said, keyboard=keyboard), link=f"privacy-{FORGET}"
+        )
+
+    async def forget(self, query: CallbackQuery, voice: Voice, person_id: int) -> None:
+        """Forget whoever was asked, but for what keeps his or her messages from being read, and say so."""
+        person = Person(Platform.TELEGRAM, person_id)
+        private = Scope(Platform.TELEGRAM, person_id) if person_id > 0 else None
+        opted_out = await self._services.privacy.forget(person, private=private)
+        await self._replies.show(query, forgotten_text(voice, opted_out=opted_out))
 
     async def _open_privacy(self, message: IncomingMessage) -> None:
         if message.text == EXPORT:
             await self._export(message)
+            return
+        if message.text == FORGET:
+            await self._ask_to_forget(message)
             return
         await self._alone.answer(message, lambda voice: kept_text(voice, self._privacy_url), link="privacy")
 

@@ -1,14 +1,17 @@
 """The messages of a scope as a list, in pages."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from bot.models import Encouragement, Written
-from bot.text.markdown import escape, on_one_line
+from bot.text.markdown import escape, on_one_line, shortened
 from bot.text.sentences import Voice
 
 ENTRIES_PER_PAGE = 10
 # Discord allows 4,096 characters in an embed's description.
 CHARACTERS_PER_PAGE = 4_000
+# Of each message that is to be deleted: as they are shown, ten of them are as long as a page.
+MOST_ASKED_ABOUT = 150
 
 
 def list_pages(
@@ -25,6 +28,22 @@ def list_pages(
     """
     entries = (list_entry(voice, kept, tags=tags) for kept in messages)
     return paginate(entries, room=room, size=size)
+
+
+def nothing_listed(voice: Voice, search: str) -> str:
+    """Return what to say of an empty list, or of one in which nothing was found."""
+    return voice.text("list.not_found", words=Written(search)) if search else voice.text("list.empty")
+
+
+def delete_question(voice: Voice, others: Iterable[Encouragement], *, tags: bool = False) -> str:
+    """Return what to ask before messages that somebody else has added are deleted, of which only a part is shown."""
+    shown = (replace(kept, text=shortened(on_one_line(kept.text), MOST_ASKED_ABOUT)) for kept in others)
+    return voice.text("del.ask", entries="\n".join(list_entry(voice, kept, tags=tags) for kept in shown))
+
+
+def deleted_text(voice: Voice, numbers: Sequence[int]) -> str:
+    """Return what to say once the messages with these numbers are deleted."""
+    return voice.text("del.deleted", number=", ".join(map(str, numbers)), count=len(numbers))
 
 
 def author_name(voice: Voice, kept: Encouragement) -> str:

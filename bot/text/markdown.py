@@ -22,6 +22,11 @@ def on_one_line(text: str) -> str:
     return " ".join(_UNSETTLING.sub("", text).split())
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return the text, or as much of its beginning as there is room for."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def escape(text: str, *, tags: bool = False) -> str:
     """Return the text for Discord to show as it is.
 

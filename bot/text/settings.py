@@ -39,7 +39,7 @@ class SettingsText:
     """The settings of a scope at a `place`, as one reader is told of them.
 
     `locale` is the language spoken in the scope, which may be another than the reader's, and `prefix` what typed
-    commands begin with.
+    commands begin with, where the bot `reads` messages.
     """
 
     voice: Voice
@@ -48,6 +48,7 @@ class SettingsText:
     vocabulary: Vocabulary
     preferences: ScopePreferences
     place: Place
+    reads: bool = True
 
     @property
     def shown(self) -> Sequence[Setting]:
@@ -77,7 +78,7 @@ class SettingsText:
             case Seconds():
                 key, params["seconds"] = "effect", self._duration(value)
             case TwoPauses():
-                key = "effect"
+                key = _effect_of(value)
                 params |= self._pauses(value)
             case Channels():
                 key = "some" if value else "none"
@@ -85,14 +86,27 @@ class SettingsText:
             case CountryCode() if value is not None:
                 key, params["country"] = "chosen", self._country(value)
             case Prefix():
-                # Where messages are not read, it is not what the reader is told to write before a command.
-                key = "effect" if self.voice.prefix == self.prefix else "without_content"
+                key = "effect" if self.reads else "without_content"
                 params["own"] = self.prefix
             case Text() if value is not None:
                 key, params["value"] = "chosen", Written(value)
             case _:
                 key = "none"
         return self.voice.text(f"settings.{setting.name}.{key}", **params)
+
+    def above_menu(self, setting: Setting) -> str:
+        """Return what stands above a menu, which itself shows how the setting is: what it is called, and what for."""
+        key = f"settings.{setting.name}.menu"
+        lines = [f"**{self.title(setting)}**"]
+        if self.voice.texts.has(self.voice.locale, key):
+            lines.append(self.voice.text(key))
+        return "\n".join(lines)
+
+    def words(self) -> str:
+        """Return how many words of its own a scope has."""
+        count, voice = self.preferences.words.count, self.voice
+        said = voice.text("settings.words.some", count=count) if count else voice.text("settings.words.none")
+        return f"**{voice.text('settings.words.title')}**\n{said}"
 
     def answer(self, setting: Setting) -> str:
         """Return what its command answers: how the setting is, in a sentence that stands alone."""
@@ -165,3 +179,9 @@ class SettingsText:
 
     def _duration(self, seconds: int) -> str:
         return exact_duration(self.voice.texts, self.voice.locale, seconds)
+
+
+def _effect_of(pauses: Pauses) -> str:
+    """Return the key of what two pauses do: one of no length is none."""
+    long = [name for name, seconds in asdict(pauses).items() if seconds]
+    return "effect" if len(long) == len(asdict(pauses)) else f"effect_{'_'.join(long) or 'none'}"

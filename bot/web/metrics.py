@@ -1,4 +1,7 @@
-"""Numbers for Prometheus: totals since the start and the state of this moment, over all servers together."""
+"""Numbers for Prometheus: totals since the start and the state of this moment, over all servers together.
+
+Every name begins with `encourage_`, but those of the process, which are called the same whatever program it is.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -46,19 +49,23 @@ class Metrics(Collector):
 
 
 def _of_discord(health: Health) -> Iterator[Metric]:
-    yield _gauge("discord_connected", "Whether every shard of this process is connected.", health.verdict().connected)
+    yield _gauge(
+        "encourage_discord_connected", "Whether every shard of this process is connected.", health.verdict().connected
+    )
     heartbeat = health.heartbeat()
     if heartbeat is not None:
-        yield _gauge("discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)
-    yield _gauge("discord_servers", "The servers that the bot is in.", health.servers)
-    yield CounterMetricFamily("discord_events", "Events received from Discord.", health.events)
+        yield _gauge("encourage_discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)
+    yield _gauge("encourage_discord_servers", "The servers that the bot is in.", health.servers)
+    yield CounterMetricFamily("encourage_discord_events", "Events received from Discord.", health.events)
 
 
 def _of_telegram(health: Health) -> Iterator[Metric]:
-    yield _gauge("telegram_connected", "Whether Telegram can deliver to this process.", health.verdict().connected)
-    yield CounterMetricFamily("telegram_updates", "Updates received from Telegram.", health.events)
+    yield _gauge(
+        "encourage_telegram_connected", "Whether Telegram can deliver to this process.", health.verdict().connected
+    )
+    yield CounterMetricFamily("encourage_telegram_updates", "Updates received from Telegram.", health.events)
     if health.pending is not None:
-        yield _gauge("telegram_pending_updates", "Updates that wait at Telegram.", health.pending)
+        yield _gauge("encourage_telegram_pending_updates", "Updates that wait at Telegram.", health.pending)
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

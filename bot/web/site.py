@@ -3,17 +3,26 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from aiohttp import web
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.background import Background
 from bot.health import Health, Trouble, Verdict
 from bot.services import Services
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web import negotiation
-from bot.web.metrics import Metrics
 from bot.web.status_page import Status, StatusPage
+
+# https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+OF_NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Numbers(Protocol):
+    """The numbers for Prometheus."""
+
+    async def render(self) -> bytes:
+        """Return them in its text format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Site:
     health: Health
     services: Services
     background: Background
-    metrics: Metrics | None
+    metrics: Numbers | None
     texts: Texts
     locale: str
     page: StatusPage
@@ -52,15 +61,12 @@ class Site:
     async def _root(self, request: web.Request) -> web.Response:
         """Say whether the bot is alive: 200 or 503, in plain text for monitors and as a page for browsers."""
         verdict, trouble = self._worst()
+        locale = self._locale_of(request)
         response = web.Response(status=200 if verdict.alive else 503, headers={"Vary": "Accept, Accept-Language"})
+        response.headers["Content-Language"] = locale
         if not negotiation.prefers_html(_header(request, "Accept")):
-            said = self.texts.text(self.locale, verdict.key, count=verdict.seconds, platform=verdict.platform)
-            # A monitor may look for the words as somebody has typed them.
-            if trouble is not None and not verdict.alive:
-                said += "\n" + self.texts.text(self.locale, trouble.key, **trouble.params)
-            response.text = with_ordinary_spaces(said)
+            response.text = self._said(locale, verdict, trouble)
             return response
-        locale = negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
         status = Status(
             now=datetime.now(UTC),
             verdict=verdict,
@@ -75,9 +81,9 @@ class Site:
             quotes=self.services.quotes.state,
             on_telegram_alone=self.telegram is self.health,
             may_invite=self._invite_link() is not None,
+            said=self._said(self.locale, verdict, trouble),
         )
         response.content_type = "text/html"
-        response.headers["Content-Language"] = locale
         response.headers["Content-Security-Policy"] = self.page.policy
         response.text = self.page.render(locale, status)
         return response
@@ -104,15 +110,32 @@ class Site:
             }
         return web.json_response(told, status=200 if ready else 503)
 
-    async def _invite(self, _request: web.Request) -> web.Response:
+    async def _invite(self, request: web.Request) -> web.Response:
         """Lead to where the bot can be added: to a server on Discord or, without Discord, to a chat on Telegram."""
         link = self._invite_link()
         if link is None:
             platform = self.health.verdict().platform
             return web.Response(
-                text=self.texts.text(self.locale, "status.invite_unknown", platform=platform), status=503
+                text=self.texts.text(self._locale_of(request), "status.invite_unknown", platform=platform), status=503
             )
         raise web.HTTPFound(link)
+
+    def _locale_of(self, request: web.Request) -> str:
+        """Return the language to answer in: the one that whoever asks prefers, or the bot's own."""
+        return negotiation.language(_header(request, "Accept-Language"), self.texts.locales, self.locale)
+
+    def _said(self, locale: str, verdict: Verdict, trouble: Trouble | None) -> str:
+        """Return the answer in plain text; the bot's own language is in it whenever all is well.
+
+        A monitor looks for the words that somebody has typed, whatever language it asks for.
+        """
+        params = {"count": verdict.seconds, "platform": verdict.platform}
+        lines = [self.texts.text(locale, verdict.key, **params)]
+        if verdict.alive and locale != self.locale:
+            lines.append(self.texts.text(self.locale, verdict.key, **params))
+        if trouble is not None and not verdict.alive:
+            lines.append(self.texts.text(locale, trouble.key, **trouble.params))
+        return with_ordinary_spaces("\n".join(lines))
 
     def _invite_link(self) -> str | None:
         if self.telegram is self.health:
@@ -133,7 +156,7 @@ class Site:
     async def _numbers(self, _request: web.Request) -> web.Response:
         """Give Prometheus its numbers."""
         assert self.metrics is not None
-        return web.Response(body=await self.metrics.render(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+        return web.Response(body=await self.metrics.render(), headers={"Content-Type": OF_NUMBERS})
 
 
 def _header(request: web.Request, name: str) -> str:

@@ -23,7 +23,8 @@ DEAF = "alive.deaf"
 class Status:
     """What the page shows; durations are in seconds, and None where nothing is known or works.
 
-    `trouble` and `pending` are of Telegram, as is everything when the bot is `on_telegram_alone`.
+    `trouble` and `pending` are of Telegram, as is everything when the bot is `on_telegram_alone`; `said` is what a
+    monitor is told in plain text.
     """
 
     now: datetime
@@ -39,6 +40,7 @@ class Status:
     pending: int | None = None
     on_telegram_alone: bool = False
     sessions: SessionCount | None = None
+    said: str = ""
 
 
 class StatusPage:
@@ -61,11 +63,8 @@ class StatusPage:
         words = _Words(self._texts, locale)
         verdict = status.verdict
         state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
-        # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
-        key = verdict.key if verdict.alive or verdict.key == DEAF else "status.down"
-        said = self._texts.text(locale, key, count=verdict.seconds, platform=verdict.platform)
-        heading = escape(with_ordinary_spaces(said))
-        lead = f"<p>{words.html('status.connecting', platform=verdict.platform)}</p>" if state == "connecting" else ""
+        heading = self._texts.text(locale, _heading(verdict), count=verdict.seconds, platform=verdict.platform)
+        lead = f"<p>{words.html(verdict.key)}</p>" if state == "connecting" else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
         there = words.html("status.invite", platform="Telegram" if status.on_telegram_alone else "Discord")
         invite = f'<a href="/invite">{there}</a>' if status.may_invite else ""
@@ -73,13 +72,24 @@ class StatusPage:
             locale=locale,
             refresh_seconds=REFRESH_SECONDS,
             name=words.html("help.title"),
+            # Some monitors ask for a page as a browser does, and look for the sentence of the plain text in it.
+            said=escape(status.said),
             state=state,
-            heading=heading,
+            heading=escape(with_ordinary_spaces(heading)),
             lead=lead,
             rows="\n".join(f"<div><dt>{words.html(key)}</dt><dd>{value}</dd></div>" for key, value in rows),
             invite=invite,
             note=words.html("status.refresh", seconds=REFRESH_SECONDS),
         )
+
+
+def _heading(verdict: Verdict) -> str:
+    """Return the key of what the page begins with."""
+    if verdict.connected or verdict.key == DEAF:
+        return verdict.key
+    if verdict.alive:
+        return "status.just_cut" if verdict.was_connected else "status.connecting"
+    return "status.down"
 
 
 class _Words:
@@ -92,6 +102,10 @@ class _Words:
     def html(self, key: str, **params: object) -> str:
         """Return a sentence."""
         return escape(self._texts.text(self._locale, key, **params))
+
+    def bad(self, key: str, **params: object) -> str:
+        """Return a sentence about what does not work."""
+        return f'<span class="bad">{self.html(key, **params)}</span>'
 
     def number(self, count: int) -> str:
         """Return a number."""
@@ -134,7 +148,7 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
         yield "status.pending", words.number(status.pending)
     yield (
         "status.database",
-        words.html("status.unwritable")
+        words.bad("status.unwritable")
         if status.database_write is None
         else words.html("status.writable", milliseconds=_milliseconds(status.database_write)),
     )
@@ -144,7 +158,9 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
 def _telegram(words: _Words, verdict: Verdict, trouble: Trouble | None) -> str:
     if verdict.connected:
         return words.html("status.telegram_connected")
-    return words.html("status.telegram_cut") if trouble is None else words.html(trouble.key, **trouble.params)
+    if trouble is not None:
+        return words.bad(trouble.key, **trouble.params)
+    return words.html("status.telegram_cut") if verdict.alive else words.bad("status.telegram_cut")
 
 
 def _quotes(words: _Words, quotes: QuotesState) -> str:

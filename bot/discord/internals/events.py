@@ -14,7 +14,8 @@ import discord
 from discord import app_commands
 from discord.app_commands.namespace import Namespace
 
-from bot.discord.internals import shapes
+from bot.discord.gate import CALL, Gate
+from bot.discord.internals import servers, shapes
 from bot.errors import place_of
 
 HOUR = 3_600.0
@@ -23,9 +24,10 @@ MOST_CHANNELS = 500
 MOST_THREADS = 1_000
 MOST_ROLES = 250
 
-# Nothing here uses any other; without their READY, sessions do not begin, and it is left as it is.
+MESSAGE = "MESSAGE_CREATE"
+# Nothing here uses any other.
 USED: Mapping[str, Callable[[Any], bool]] = {
-    "MESSAGE_CREATE": shapes.is_message,
+    MESSAGE: shapes.is_message,
     "INTERACTION_CREATE": shapes.is_interaction,
     "GUILD_CREATE": shapes.is_guild,
     "GUILD_UPDATE": shapes.is_guild,
@@ -43,30 +45,63 @@ USED: Mapping[str, Callable[[Any], bool]] = {
     "THREAD_LIST_SYNC": shapes.is_of_guild,
 }
 
+Parse = Callable[[Any], None]
+
 log = logging.getLogger(__name__)
 
 
-def look_at_events(client: discord.Client, *, clock: Callable[[], float] = time.monotonic) -> None:
-    """Let through what the bot uses and can read; say so once an hour for each kind of what is dropped."""
-    Looker(client, clock).stand_before(client._connection.parsers)
-
-
 class Looker:
-    """Decides about each event; `clock` gives monotonic seconds."""
+    """Lets through what the bot uses and can read; says so once an hour for each kind of what is dropped.
 
-    def __init__(self, client: discord.Client, clock: Callable[[], float]) -> None:
+    Of messages, these are the ones in which the gate finds a call. `clock` gives monotonic seconds.
+    """
+
+    def __init__(self, client: discord.Client, gate: Gate, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._gate = gate
         self._clock = clock
         self._told: dict[str, float] = {}
+        self._hears_all_messages = False
+        parsers = client._connection.parsers
+        # Without READY and RESUMED, sessions do not begin or go on: they are left as they are.
+        self._dropped = {name: parsers.pop(name) for name in [*parsers] if name not in (*USED, "READY", "RESUMED")}
+        for name, fits in USED.items():
+            parse = self._sparing(parsers[name]) if name in ("GUILD_CREATE", "GUILD_UPDATE") else parsers[name]
+            parsers[name] = self._careful(name, fits, parse)
+        self._parse_message = parsers[MESSAGE]
+        parsers[MESSAGE] = self._look_at_message
 
-    def stand_before(self, parsers: dict[str, Callable[[Any], None]]) -> None:
-        """Put itself in the place of the parsers of all events but those with which a session begins or goes on."""
-        for name in [name for name in parsers if name not in ("READY", "RESUMED")]:
-            parse = parsers.pop(name)
-            if name in USED:
-                parsers[name] = self._careful(name, USED[name], parse)
+    def let_through(self, name: str) -> None:
+        """Let through all events of this name from now on."""
+        if name == MESSAGE:
+            self._hears_all_messages = True
+        elif (parse := self._dropped.pop(name, None)) is not None:
+            self._client._connection.parsers[name] = self._careful(name, lambda _: True, parse)
 
-    def _careful(self, name: str, fits: Callable[[Any], bool], parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _look_at_message(self, data: Any) -> None:
+        try:
+            call = self._gate.call_in(data)
+        except Exception as error:
+            self._tell_of_error(MESSAGE, error)
+            return
+        if call is None and not self._hears_all_messages:
+            return
+        before = CALL.set(call)
+        try:
+            self._parse_message(data)
+        finally:
+            CALL.reset(before)
+
+    def _sparing(self, parse: Parse) -> Parse:
+        def parse_what_counts(data: Any) -> None:
+            parse(servers.only_what_counts(data, self._client._connection.self_id))
+            guild = self._client.get_guild(int(data["id"]))
+            if guild is not None:
+                servers.share_overwrites(guild)
+
+        return parse_what_counts
+
+    def _careful(self, name: str, fits: Callable[[Any], bool], parse: Parse) -> Parse:
         def parse_or_drop(data: Any) -> None:
             try:
                 if fits(data) and self._has_room(name, data) and self._is_known(name, data):
@@ -74,10 +109,13 @@ class Looker:
                 else:
                     self._tell(name, "its shape")
             except Exception as error:
-                # The message of the error may hold what somebody wrote.
-                self._tell(name, f"{type(error).__name__} in {place_of(error)}")
+                self._tell_of_error(name, error)
 
         return parse_or_drop
+
+    def _tell_of_error(self, name: str, error: Exception) -> None:
+        # The message of the error may hold what somebody wrote.
+        self._tell(name, f"{type(error).__name__} in {place_of(error)}")
 
     def _tell(self, name: str, reason: str) -> None:
         now = self._clock()

@@ -21,6 +21,7 @@ from bot.discord.internals.websocket import NonsenseError, Session, Websocket
 # Until a connection is open, and until the first event of its session comes.
 OPEN_SECONDS = 10.0
 FIRST_EVENT_SECONDS = 20.0
+SILENT_SECONDS = 60.0
 # After so many failures in a row, the address to resume at may be what is wrong; after so much nonsense, the session.
 MOST_AT_ONE_ADDRESS = 3
 MOST_NONSENSE = 2
@@ -156,8 +157,7 @@ class Shard:
             async with asyncio.timeout(FIRST_EVENT_SECONDS):
                 while not self.ws.events:
                     await self.ws.poll_event()
-            while True:
-                await self.ws.poll_event()
+            await self._listen_until_silent(self.ws)
         finally:
             # What does not help may yet do so before the next turn to begin a session.
             is_over = self.ws.is_unwanted and not self._identifies.pause(self.id)
@@ -165,6 +165,21 @@ class Shard:
             if self.ws.open and not self._client.is_closed():
                 with suppress(*OUTAGE):
                     await self.ws.close()
+
+    async def _listen_until_silent(self, ws: Websocket) -> None:
+        """Take what comes, until nothing has come for a while: not even heartbeats are answered then.
+
+        Raises:
+            TimeoutError: nothing has.
+        """
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(SILENT_SECONDS) as silence:
+            moved_at = loop.time()
+            while True:
+                await ws.poll_event()
+                if (now := loop.time()) - moved_at >= 1.0:
+                    silence.reschedule(now + SILENT_SECONDS)
+                    moved_at = now
 
     def _note_end(self, began: float | None, error: Exception) -> None:
         """Note that the connection has ended, say so, and decide when and how to go on."""

@@ -61,14 +61,14 @@ def is_channel(data: Any) -> bool:
 
 
 def _is_inner_channel(data: Any) -> bool:
-    return has_id(data) and type(data.get("type")) is int and _maybe(is_id, data, "parent_id")
+    return has_id(data) and _is_int(data.get("type")) and _maybe(is_id, data, "parent_id")
 
 
 def is_message(data: Any) -> bool:
     """Tell whether this is a message whose author and place are known."""
     if type(data) is not dict or not (is_id(data.get("id")) and is_id(data.get("channel_id"))):
         return False
-    if type(data.get("content")) is not str or type(data.get("type")) is not int or not _is_user(data.get("author")):
+    if type(data.get("content")) is not str or not _is_int(data.get("type")) or not _is_user(data.get("author")):
         return False
     if not _maybe(is_id, data, "guild_id") or not _maybe(is_id, data, "webhook_id"):
         return False
@@ -78,7 +78,7 @@ def is_message(data: Any) -> bool:
 
 def is_interaction(data: Any) -> bool:
     """Tell whether this is a command, a click or a form of somebody who is known, in a place that is known."""
-    if not has_id(data) or not is_id(data.get("application_id")) or type(data.get("type")) is not int:
+    if not has_id(data) or not is_id(data.get("application_id")) or not _is_int(data.get("type")):
         return False
     token, locale, kind = data.get("token"), data.get("locale"), _KINDS.get(data["type"])
     if type(token) is not str or not _TOKEN.fullmatch(token) or type(locale) is not str or kind is None:
@@ -129,7 +129,7 @@ def _is_command(data: dict[str, Any]) -> bool:
 def _has_target(data: dict[str, Any]) -> bool:
     """Tell whether a command from a menu comes with what the menu was opened on."""
     kind, target = data.get("type"), data.get("target_id")
-    if type(kind) is not int or kind not in (TYPED, OF_MEMBER, OF_MESSAGE):
+    if not _is_int(kind) or kind not in (TYPED, OF_MEMBER, OF_MESSAGE):
         return False
     found = (data.get("resolved") or {}).get({OF_MEMBER: "users", OF_MESSAGE: "messages"}.get(kind, "")) or {}
     return (kind == TYPED) == (target is None) and (kind == TYPED or (is_id(target) and target in found))
@@ -151,7 +151,7 @@ def _is_resolved_channel(data: Any) -> bool:
 
 
 def _is_attachment(data: Any) -> bool:
-    if not has_id(data) or type(data.get("size")) is not int:
+    if not has_id(data) or not _is_int(data.get("size")):
         return False
     return all(type(data.get(name)) is str for name in ("filename", "url", "proxy_url"))
 
@@ -167,7 +167,7 @@ def _are_options(data: Any, fits: Callable[[int, Any], bool]) -> bool:
     if type(data) is not list:
         return False
     for option in data:
-        if type(option) is not dict or type(option.get("name")) is not str or type(option.get("type")) is not int:
+        if type(option) is not dict or type(option.get("name")) is not str or not _is_int(option.get("type")):
             return False
         if option["type"] in GROUPS:
             if not _are_options(option.get("options", []), fits):
@@ -182,7 +182,7 @@ def _is_value(kind: int, value: Any) -> bool:
         case 3:  # a text
             return type(value) is str
         case 4:  # a whole number
-            return type(value) is int and abs(value) < MOST_ID
+            return _is_int(value) and abs(value) < MOST_ID
         case 5:
             return type(value) is bool
         case 10:
@@ -194,7 +194,7 @@ def _is_value(kind: int, value: Any) -> bool:
 def _is_click(data: dict[str, Any]) -> bool:
     values = data.get("values", [])
     texts = type(values) is list and all(map(_is_text, values))
-    return type(data.get("custom_id")) is str and type(data.get("component_type")) is int and texts
+    return type(data.get("custom_id")) is str and _is_int(data.get("component_type")) and texts
 
 
 def _is_form(data: dict[str, Any]) -> bool:
@@ -205,7 +205,7 @@ def _are_components(data: Any) -> bool:
     if type(data) is not list:
         return False
     for component in data:
-        if type(component) is not dict or type(component.get("type")) is not int:
+        if type(component) is not dict or not _is_int(component.get("type")):
             return False
         if not _are_components(component.get("components", [])) or not _maybe(_is_text, component, "value"):
             return False
@@ -220,6 +220,10 @@ def _maybe(fits: Callable[[Any], bool], data: dict[str, Any], name: str) -> bool
 
 def _is_text(value: Any) -> bool:
     return type(value) is str
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and type(value) is not bool
 
 
 def _is_switch(value: Any) -> bool:

@@ -3,7 +3,11 @@
 https://discord.com/developers/docs/events/gateway
 """
 
+import asyncio
+import json
 import logging
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -18,6 +22,16 @@ from yarl import URL
 CLOSE_SECONDS = 1.0
 # Discord's is 41.25 seconds; a heartbeat every few milliseconds would be a flood.
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 600.0
+
+# After so much work at a stretch, whoever else has something to do gets a turn.
+STRETCH_SECONDS = 0.004
+# What a frame begins with that brings an event: its name and its number, before what may be long.
+HEADER = re.compile(
+    r'\{\s*(?:(?:"t"\s*:\s*"(?P<name>\w+)"|"s"\s*:\s*(?P<sequence>\d{1,15})|"op"\s*:\s*(?P<operation>0))\s*,\s*){3}'
+    r'"d"\s*:',
+    re.ASCII,
+)
+DATA = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +62,7 @@ class Websocket(DiscordWebSocket):
         self.proofs = 0
         self.is_unwanted = False
         self._is_settled = False
+        self._busy = 0.0
 
     @classmethod
     async def connect(
@@ -89,6 +104,27 @@ class Websocket(DiscordWebSocket):
             return None
         return Session(self.session_id, self.sequence, self.gateway)
 
+    async def poll_event(self) -> None:
+        """Wait for a frame, however long that takes, and do what it says.
+
+        discord.py would start a timer for each frame, and leave nobody else a turn while there are more of them.
+
+        Raises:
+            ReconnectWebSocket: the connection has ended, and another one may go on.
+            ConnectionClosed: it has ended for good.
+        """
+        message = await self.socket.receive()
+        if message.type not in DATA:
+            # It has ended, and says so whenever it is asked.
+            await super().poll_event()
+            return
+        begin = time.perf_counter()
+        await self.received_message(message.data)
+        self._busy += time.perf_counter() - begin
+        if self._busy >= STRETCH_SECONDS:
+            self._busy = 0.0
+            await asyncio.sleep(0)
+
     async def received_message(self, msg: Any, /) -> None:
         """Do what a frame says.
 
@@ -97,9 +133,9 @@ class Websocket(DiscordWebSocket):
         """
         try:
             text = self._decompressor.decompress(msg) if type(msg) is bytes else msg
-            if text is None:
+            if text is None or self._passes_over(text):
                 return
-            frame = utils._from_json(text)
+            frame = _read(text)
             operation = frame["op"]
             if operation == self.DISPATCH:
                 self._take_event(frame["t"], frame["s"], frame["d"])
@@ -109,6 +145,17 @@ class Websocket(DiscordWebSocket):
             raise self._nonsense(type(error).__name__) from None
         if operation in self._KNOWN and not unwanted:
             await super().received_message(text)
+
+    def _passes_over(self, text: str) -> bool:
+        """Tell whether a frame brings an event that nobody uses: it is counted, and what it says is not read."""
+        header = HEADER.match(text)
+        if header is None:
+            return False
+        name, sequence, operation = header.groups()
+        if name is None or sequence is None or operation is None or name in self._discord_parsers:
+            return False
+        self._count(name, int(sequence))
+        return True
 
     # discord.py would write down any other, whatever it is.
     _KNOWN = (
@@ -142,12 +189,9 @@ class Websocket(DiscordWebSocket):
         """Hand an event over to who parses it, as discord.py does, but for the listeners to raw events."""
         if type(sequence) is not int or type(name) is not str:
             raise TypeError(name)
-        self.sequence = sequence
-        self.events += 1
-        if self._keep_alive:
-            self._keep_alive.tick()
         if name == "RESUMED":
             data = {"__shard_id__": self.shard_id}
+        self._count(name, sequence)
         parse = self._discord_parsers.get(name)
         if parse is not None:
             parse(data)
@@ -156,10 +200,25 @@ class Websocket(DiscordWebSocket):
             log.info("shard %d has begun a session", self.shard_id or 0)
         elif name == "RESUMED":
             log.info("shard %d has resumed its session", self.shard_id or 0)
+
+    def _count(self, name: str, sequence: int) -> None:
+        self.sequence = sequence
+        self.events += 1
+        if self._keep_alive:
+            self._keep_alive.tick()
+        if name in ("READY", "RESUMED"):
+            self._is_settled = True
         elif self._is_settled and name != "GUILD_CREATE":
             self.proofs += 1
-        self._is_settled = self._is_settled or name in ("READY", "RESUMED")
 
     def _nonsense(self, reason: str) -> NonsenseError:
         log.warning("shard %d: something came that the gateway never sends (%s)", self.shard_id or 0, reason)
         return NonsenseError(self.shard_id)
+
+
+def _read(text: str) -> Any:
+    """Read JSON with what discord.py reads it with; what is too lenient for that, such as half of an emoji, without."""
+    try:
+        return utils._from_json(text)
+    except ValueError:
+        return json.loads(text)

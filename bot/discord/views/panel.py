@@ -12,6 +12,8 @@ from bot.discord.permissions import MANAGE_SERVER, require
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
 from bot.discord.views.interactive import Interactive, component_callback
+from bot.discord.views.pages import WORDS, answer_with_pages
+from bot.discord.voices import in_a_menu
 from bot.errors import UserError
 from bot.services.settings.kinds import PARTS, Channels, Prefix, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
@@ -26,6 +28,7 @@ MOST_COMPONENTS = 40
 AROUND, TURNING = 3, 3
 LONGEST_SECONDS = 5
 LONGEST_NAME = 100
+ABOVE_THE_WORDS = "triggers"
 FIRST_OF_A_GROUP = ("contributors", "language", "helplines")
 SILENCEABLE = [
     discord.ChannelType.text,
@@ -110,7 +113,7 @@ def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> C
         case Switch():
             return [ui.Section(said, accessory=_switch(text, row))]
         case Channels() as kind:
-            return [ui.TextDisplay(said), ui.ActionRow(_channel_menu(text, row, guild, kind.most))]
+            return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(_channel_menu(text, row, guild, kind.most))]
         case _ if not options or len(options) > MOST_OPTIONS:
             change = ui.Button[Any](custom_id=f"settings:{row.name}", label=text.voice.text("settings.change"))
             return [ui.Section(said, accessory=change)]
@@ -118,11 +121,24 @@ def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> C
             return [ui.TextDisplay(said)]
         case _:
             offered = [
-                discord.SelectOption(label=each.label, value=each.value, description=each.effect, default=each.chosen)
+                discord.SelectOption(
+                    label=each.label,
+                    value=each.value,
+                    description=None if each.effect is None else in_a_menu(each.effect),
+                    default=each.chosen,
+                )
                 for each in options
             ]
             menu = ui.Select[Any](custom_id=f"settings:{row.name}", options=offered)
-            return [ui.TextDisplay(said), ui.ActionRow(menu)]
+            return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(menu), *_below(text, row)]
+
+
+def _below(text: SettingsText, row: Setting) -> Control:
+    """Return the way to a server's own words, below what counts as sad."""
+    if row.name != ABOVE_THE_WORDS:
+        return []
+    button = ui.Button[Any](custom_id="settings-words", label=text.voice.text("settings.words.show"))
+    return [ui.Section(text.words(), accessory=button)]
 
 
 def _switch(text: SettingsText, row: Setting) -> ui.Button[Any]:
@@ -150,11 +166,11 @@ def _channel_menu(text: SettingsText, row: Setting, guild: discord.Guild | None,
 
 class SettingsControl(
     ui.DynamicItem[Any],
-    template=r"settings:(?P<name>[a-z_]+)(?::(?P<state>on|off))?|settings-page:(?P<page>[0-9]{1,2})",
+    template=r"settings:(?P<name>[a-z_]+)(?::(?P<state>on|off))?|settings-page:(?P<page>[0-9]{1,2})|settings-words",
 ):
     """Any control of any panel that was ever sent: it carries the name of its setting, so it works after a restart."""
 
-    def __init__(self, item: ui.Item[Any], name: str | None, state: str | None, page: int) -> None:
+    def __init__(self, item: ui.Item[Any], name: str | None, state: str | None, page: int | None) -> None:
         super().__init__(item)
         self._name = name
         self._state = state
@@ -163,14 +179,17 @@ class SettingsControl(
     @classmethod
     async def from_custom_id(cls, _interaction: Click, item: ui.Item[Any], match: re.Match[str], /) -> Self:
         """Make the control again from the message that holds it."""
-        return cls(item, match["name"], match["state"], int(match["page"] or 0))
+        return cls(item, match["name"], match["state"], int(match["page"]) if match["page"] else None)
 
     @component_callback
     async def callback(self, interaction: Click) -> None:
-        """Save what was chosen and show the panel as things are then, open a box, or turn the page."""
+        """Save what was chosen and show the panel as things are then, open a box, turn the page, or show the words."""
         require(interaction, MANAGE_SERVER)
         if self._name is None:
-            await _show(interaction, page=self._page)
+            if self._page is None:
+                await answer_with_pages(interaction, WORDS)
+            else:
+                await _show(interaction, page=self._page)
             return
         setting = SETTINGS.get(self._name)
         if setting is None:

@@ -16,7 +16,7 @@ class Cruelty:
     """Invitations to die and contempt, and what only sounds like them."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        classes = table["classes"]
+        classes = table["classes"].apart()
         self._phrases, self._rough, self._praise, self._frames, self._kind = (
             Marks(table["cruelty"][name], classes) for name in ("phrases", "rough", "praise", "frames", "except")
         )
@@ -28,9 +28,9 @@ class Cruelty:
 
     def stands_in(self, spoken: Spoken) -> bool:
         """Tell whether a cruel phrase stands in a message, where nothing denies it, belies it or makes it kind."""
-        cruel = self._phrases.found(spoken)
+        cruel = self._phrases.found(spoken, self._denials)
         if not self._praise.stand_in(spoken):
-            cruel += self._rough.found(spoken)
+            cruel += self._rough.found(spoken, self._denials)
         if not cruel:
             return False
         tokens, kind, frames = spoken.tokens, self._kind.spans(spoken), self._frames.spans(spoken)

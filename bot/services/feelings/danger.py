@@ -9,14 +9,13 @@ from bot.services.feelings.laughter import Laughter
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import said
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
 from bot.services.feelings.veiled import Veiled
 
 # A danger in the middle of a long letter must not be lost.
-MANY_TRIES, MOST_TRIES = 120, 240
+MOST_TRIES = 120
 DANGERS = frozenset((Rule.DANGER, Rule.MEANS, Rule.VEILED))
 
 
@@ -35,6 +34,7 @@ class Danger:
                 *(((Rule.DANGER, True), text) for text in danger["phrases_in_earnest"]),
             ),
             classes,
+            MOST_TRIES,
         )
         self._hyperbole, self._spoken_of = (
             Phrases(((None, text) for text in danger[name]), classes) for name in ("except", "spoken_of")
@@ -55,8 +55,8 @@ class Danger:
         What is veiled counts beside the `sad` words of the message, when it is not the same ones.
         """
         tokens, standing = spoken.tokens, self._spoken_of.standing(spoken)
-        for place in places_of(spoken, standing):
-            for _, pattern in standing[tokens[place]]:
+        for place in standing.places:
+            for _, pattern in standing.at(place):
                 span = pattern.match(tokens, place)
                 if span is not None:
                     return Step(Rule.SPOKEN_OF, said(tokens, span))
@@ -68,25 +68,25 @@ class Danger:
 
     def despairs(self, spoken: Spoken, sad: Iterable[int]) -> bool:
         """Tell whether a message that is sad at these places says so much more that no kind word will do."""
-        return self._despair.weighs_on(spoken, chain(sad, self._veiled.places(spoken)))
+        return self._despair.weighs_on(spoken, chain(sad, (begin for begin, _ in self._veiled.heavy_spans(spoken))))
 
     def look_for(self, spoken: Spoken, steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
         tokens, standing = spoken.tokens, self._outright.standing(spoken)
         together = self._veiled.together(spoken)
-        if not standing and together is None:
+        if not standing.places and together is None:
             return
         laughs = [span for span in self._laughs.spans(spoken) if not self._negation.stands_before(tokens, span)]
         laughter = Laughter(tokens, laughs)
         found: Step | None = None
-        for place in places_of(spoken, standing, MANY_TRIES, MOST_TRIES):
-            for (rule, only_in_earnest), pattern in standing[tokens[place]]:
+        for place in standing.places:
+            for (rule, only_in_earnest), pattern in standing.at(place):
                 if found is not None and rule is not Rule.MEANS:
                     continue
                 span = pattern.match(tokens, place)
                 if span is None or (only_in_earnest and laughter.is_near(span)):
                     continue
-                refusal = self._refusal(pattern.words, spoken, span, place)
+                refusal = self._refusal(pattern.named(self._negation.words), spoken, span, place)
                 if refusal is Rule.HYPERBOLE and found is not None:
                     continue
                 if refusal is not None:
@@ -107,7 +107,7 @@ class Danger:
     def _refusal(self, words: Set[str], spoken: Spoken, span: tuple[int, int], place: int) -> Rule | None:
         """Return why the phrase around the key at `place` is no danger, or None."""
         tokens = spoken.tokens
-        excuses = self._hyperbole.standing(spoken).get(tokens[place], ())
+        excuses = self._hyperbole.standing(spoken).at(place)
         if any(excuse.match(tokens, place) for _, excuse in excuses):
             return Rule.HYPERBOLE
         return Rule.NEGATED if self._negation.denies_danger(words, tokens, span) else None

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.spoken import Spoken
 
 # How much signs have to weigh in a message of so many words, or of many more, and how many lie between two of them.
@@ -28,8 +27,8 @@ class Despair:
             return False
         weights = dict.fromkeys(others, 1)
         standing = self.phrases.standing(spoken)
-        for place in places_of(spoken, standing):
-            for weight, pattern in standing[tokens[place]]:
+        for place in standing.places:
+            for weight, pattern in standing.at(place):
                 if pattern.match(tokens, place) is not None:
                     weights[place] = weight
         total, heaviest, last = 0, 0, -APART

@@ -3,19 +3,21 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import chain
 from sys import intern
 
 from bot.services.feelings.plain_text import draw_faces
+from bot.services.feelings.sieve import MOST_NEEDS, Sieve
 
 GAP = 3
 CLAUSE_EDGES, MESSAGE_EDGES = frozenset("^$"), frozenset(("^^", "$$"))
+EDGES = CLAUSE_EDGES | MESSAGE_EDGES
 # How many marks after the last word of a message still end it.
 MOST_MARKS = 12
 # The commonest word of a language is said about as often as all those below this rank together; the others follow.
 HEAD = 3
-# How many sets of words a pattern is known by, before it is tried.
-MOST_NEEDS = 3
 _CLASS = re.compile("<.+>|{.+}")
 _NO_WORD = re.compile(r"[\s|?*+]+")
 
@@ -35,15 +37,30 @@ class Element:
     message_edge: bool = False
     refuses: bool = False
     options: Mapping[str, Sequence["Outward"]] | None = None
+    is_special: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        special = self.others or self.clause_edge or self.message_edge or self.refuses or self.options is not None
+        object.__setattr__(self, "is_special", special)
 
     @property
     def is_plain(self) -> bool:
         """Tell whether it takes one of its words and nothing else."""
-        edge = self.clause_edge or self.message_edge
-        return self.least == self.most == 1 and not (edge or self.others or self.refuses or self.options)
+        return self.least == self.most == 1 and not self.is_special
 
-    def reach(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+    def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         """Return the places that are left to match after this element took what stands from `place` on."""
+        if self.is_special:
+            return self._reach_otherwise(tokens, place, step)
+        found = [] if self.least else [place]
+        for _ in range(self.most):
+            if not (0 <= place < len(tokens) and tokens[place] in self.words):
+                break
+            place += step
+            found.append(place)
+        return found
+
+    def _reach_otherwise(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         there = 0 <= place < len(tokens)
         if self.refuses:
             return () if there and tokens[place] in self.words else (place,)
@@ -54,15 +71,14 @@ class Element:
         if self.message_edge and (not there or _only_marks(tokens, place, step)):
             return (place,)
         found = [] if self.least else [place]
-        for taken in range(1, self.most + 1):
+        for _ in range(self.most):
             if not (0 <= place < len(tokens) and self._takes(tokens[place])):
                 break
             place += step
-            if taken >= self.least:
-                found.append(place)
+            found.append(place)
         return found
 
-    def _reach_by_options(self, tokens: Sequence[str], place: int, step: int) -> Iterable[int]:
+    def _reach_by_options(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         options = self.options or {}
         found = [] if self.least else [place]
         if 0 <= place < len(tokens):
@@ -77,23 +93,25 @@ class Element:
 
 
 class Outward:
-    """Elements in a row, in the order in which they are met on the way from a key."""
+    """Elements in a row, in the order in which they are met on the way from a key, each made when it is first met."""
 
-    __slots__ = ("_elements", "begins", "step")
+    __slots__ = ("_classes", "_made", "_texts", "step")
 
-    def __init__(self, elements: Sequence[Element], *, step: int) -> None:
+    def __init__(self, texts: Sequence[str], classes: "Classes", step: int) -> None:
         self.step = step
-        self._elements = [(element.words if element.is_plain else None, element) for element in elements]
-        self.begins = _first_words(elements)
+        self._texts, self._classes = texts[::step], classes
+        self._made: list[tuple[frozenset[str] | None, Element]] = []
 
     def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         """Return the places one past the last word taken, in each way that the elements stand from `place` on."""
         places: Sequence[int] = (place,)
-        for words, element in self._elements:
+        made, count = self._made, len(tokens)
+        for number in range(len(self._texts)):
+            words, element = made[number] if number < len(made) else self._make_next()
             if words is not None:
-                places = [at + step for at in places if 0 <= at < len(tokens) and tokens[at] in words]
+                places = [at + step for at in places if 0 <= at < count and tokens[at] in words]
             elif len(places) == 1:
-                places = [*element.reach(tokens, places[0], step)]
+                places = element.reach(tokens, places[0], step)
             else:
                 places = [*{next_at: None for at in places for next_at in element.reach(tokens, at, step)}]
             if not places:
@@ -102,13 +120,16 @@ class Outward:
 
     def end(self, tokens: Sequence[str], place: int) -> int | None:
         """Return one past the last word taken, by taking as few as possible, or None."""
-        begins = self.begins
-        if begins is not None and not (0 <= place < len(tokens) and tokens[place] in begins):
-            return None
         places = self.reach(tokens, place, self.step)
-        if not places:
-            return None
+        if len(places) < 2:
+            return places[0] if places else None
         return min(places) if self.step > 0 else max(places)
+
+    def _make_next(self) -> tuple[frozenset[str] | None, Element]:
+        element = self._classes.element(self._texts[len(self._made)], self.step)
+        made = element.words if element.is_plain else None, element
+        self._made.append(made)
+        return made
 
 
 class Classes(dict[str, Iterable[str]]):
@@ -123,8 +144,11 @@ class Classes(dict[str, Iterable[str]]):
         self._seldom = 1 / (HEAD + len(self._often)) ** 2
         self._words: dict[str, frozenset[str]] = {}
         self._elements: dict[tuple[str, int], Element] = {}
-        self._sequences: dict[tuple[str, int], Outward] = {}
+        self._firsts: dict[tuple[str, int], tuple[frozenset[str] | None, bool]] = {}
+        self.sieve = Sieve()
         self._how_often: dict[str, float | None] = {}
+        self._longest: dict[str, int] = {}
+        self._named: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
 
     def words(self, text: str) -> frozenset[str]:
         """Return the words of an element, without what says how often they come."""
@@ -152,21 +176,74 @@ class Classes(dict[str, Iterable[str]]):
 
     def outward(self, texts: Sequence[str], step: int) -> Outward:
         """Return the sequence of these elements."""
-        key = (" ".join(texts), step)
-        known = self._sequences.get(key)
+        return Outward(texts, self, step)
+
+    def first(self, texts: Sequence[str], step: int) -> Sequence[frozenset[str]]:
+        """Return sets of words of which one has to stand first where these elements do; none where anything may."""
+        found: list[frozenset[str]] = []
+        for text in texts[::step]:
+            known = self._firsts.get((text, step))
+            if known is None:
+                known = self._firsts[text, step] = self._first_of(text, step)
+            words, may_be_missing = known
+            if words is None:
+                return ()
+            found.append(words)
+            if not may_be_missing:
+                return found
+        return ()
+
+    def _first_of(self, text: str, step: int) -> tuple[frozenset[str] | None, bool]:
+        """Return the words of which an element takes one first, None for any, and whether it may take none."""
+        if text == "*" or text[0] == "~":
+            return None, True
+        if text[0] == "!":
+            return frozenset(), True
+        if text.startswith("{"):
+            several = [self.first(sequence.split(), step) for sequence in self[text.strip("{}?")]]
+            words = frozenset[str]().union(*chain.from_iterable(several)) if all(several) else None
+            return words, text.endswith("?")
+        lowered, often = _lowered(text)
+        words = self.words(lowered)
+        return words if EDGES.isdisjoint(words) else None, often in ("?", "*")
+
+    def longest(self, texts: Iterable[str]) -> int:
+        """Return how many words these elements take at most."""
+        total = 0
+        for text in texts:
+            known = self._longest.get(text)
+            if known is None:
+                known = self._longest[text] = self._longest_of(text)
+            total += known
+        return total
+
+    def _longest_of(self, text: str) -> int:
+        if text.startswith("{"):
+            return max((self.longest(sequence.split()) for sequence in self[text.strip("{}?")]), default=0)
+        if text[0] == "!":
+            return 0
+        return GAP if text[-1] in "*+" else 1
+
+    def apart(self) -> "Classes":
+        """Return these with a sieve of their own, for patterns that are not looked for together with the others."""
+        apart = copy(self)
+        apart.sieve = Sieve()
+        return apart
+
+    def named_in(self, text: str, among: frozenset[str]) -> frozenset[str]:
+        """Return those of some words that an element takes by name."""
+        known = self._named.get((text, among))
         if known is None:
-            elements = [self._element(text, step) for text in texts[::step]]
-            known = self._sequences[key] = Outward(elements, step=step)
+            known = self._named[text, among] = self._find_named(text, among)
         return known
 
-    def named_in(self, text: str) -> frozenset[str]:
-        """Return every word that an element takes by name."""
+    def _find_named(self, text: str, among: frozenset[str]) -> frozenset[str]:
         if text == "*" or text[0] in "!~":
             return frozenset()
         if text.startswith("{"):
-            parts = (part for sequence in self[text.strip("{}?")] for part in sequence.split())
-            return frozenset[str]().union(*map(self.named_in, parts))
-        return self.words(_lowered(text)[0]) - CLAUSE_EDGES - MESSAGE_EDGES
+            parts = {part for sequence in self[text.strip("{}?")] for part in sequence.split()}
+            return frozenset[str]().union(*(self.named_in(part, among) for part in parts))
+        return among.intersection(self.each_word(_lowered(text)[0]))
 
     def needs(self, elements: Iterable[str]) -> tuple[frozenset[str], ...]:
         """Return sets of words, of each of which one stands wherever these elements do, the rarest said first."""
@@ -212,7 +289,8 @@ class Classes(dict[str, Iterable[str]]):
             return words
         return [one for word in words for one in (self[word[1:-1]] if _CLASS.fullmatch(word) else (word,))]
 
-    def _element(self, text: str, step: int) -> Element:
+    def element(self, text: str, step: int) -> Element:
+        """Return an element, made once."""
         known = self._elements.get((text, step))
         if known is None:
             known = self._elements[text, step] = self._new_element(text, step)
@@ -225,7 +303,7 @@ class Classes(dict[str, Iterable[str]]):
             options: defaultdict[str, list[Outward]] = defaultdict(list)
             for sequence in self[text.strip("{}?")]:
                 option = self.outward(sequence.split(), step)
-                for word in option.begins or ("",):
+                for word in {*chain.from_iterable(self.first(sequence.split(), step))} or ("",):
                     options[word].append(option)
             return Element(least=0 if text.endswith("?") else 1, options=dict(options))
         if text.startswith("!"):
@@ -233,7 +311,7 @@ class Classes(dict[str, Iterable[str]]):
         lowered, often = _lowered(text.removeprefix("~"))
         words = self.words(lowered)
         return Element(
-            words - CLAUSE_EDGES - MESSAGE_EDGES,
+            words if EDGES.isdisjoint(words) else words - EDGES,
             least=0 if often in ("?", "*") else 1,
             most=GAP if often in ("*", "+") else 1,
             others=text.startswith("~"),
@@ -269,22 +347,3 @@ def _only_marks(tokens: Sequence[str], place: int, step: int) -> bool:
             return False
         place += step
     return False
-
-
-def _first_words(elements: Iterable[Element]) -> frozenset[str] | None:
-    """Return the words of which one has to stand first; None when there need not be any of them."""
-    begins: frozenset[str] = frozenset()
-    for element in elements:
-        if element.refuses:
-            continue
-        if element.others or element.clause_edge or element.message_edge:
-            return None
-        if element.options is None:
-            begins = begins | element.words if begins else element.words
-        elif "" in element.options:
-            return None
-        else:
-            begins = begins.union(element.options)
-        if element.least:
-            return begins
-    return None

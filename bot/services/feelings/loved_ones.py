@@ -6,10 +6,10 @@ from typing import Any
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import said
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
+from bot.services.feelings.veiled import Veiled
 
 # The first of these that holds decides: who lives can still be helped.
 ORDER = (Rule.WORRY, Rule.SUICIDE_GRIEF, Rule.GRIEF, Rule.PET)
@@ -19,6 +19,8 @@ LISTS = {
     Rule.GRIEF: ("grief", "phrases"),
     Rule.PET: ("grief", "pets"),
 }
+# What is worry or grief only together: who it is about, and what is said of that one.
+TOGETHER = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
 
 
 class LovedOnes:
@@ -35,31 +37,46 @@ class LovedOnes:
             for section in ("worry", "grief")
         }
         self._excuses = {rule: excuses[section] for rule, (section, _) in LISTS.items()}
-        self.keys = self._phrases.keys
-        self.opening: Sequence[Phrases[Any]] = (self._phrases,)
-        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *excuses.values())
+        none: Mapping[str, Mapping[str, Any]] = {"heavy": {}, "light": {}}
+        self._veiled = {rule: Veiled(table[section].get("veiled", none), classes) for rule, section in TOGETHER.items()}
+        veiled = self._veiled.values()
+        self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
+        self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
+        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *(one.light for one in veiled), *excuses.values())
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
         standing = self._phrases.standing(spoken)
-        places = places_of(spoken, standing)
         found = [
             (rule, place, pattern, span)
-            for place in places
-            for rule, pattern in standing[spoken.tokens[place]]
+            for place in standing.places
+            for rule, pattern in standing.at(place)
             if (span := pattern.match(spoken.tokens, place)) is not None
         ]
         laughing = bool(found) and self._laughs.stand_in(spoken)
         for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
             if not self._is_excused(spoken, place, rule):
-                refused = Rule.JOKE if laughing else self._refusal(pattern.words, spoken.tokens, span)
+                refused = (
+                    Rule.JOKE if laughing else self._refusal(pattern.named(self._negation.words), spoken.tokens, span)
+                )
                 if rule is not Rule.WORRY and not ignored.isdisjoint(range(*span)):
                     refused = Rule.IGNORED
                 yield Step(refused or rule, said(spoken.tokens, span))
+        yield from self._steps_together(spoken, ignored)
+
+    def _steps_together(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
+        for rule, veiled in self._veiled.items():
+            spans = veiled.together(spoken)
+            if spans is None:
+                continue
+            refused = Rule.JOKE if self._laughs.stand_in(spoken) else None
+            if rule is not Rule.WORRY and any(not ignored.isdisjoint(range(*span)) for span in spans):
+                refused = Rule.IGNORED
+            yield Step(refused or rule, " + ".join(said(spoken.tokens, span) for span in spans))
 
     def _is_excused(self, spoken: Spoken, place: int, rule: Rule) -> bool:
         """Tell whether what stands around the key at `place` only sounds like it."""
-        excuses = self._excuses[rule].standing(spoken).get(spoken.tokens[place], ())
+        excuses = self._excuses[rule].standing(spoken).at(place)
         return any(excuse.match(spoken.tokens, place) for _, excuse in excuses)
 
     def _refusal(self, words: Set[str], tokens: Sequence[str], span: tuple[int, int]) -> Rule | None:

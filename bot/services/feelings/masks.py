@@ -18,8 +18,8 @@ _LETTERS = {
     "$": "s",
     "!": "i",
 }
-_MAY_BE_MASKED = re.compile(r"[*@$!\d][^\W\d_]")
-_MASKED = re.compile(r"(?<![\w*@$!])[^\W\d_]+(?:[*@$!\d]+[^\W\d_]+)+\d?(?![\w*@$])")
+_MAY_BE_MASKED = re.compile(r"(?<=[^\W\d_])[*@$!\d]++[^\W\d_]")
+_MASKED = re.compile(r"(?<![\w*@$!])[^\W\d_]++(?:[*@$!\d]++[^\W\d_]++)+\d?(?![\w*@$])")
 SHORTEST = 3
 # How many different ones of a message are unmasked.
 MOST = 8

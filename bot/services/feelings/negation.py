@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
-from bot.services.feelings.patterns import compile_sequence, match_backward
+from bot.services.feelings.patterns import by_last_word, match_ending
 
 
 class Comparisons:
@@ -28,7 +28,7 @@ class Negation:
     def __init__(self, table: Mapping[str, Any], classes: Mapping[str, Iterable[str]]) -> None:
         self.words = frozenset(table["words"])
         self._comparisons = Comparisons(table)
-        self._doubts = [compile_sequence(doubt, classes) for doubt in table["doubts"]]
+        self._doubts = by_last_word(table["doubts"], classes)
         self._unreal = frozenset(table["unreal"])
         self._begins_a_clause = frozenset(table["begins_a_clause"])
 
@@ -67,7 +67,7 @@ class Negation:
 
     def doubts(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether what begins at `begin` is taken back by what comes before."""
-        return any(match_backward(doubt, tokens, begin - 1) is not None for doubt in self._doubts)
+        return begin > 0 and match_ending(self._doubts, tokens, begin - 1) is not None
 
     def supposes(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether what begins at `begin` is a mere possibility."""

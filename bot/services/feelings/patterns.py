@@ -10,6 +10,7 @@ One element, in capitals, is the key: the phrase is looked for only around it (`
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Self
 
 from bot.services.feelings.elements import Classes, Outward, is_key
@@ -18,23 +19,29 @@ from bot.services.feelings.elements import Classes, Outward, is_key
 class Pattern:
     """A phrase around its keys."""
 
-    __slots__ = ("_after", "_before", "_classes", "_text", "_words", "keys")
+    __slots__ = ("_after", "_before", "_classes", "_named", "_text")
 
     def __init__(self, text: str, classes: Classes) -> None:
         self._text, self._classes = text, classes
-        self._words: frozenset[str] | None = None
+        self._named: tuple[frozenset[str], frozenset[str]] | None = None
         elements = text.split()
         place = key_place(elements)
-        self.keys = classes.words(elements[place].lower())
         self._before = classes.outward(elements[:place], -1)
         self._after = classes.outward(elements[place + 1 :], 1)
 
     @property
-    def words(self) -> frozenset[str]:
-        """Return every word that it names."""
-        if self._words is None:
-            self._words = frozenset[str]().union(*map(self._classes.named_in, self._text.split()))
-        return self._words
+    def keys(self) -> frozenset[str]:
+        """Return the words of its key."""
+        elements = self._text.split()
+        return self._classes.words(elements[key_place(elements)].lower())
+
+    def named(self, among: frozenset[str]) -> frozenset[str]:
+        """Return those of some words that it names."""
+        known = self._named
+        if known is None or known[0] is not among:
+            named = (self._classes.named_in(text, among) for text in self._text.split())
+            known = self._named = among, frozenset[str]().union(*named)
+        return known[1]
 
     @classmethod
     def compile(cls, text: str, classes: Mapping[str, Iterable[str]]) -> Self:
@@ -47,12 +54,6 @@ class Pattern:
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
         """Return where the phrase around the key at `place` begins and ends (one past), or None."""
-        begins = self._before.begins
-        if begins is not None and not (place and tokens[place - 1] in begins):
-            return None
-        begins = self._after.begins
-        if begins is not None and not (place + 1 < len(tokens) and tokens[place + 1] in begins):
-            return None
         end = self._after.end(tokens, place + 1)
         if end is None:
             return None
@@ -85,10 +86,10 @@ def compile_sequence(text: str, classes: Mapping[str, Iterable[str]]) -> Outward
 
 def by_last_word(sequences: Iterable[str], classes: Mapping[str, Iterable[str]]) -> dict[str, list[Outward]]:
     """Compile patterns that have no key, each under every word that may be its last; that one may not be missing."""
-    found: defaultdict[str, list[Outward]] = defaultdict(list)
+    known, found = _known(classes), defaultdict[str, list[Outward]](list)
     for text in sequences:
-        sequence = compile_sequence(text, classes)
-        for word in sequence.begins or ():
+        sequence = known.outward(text.split(), -1)
+        for word in {*chain.from_iterable(known.first(text.split(), -1))}:
             found[word].append(sequence)
     return dict(found)
 

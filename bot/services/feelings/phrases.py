@@ -1,79 +1,77 @@
-"""Patterns, each tried only where all that it needs stands in a message, and made ready when it is first tried."""
+"""Patterns, each tried only where what it needs stands in a message, and made ready when it is first tried."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from bot.services.feelings.elements import Classes
 from bot.services.feelings.patterns import Pattern, key_place
+from bot.services.feelings.sieve import ByPlace, Look
 from bot.services.feelings.spoken import Spoken
 
 T = TypeVar("T")
 
-# How many patterns may stand in a message: beyond that it is no message, and only its two ends are read.
-MOST_POSSIBLE = 100
+# How many patterns are tried in a message; beyond that, only the two ends of it are read.
+MOST_TRIES = 40
+_NOWHERE: ByPlace = {}
 
 
 class Phrases(Generic[T]):
     """Patterns in the order in which they are tried, each with what it stands for."""
 
-    def __init__(self, patterns: Iterable[tuple[T, str]], classes: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, patterns: Iterable[tuple[T, str]], classes: Mapping[str, Iterable[str]], most: int = MOST_TRIES
+    ) -> None:
         self._classes = classes if isinstance(classes, Classes) else Classes(classes)
         self._texts = [*patterns]
         self._made: list[Pattern | None] = [None] * len(self._texts)
-        # What each needs, the rarest first, and by word which it opens: those whose rarest need holds it.
-        self.needs: list[tuple[frozenset[str], ...]] = []
-        self._opened: defaultdict[str, list[int]] = defaultdict(list)
-        self._always_open: list[int] = []
-        keys: set[str] = set()
-        for place, (_, text) in enumerate(self._texts):
-            elements = text.split()
-            keys.update(self._classes.each_word(elements[key_place(elements)].lower()))
-            needs = self._classes.needs(elements)
-            self.needs.append(needs)
-            for word in needs[0] if needs else ():
-                self._opened[word].append(place)
-            if not needs:
-                self._always_open.append(place)
-        self.keys = frozenset(keys)
+        looks = [self._look_of(text.split()) for _, text in self._texts]
+        self.keys = frozenset[str]().union(*{look.keys for look in looks})
+        # What each needs, the rarest first.
+        self.needs = [look.needs for look in looks]
+        self._begin = self._classes.sieve.add(looks, most)
+
+    def _look_of(self, elements: Sequence[str]) -> Look:
+        key, classes = key_place(elements), self._classes
+        return Look(
+            tuple(classes.each_word(elements[key].lower())),
+            classes.needs(elements),
+            classes.first(elements[:key], -1),
+            classes.first(elements[key + 1 :], 1),
+            max(classes.longest(elements[:key]), classes.longest(elements[key + 1 :])),
+        )
 
     @property
     def texts(self) -> Sequence[str]:
         """Return them as they are written."""
         return [text for _, text in self._texts]
 
-    def standing(self, spoken: Spoken) -> Mapping[str, Sequence[tuple[T, Pattern]]]:
-        """Return by key those that may stand in a message."""
-        words = spoken.words
-        possible = self._possible(words)
-        if len(possible) > MOST_POSSIBLE:
-            words = spoken.words_at_both_ends
-            possible = self._possible(words)
-        if not possible:
-            return {}
-        found: defaultdict[str, list[tuple[T, Pattern]]] = defaultdict(list)
-        for place in sorted(possible):
-            tagged = self._pattern(place)
-            for key in tagged[1].keys & words:
-                found[key].append(tagged)
-        return found
+    def standing(self, spoken: Spoken) -> "Standing[T]":
+        """Return those that may stand in a message."""
+        return Standing(self, spoken.sifted(self._classes.sieve).get(self._begin, _NOWHERE))
 
-    def _possible(self, words: Set[str]) -> set[int]:
-        """Return the places of those of which all that they need is among some words."""
-        possible = {*self._always_open}
-        for place in {place for word in self._opened.keys() & words for place in self._opened[word]}:
-            for need in self.needs[place]:
-                if need.isdisjoint(words):
-                    break
-            else:
-                possible.add(place)
-                if len(possible) > MOST_POSSIBLE:
-                    break
-        return possible
-
-    def _pattern(self, place: int) -> tuple[T, Pattern]:
+    def made(self, number: int) -> tuple[T, Pattern]:
+        """Return a pattern by its number in the sieve, ready to be tried, and what it stands for."""
+        place = number - self._begin
         tag, text = self._texts[place]
         pattern = self._made[place]
         if pattern is None:
             pattern = self._made[place] = Pattern(text, self._classes)
         return tag, pattern
+
+
+class Standing(Generic[T]):
+    """The patterns that may stand in a message, by the place of their key."""
+
+    __slots__ = ("_by_place", "_phrases")
+
+    def __init__(self, phrases: Phrases[T], by_place: ByPlace) -> None:
+        self._phrases, self._by_place = phrases, by_place
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Return where there is any to try, from the beginning of the message to its end."""
+        return sorted(self._by_place)
+
+    def at(self, place: int) -> Sequence[tuple[T, Pattern]]:
+        """Return those to try around a place, in order, each with what it stands for."""
+        return [*map(self._phrases.made, self._by_place.get(place, ()))]

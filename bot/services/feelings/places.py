@@ -1,6 +1,6 @@
-"""Where the keys of patterns stand in a message, and how many of them are tried."""
+"""Where some words stand in a message, and how many of them are looked at."""
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 
 from bot.services.feelings.spoken import Spoken
 
@@ -10,32 +10,29 @@ MANY_TRIES, MOST_TRIES = 60, 80
 MOST_TIMES = 12
 
 
-def places_of(
-    spoken: Spoken, standing: Mapping[str, Sized], many: int = MANY_TRIES, most: int = MOST_TRIES
-) -> list[int]:
-    """Return where the keys of a table stand that holds what is to be tried with each."""
-    return find_places(spoken, {key: len(several) for key, several in standing.items()}, many, most) if standing else []
-
-
 def find_places(spoken: Spoken, tries: Mapping[str, int], many: int = MANY_TRIES, most: int = MOST_TRIES) -> list[int]:
     """Return where some tokens stand, of which each takes so many tries: all of them, unless that would take long."""
     if not tries:
         return []
     where = spoken.where
-    if sum(len(where[key]) * several for key, several in tries.items()) <= many:
-        return sorted([place for key in tries for place in where[key]])
-    half = MOST_TIMES // 2
-    few = sorted({place for key in tries for place in (*where[key][:half], *where[key][-half:])})
-    return _at_both_ends(few, [tries[spoken.tokens[place]] for place in few], most)
+    places: list[int] = []
+    if sum([len(where[key]) * several for key, several in tries.items()]) <= many:
+        for key in tries:
+            places += where[key]
+        places.sort()
+        return places
+    for key in tries:
+        there = where[key]
+        places += there if len(there) <= MOST_TIMES else (*there[: MOST_TIMES // 2], *there[-MOST_TIMES // 2 :])
+    places.sort()
+    return _at_both_ends(places, spoken.tokens, tries, most)
 
 
-def _at_both_ends(places: Sequence[int], tries: Sequence[int], left: int) -> list[int]:
+def _at_both_ends(places: Sequence[int], tokens: Sequence[str], tries: Mapping[str, int], left: int) -> list[int]:
     """Return places from the beginning and as many from the end, as far as the tries for them go."""
-    kept: set[int] = set()
-    for first in range(len(places) // 2 + 1):
-        for chosen in (first, len(places) - 1 - first):
-            left -= tries[chosen]
-            kept.add(places[chosen])
+    last = len(places) - 1
+    for first in range(last // 2 + 1):
+        left -= tries[tokens[places[first]]] + tries[tokens[places[last - first]]]
         if left <= 0:
-            break
-    return sorted(kept)
+            return [*places[: first + 1], *places[max(first + 1, last - first) :]]
+    return [*places]

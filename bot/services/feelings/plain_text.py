@@ -2,25 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import compress
 from operator import ne
 
 # Only a message that holds one of these can hold anything to take out.
 _MARKS = re.compile(r"[`|<>«“„\"@_]")
-# In this order: a link may hold any of the other marks. Each takes linear time, whatever it meets.
+# What is taken out, with the marks of which each holds one, in this order: a link may hold any of the other marks.
+# Each takes linear time, whatever it meets.
 _NOT_SPOKEN = (
-    re.compile(r"(?:(?<!\w)\w+://|www\.)\S+"),
-    re.compile(r"(?<![\w<])@\w+|(?<!\w)(?!\w_\w(?!\w))(?>[^\W_]+(?:_[^\W_]+)+)"),
-    re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>"),
-    re.compile(r"```.*?```", re.DOTALL),
-    re.compile(r"``.+?``|`[^`]+`", re.DOTALL),
+    (("://", "www."), re.compile(r"(?:(?<!\w)\w++://|www\.)\S+")),
+    (("@",), re.compile(r"(?<![\w<])@\w+")),
+    (("_",), re.compile(r"(?<!\w)(?!\w_\w(?!\w))[^\W_]++(?:_[^\W_]++)++")),
+    (("<",), re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:|/[^<>:]{1,100}:|t:-?)\d{1,20}(?::\w)?>")),
+    (("```",), re.compile(r"```.*?```", re.DOTALL)),
+    (("`",), re.compile(r"``.+?``|`[^`]+`", re.DOTALL)),
 )
 _NOT_THE_AUTHORS = (
-    re.compile(r"\|\|.*?\|\|", re.DOTALL),
-    re.compile(r"^ *>>> .*", re.DOTALL | re.MULTILINE),
-    re.compile(r"^ *>.*$", re.MULTILINE),
-    re.compile(r"«[^«»]*»|“[^“”„]*”|„[^„“”]*[“”]|\"[^\"\n]*\""),
+    (("||",), re.compile(r"\|\|.*?\|\|", re.DOTALL)),
+    ((">>>",), re.compile(r"^ *>>> .*", re.DOTALL | re.MULTILINE)),
+    ((">",), re.compile(r"^ *>.*$", re.MULTILINE)),
+    (("«", "“", "„", '"'), re.compile(r"«[^«»]*»|“[^“”„]*”|„[^„“”]*[“”]|\"[^\"\n]*\"")),
 )
 # Control, format and separator characters, marks that show only on another one, and the letters and symbols that show
 # nothing. A character that is not yet in this Python's Unicode ("Cn") may well be a new emoji.
@@ -29,6 +31,7 @@ _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 # Marks are put in order by comparing each with the others of its pile: nobody needs so many, nor so many emoji.
 _PILE = re.compile(r"([^\w\s\x00-\x7f]{32})[^\w\s\x00-\x7f]+")
+_MAY_BE_A_PILE = re.compile(r"[^\x00-\x7f]{33}")
 _SPELLED = dict.fromkeys("’‘ʼ＇´`", "'") | {"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae"}
 _TO_SPELL = re.compile("[’‘ʼ＇´`œæŒÆ]")
 
@@ -60,20 +63,24 @@ def is_visible(character: str) -> bool:
 
 def own_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji, code, spoilers, quoted lines and quotations."""
-    if _may_hold_markup(text):
-        for taken_out in (*_NOT_SPOKEN, *_NOT_THE_AUTHORS):
-            text = taken_out.sub(" ", text)
-    return text
+    return without_others_words(all_words(text))
 
 
-def _may_hold_markup(text: str) -> bool:
-    return _MARKS.search(text) is not None or "://" in text or "www." in text
+def without_others_words(text: str) -> str:
+    """Return what `all_words` left of a text without its spoilers, quoted lines and quotations."""
+    return _take_out(_NOT_THE_AUTHORS, text) if _MARKS.search(text) is not None else text
 
 
 def all_words(text: str) -> str:
     """Return the text without links, mentions, custom emoji and code, but with what it hides or quotes."""
-    if _may_hold_markup(text):
-        for taken_out in _NOT_SPOKEN:
+    if _MARKS.search(text) is not None or "://" in text or "www." in text:
+        return _take_out(_NOT_SPOKEN, text)
+    return text
+
+
+def _take_out(several: Iterable[tuple[Sequence[str], re.Pattern[str]]], text: str) -> str:
+    for marks, taken_out in several:
+        if any(mark in text for mark in marks):
             text = taken_out.sub(" ", text)
     return text
 
@@ -85,9 +92,9 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = _decompose(_PILE.sub(r"\1", _spell(text).casefold()))
+    text = _decompose(_flatten(_spell(text).casefold()))
     # Once more: a decomposition can bring out a capital or another mark (as in some letter-like symbols).
-    return _PILE.sub(r"\1", _spell(_decompose(_INVISIBLE.sub("", text).casefold())))
+    return _flatten(_spell(_decompose(_INVISIBLE.sub("", text).casefold())))
 
 
 def draw_faces(folded: str) -> str:
@@ -107,6 +114,21 @@ def squeeze(word: str) -> str:
     return "".join(_RUN.findall(word))
 
 
+def stretched_words(folded: str) -> Iterator[tuple[int, int]]:
+    """Yield where the words begin and end (one past) in which a letter or a digit stands three times in a row."""
+    done = 0
+    for match in STRETCHED.finditer(folded):
+        begin = match.start()
+        if begin >= done and folded[begin] != "_":
+            end = match.end()
+            while end < len(folded) and folded[end].isalnum():
+                end += 1
+            while begin > done and folded[begin - 1].isalnum():
+                begin -= 1
+            yield begin, end
+            done = end
+
+
 def squeezed(words: Set[str]) -> dict[str, str]:
     """Return the last of the words, in order, by what it shares with its stretched spellings."""
     # All of them at once: one by one takes ten times as long.
@@ -117,6 +139,11 @@ def squeezed(words: Set[str]) -> dict[str, str]:
         if word > found.get(short, ""):
             found[short] = word
     return found
+
+
+def _flatten(text: str) -> str:
+    """Return a text without what is too much in its piles."""
+    return text if _MAY_BE_A_PILE.search(text) is None else _PILE.sub(r"\1", text)
 
 
 def _spell(text: str) -> str:

@@ -3,7 +3,6 @@
 The code knows no language: each language's words are in its `feelings.toml`, whose comments say what each list means.
 """
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
@@ -22,14 +21,15 @@ from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.plain_text import (
     STRETCHED,
     TOKEN,
-    WORD,
     all_words,
     draw_faces,
     fold,
     own_words,
     squeeze,
     squeezed,
+    stretched_words,
     tokenize,
+    without_others_words,
 )
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
 from bot.services.feelings.refusals import Refusals
@@ -106,7 +106,7 @@ class Feelings:
         cruelties = [rules.cruelty for rules in self._rules.values()]
         self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))
         self._cruel_words = squeezed(set[str]().union(*(one.vocabulary for one in cruelties)))
-        self._heavy = tuple(stem for rules in self._rules.values() for stem in rules.sadness.heavy)
+        self._heavy = tuple(f" {stem}" for rules in self._rules.values() for stem in rules.sadness.heavy)
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
         self._plain = self._make_attention(Trigger.OWN, (), ())
@@ -138,6 +138,10 @@ class Feelings:
         """
         return " ".join(self._form(word))
 
+    def speaks_of_danger(self, word: str) -> bool:
+        """Tell whether a word, or a phrase, is about dying or self-harm: it is read whatever a scope ignores."""
+        return not self._dangerous.isdisjoint(self._form(word)) or self.read(word).feeling is Feeling.DANGER
+
     def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
         """Read a message by the rules of these languages or of all, as a scope wants it read; danger always alike."""
         attention = attention or self._plain
@@ -146,19 +150,16 @@ class Feelings:
         return self._read_closely(text, languages, attention)
 
     def _read_closely(self, text: str, languages: Collection[str] | None, attention: Attention) -> Reading:
-        own = own_words(text)
-        folded = self._masks.take_off(fold(own))
-        if attention.emoji:
-            folded = draw_faces(folded)
-        stretched = STRETCHED.search(folded) is not None
-        usual = self._unstretch(folded, {}) if stretched else folded
-        heard = self._unstretch(folded, attention.usual) if stretched and attention.usual else usual
-        words: list[str] = WORD.findall(usual)
+        whole = all_words(text)
+        own = without_others_words(whole)
+        usual, heard = self._heard(own, attention)
+        tokens = tokenize(usual)
+        words = [token for token in tokens if token.isalnum()]
         own_word = attention.may_be_in(heard, words if heard is usual else None)
         if not own_word and (self._keys.isdisjoint(words) or not self._first_look.may_stand(words)):
             return NOTHING
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
-        spoken = self._spoken(usual, languages, attention if heard_as_usual else self._plain)
+        spoken = self._spoken(tokens, languages, attention if heard_as_usual else self._plain)
         steps: list[Step] = []
         spoken = plainly = self._look_for_danger(spoken, attention, steps)
         if steps and steps[-1].rule in DANGERS:
@@ -176,23 +177,36 @@ class Feelings:
                 # Where death is spoken of, only whom the languages' own rules find sad gets a kind word.
                 attention = self.attention(ignored_words=attention.ignored_words)
             if not heard_as_usual:
-                *_, spoken = self._with_and_without_courtesies(self._spoken(heard, languages, attention), attention)
+                *_, spoken = self._with_and_without_courtesies(
+                    self._spoken(tokenize(heard), languages, attention), attention
+                )
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
             return Reading(Feeling.NONE, tuple(steps)) if steps else NOTHING
-        whole = plainly if languages is None and all_words(text) == own else None
-        spoken_of = denied or self._spoken_of(text, steps[-1].words, whole)
+        spoken_of = denied or self._spoken_of(
+            whole, steps[-1].words, plainly if languages is None and whole == own else None
+        )
         if spoken_of is not None and attention is not self._plain:
             return self.read(text, languages)
         if spoken_of is not None:  # not somebody to cheer up, if only somebody else's suicide is meant, or denied
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
-        return Reading(FEELING_OF[steps[-1].rule], tuple(steps), is_heavy=self._is_heavy(usual))
+        return Reading(FEELING_OF[steps[-1].rule], tuple(steps), is_heavy=self._is_heavy(tokens))
 
-    def _is_heavy(self, folded: str) -> bool:
-        """Tell whether a message holds what says more than a little sadness, in any language."""
-        tokens = tokenize(folded)
-        spelled = {token for rules in self._rules.values() for token in rules.spelling.write_out(tokens)}
-        return any(token.startswith(self._heavy) for token in spelled.union(tokens))
+    def _heard(self, text: str, attention: Attention) -> tuple[str, str]:
+        """Return a text folded, without masks, its stretched words as the languages spell them; and as a scope does."""
+        folded = self._masks.take_off(fold(text))
+        if attention.emoji:
+            folded = draw_faces(folded)
+        if STRETCHED.search(folded) is None:
+            return folded, folded
+        usual = self._unstretch(folded, {})
+        return usual, self._unstretch(folded, attention.usual) if attention.usual else usual
+
+    def _is_heavy(self, tokens: Sequence[str]) -> bool:
+        """Tell whether a message of these tokens says more than a little sadness, in any language."""
+        spelled = [rules.spelling.write_out(tokens) for rules in self._rules.values()]
+        spaced = f" {' '.join(chain(tokens, *spelled))}"
+        return any(stem in spaced for stem in self._heavy)
 
     def knows(self, word: str) -> bool:
         """Tell whether a folded word, stretched or not, is one that some language reads."""
@@ -207,16 +221,15 @@ class Feelings:
             for rules in self._rules.values()
         )
 
-    def _spoken_of(self, text: str, sad: str, heard: Mapping[str, Spoken] | None) -> Step | None:
+    def _spoken_of(self, whole: str, sad: str, heard: Mapping[str, Spoken] | None) -> Step | None:
         """Return where a whole message, with what it quotes or hides, speaks of suicide or self-harm.
 
         `heard` are its words where nothing is quoted or hidden, and so no danger can be left in it.
         """
         spoken = heard
         if spoken is None:
-            folded = self._masks.take_off(fold(all_words(text)))
-            usual = self._unstretch(folded, {}) if STRETCHED.search(folded) else folded
-            spoken = self._spoken(usual, None, self._plain)
+            usual, _ = self._heard(whole, self._plain)
+            spoken = self._spoken(tokenize(usual), None, self._plain)
         for code, one in spoken.items():
             steps: list[Step] = []
             if heard is None:
@@ -229,9 +242,10 @@ class Feelings:
                 return Step(Rule.SPOKEN_OF, sad)
         return None
 
-    def _spoken(self, folded: str, languages: Collection[str] | None, attention: Attention) -> Mapping[str, Spoken]:
+    def _spoken(
+        self, tokens: Sequence[str], languages: Collection[str] | None, attention: Attention
+    ) -> Mapping[str, Spoken]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
-        tokens = tokenize(folded)
         return {
             code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers))
             for code, rules in self._rules.items()
@@ -296,14 +310,13 @@ class Feelings:
 
     def _unstretch(self, folded: str, usual: Mapping[str, str]) -> str:
         """Return a text with its stretched words spelled as in `usual`, or else as the languages spell them."""
-
-        def unstretched(match: re.Match[str]) -> str:
-            if STRETCHED.search(match[0]) is None:
-                return match[0]
-            squeezed = squeeze(match[0])
-            return usual.get(squeezed) or self._squeezed.get(squeezed, squeezed)
-
-        return WORD.sub(unstretched, folded)
+        parts: list[str] = []
+        done = 0
+        for begin, end in stretched_words(folded):
+            squeezed = squeeze(folded[begin:end])
+            parts += folded[done:begin], usual.get(squeezed) or self._squeezed.get(squeezed, squeezed)
+            done = end
+        return "".join((*parts, folded[done:]))
 
     def _make_attention(
         self, trigger: Trigger, sad_words: tuple[str, ...], ignored_words: tuple[str, ...]

@@ -24,12 +24,14 @@ class Refusals:
     """
 
     def __init__(self, tables: Sequence[Mapping[str, Any]]) -> None:
-        self._laughs = [Marks(table["laughs"], table["classes"]) for table in tables]
+        apart = [table["classes"].apart() for table in tables]
+        self._laughs = [Marks(table["laughs"], classes) for table, classes in zip(tables, apart, strict=True)]
         self._between = frozenset(chain.from_iterable(table["sad"]["between"] for table in tables))
         self._denied_after = frozenset(chain.from_iterable(table["sad"]["added"]["denied_after"] for table in tables))
         self._comparisons = Comparisons(*(table["negation"] for table in tables))
         self._idioms = [
-            Phrases(((None, text) for text in table["sad"]["except"]), table["classes"]) for table in tables
+            Phrases(((None, text) for text in table["sad"]["except"]), classes)
+            for table, classes in zip(tables, apart, strict=True)
         ]
         self._denied, self._supposed, self._ends = (
             _merge(by_last_word(table["sad"]["anybody"][name], table["classes"]) for table in tables)
@@ -44,7 +46,7 @@ class Refusals:
         """Return where an idiom stands that is more than the words of the span, or None."""
         tokens, standing = spoken.tokens, [idioms.standing(spoken) for idioms in self._idioms]
         for place in range(*span):
-            for _, idiom in chain.from_iterable(idioms.get(tokens[place], ()) for idioms in standing):
+            for _, idiom in chain.from_iterable(idioms.at(place) for idioms in standing):
                 found = idiom.match(tokens, place)
                 if found is not None and (found[0] < span[0] or found[1] > span[1]):
                     return found

@@ -1,6 +1,6 @@
 """Reads in one language whether somebody is sad: the author of a message or, where a scope wants so, anybody."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any
 
@@ -9,19 +9,16 @@ from bot.services.feelings.attention import Focus
 from bot.services.feelings.elements import pauses
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
-from bot.services.feelings.patterns import Pattern, compile_sequence, match_backward, said
-from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import find_places
+from bot.services.feelings.patterns import compile_sequence, match_backward, said
+from bot.services.feelings.phrases import Phrases, Standing
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
 
-Standing = Mapping[str, Sequence[tuple[None, Pattern]]]
-
-# How many words of the scope's own are looked at, and how many patterns a state costs as much as.
+# How many words of the scope's own are looked at, and how many states.
 MOST_OWN_WORDS = 20
-TRIES_OF_A_STATE = 2
+MOST_STATES = 20
 
 
 class Sadness:
@@ -45,6 +42,10 @@ class Sadness:
         self._before_a_verb = [compile_sequence(before, classes) for before in added["before_a_verb"]]
         self.states = self._strong | self._weak | self._weak_states
         self._states = self._strong | self._weak
+        self._state_places, self._weak_state_places = (
+            Phrases(((None, "|".join(sorted(states)).upper()) for states in several if states), classes, MOST_STATES)
+            for several in ([self._states], [self._weak_states])
+        )
         self._read_at = self._states | self._phrases.keys
         self.keys = self._read_at.union(self._weak_states, self._weak_phrases.keys)
         self.phrases = self.opening = (self._phrases, self._weak_phrases, self._idioms)
@@ -64,15 +65,13 @@ class Sadness:
         self._look_for_weak_signs(spoken, idioms, ignored, steps)
 
     def _own_steps(
-        self, spoken: Spoken, idioms: Standing, trigger: Trigger, ignored: Set[int]
+        self, spoken: Spoken, idioms: Standing[None], trigger: Trigger, ignored: Set[int]
     ) -> Iterator[tuple[int, Step]]:
         """Yield what is made of each of the language's own words that say something, and where."""
         standing = self._phrases.standing(spoken)
-        tries = _tries(standing, self._states & spoken.words)
-        for key, several in idioms.items():
-            if key in self._read_at:
-                tries[key] = tries.get(key, 0) + len(several)
-        for place in find_places(spoken, tries):
+        read_at = {*standing.places, *self._state_places.standing(spoken).places}
+        read_at.update(place for place in idioms.places if spoken.tokens[place] in self._read_at)
+        for place in sorted(read_at):
             step = self._idiom_at(spoken.tokens, place, idioms)
             step = step or self._step_at(spoken, place, standing, trigger, ignored)
             if step is not None:
@@ -100,13 +99,15 @@ class Sadness:
     def _is_merry(self, spoken: Spoken, span: tuple[int, int]) -> bool:
         if not self._tears.isdisjoint(spoken.tokens[span[0] : span[1]]) and self._signs.joys.stand_in(spoken):
             return True
-        return self._signs.laughs.stand_in(spoken)
+        return self._signs.laughs.stand_in(spoken) or self._signs.recoveries.stand_in(spoken)
 
-    def _look_for_weak_signs(self, spoken: Spoken, idioms: Standing, ignored: Set[int], steps: list[Step]) -> None:
+    def _look_for_weak_signs(
+        self, spoken: Spoken, idioms: Standing[None], ignored: Set[int], steps: list[Step]
+    ) -> None:
         """Add what is also said of small things, which counts only with a second sign, and never with one of joy."""
         weak: list[tuple[int, int]] = []
         tokens, standing = spoken.tokens, self._weak_phrases.standing(spoken)
-        for place in find_places(spoken, _tries(standing, self._weak_states & spoken.words)):
+        for place in sorted({*standing.places, *self._weak_state_places.standing(spoken).places}):
             rule, span = self._weak_sign_at(tokens, place, standing, idioms, ignored)
             if rule is Rule.WEAK:
                 weak.append(span)
@@ -117,23 +118,23 @@ class Sadness:
         found = self._signs.second_to(weak, spoken)
         if found is None:
             steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
-        elif self._signs.joys.stand_in(spoken) or self._signs.laughs.stand_in(spoken):
+        elif any(marks.stand_in(spoken) for marks in (self._signs.joys, self._signs.laughs, self._signs.recoveries)):
             steps += [Step(Rule.JOKE, said(tokens, span)) for span in weak]
         else:
             steps.append(Step(Rule.TWO_SIGNS, " + ".join(said(tokens, span) for span in sorted(found))))
 
     def _weak_sign_at(
-        self, tokens: Sequence[str], place: int, standing: Standing, idioms: Standing, ignored: Set[int]
+        self, tokens: Sequence[str], place: int, standing: Standing[None], idioms: Standing[None], ignored: Set[int]
     ) -> tuple[Rule | None, tuple[int, int]]:
         """Read the weak word or phrase at `place`: WEAK when it may count, another rule when not, None for nothing."""
         key, here = tokens[place], (place, place + 1)
-        if any(idiom.match(tokens, place) for _, idiom in idioms.get(key, ())):
+        if any(idiom.match(tokens, place) for _, idiom in idioms.at(place)):
             return None, here
         refused: tuple[Rule | None, tuple[int, int]] = (None, here)
-        for _, pattern in standing.get(key, ()):
+        for _, pattern in standing.at(place):
             span = pattern.match(tokens, place)
             if span is not None:
-                rule = self._phrase_rule(pattern.words, tokens, span, ignored)
+                rule = self._phrase_rule(pattern.named(self._negation.words), tokens, span, ignored)
                 if rule is Rule.PHRASE:
                     return Rule.WEAK, span
                 refused = rule, span
@@ -142,23 +143,23 @@ class Sadness:
             return (Rule.WEAK if rule is Rule.OWN_STATE else rule), (begin, place + 1)
         return refused
 
-    def _idiom_at(self, tokens: Sequence[str], place: int, idioms: Standing) -> Step | None:
-        for _, idiom in idioms.get(tokens[place], ()):
+    def _idiom_at(self, tokens: Sequence[str], place: int, idioms: Standing[None]) -> Step | None:
+        for _, idiom in idioms.at(place):
             span = idiom.match(tokens, place)
             if span is not None:
                 return Step(Rule.IDIOM, said(tokens, span))
         return None
 
     def _step_at(
-        self, spoken: Spoken, place: int, standing: Standing, trigger: Trigger, ignored: Set[int]
+        self, spoken: Spoken, place: int, standing: Standing[None], trigger: Trigger, ignored: Set[int]
     ) -> Step | None:
         """Read the language's own word at `place`, or the phrases around it."""
         tokens, key = spoken.tokens, spoken.tokens[place]
         refused: Step | None = None
-        for _, pattern in standing.get(key, ()):
+        for _, pattern in standing.at(place):
             span = pattern.match(tokens, place)
             if span is not None:
-                rule = self._phrase_rule(pattern.words, tokens, span, ignored)
+                rule = self._phrase_rule(pattern.named(self._negation.words), tokens, span, ignored)
                 if rule is Rule.PHRASE:
                     return Step(rule, said(tokens, span))
                 refused = Step(rule, said(tokens, span))
@@ -228,13 +229,6 @@ class Sadness:
     def _understands(self, tokens: Sequence[str], begin: int) -> bool:
         """Tell whether no other language's negation stands right before `begin`."""
         return not self._refusals.deny_before(tokens, begin) or tokens[begin - 1] in self._negation.words
-
-
-def _tries(standing: Standing, states: Iterable[str]) -> dict[str, int]:
-    tries = {key: len(several) for key, several in standing.items()}
-    for state in states:
-        tries[state] = tries.get(state, 0) + TRIES_OF_A_STATE
-    return tries
 
 
 def _is_asked(tokens: Sequence[str], end: int) -> bool:

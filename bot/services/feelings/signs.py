@@ -7,12 +7,12 @@ from bot.services.feelings.attention import WordList
 from bot.services.feelings.elements import pauses
 from bot.services.feelings.patterns import has_key
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.plain_text import tokenize
 from bot.services.feelings.spoken import Spoken
 
 Span = tuple[int, int]
 
+_NO_WORDS: frozenset[str] = frozenset()
 # How many words away from a weak sign, in its clause, a strong one still goes with it.
 REACH = 4
 
@@ -34,31 +34,32 @@ class Marks:
 
     def stand_in(self, spoken: Spoken) -> bool:
         """Tell whether one of them stands in a message."""
-        return not self._words.isdisjoint(spoken.words) or next(self._longer(spoken), None) is not None
+        return not self._words.isdisjoint(spoken.words) or next(self._longer(spoken, _NO_WORDS), None) is not None
 
     def spans(self, spoken: Spoken) -> list[Span]:
         """Return where they stand."""
-        return [span for span, _ in self.found(spoken)]
+        return [span for span, _ in self.found(spoken, _NO_WORDS)]
 
-    def found(self, spoken: Spoken) -> list[tuple[Span, Set[str]]]:
-        """Return where they stand, each with the words that it names, of its keys only the one that stands there."""
+    def found(self, spoken: Spoken, among: frozenset[str]) -> list[tuple[Span, Set[str]]]:
+        """Return where they stand, each with what it says: its key, and those of some words that it names besides."""
         single: list[tuple[Span, Set[str]]] = []
         if not self._words.isdisjoint(spoken.words):
             places = enumerate(spoken.tokens)
             single = [((place, place + 1), frozenset((token,))) for place, token in places if token in self._words]
-        return [*single, *self._longer(spoken)]
+        return [*single, *self._longer(spoken, among)]
 
-    def _longer(self, spoken: Spoken) -> Iterator[tuple[Span, Set[str]]]:
+    def _longer(self, spoken: Spoken, among: frozenset[str]) -> Iterator[tuple[Span, Set[str]]]:
         tokens = spoken.tokens
         if not self._phrases.keys.isdisjoint(spoken.words):
             for begin, end in self._phrases.spans(spoken):
                 yield (begin, end), frozenset(tokens[begin:end])
-        standing = self.patterns.standing(spoken) if self.patterns.keys else {}
-        for place in places_of(spoken, standing):
-            for _, pattern in standing[tokens[place]]:
+        standing = self.patterns.standing(spoken)
+        for place in standing.places:
+            for _, pattern in standing.at(place):
                 span = pattern.match(tokens, place)
                 if span is not None:
-                    yield span, pattern.words - pattern.keys | {tokens[place]}
+                    named = pattern.named(among)
+                    yield span, (named and named - pattern.keys) | {tokens[place]}
 
 
 class Signs:
@@ -67,8 +68,10 @@ class Signs:
     def __init__(self, table: Mapping[str, Any]) -> None:
         classes = table["classes"]
         self.laughs, self.joys = Marks(table["laughs"], classes), Marks(table["joys"], classes)
+        # What tells that a bad time is over.
+        self.recoveries = Marks(table.get("recoveries", ()), classes)
         self._sad, self._strong = (Marks(table["signs"][name], classes) for name in ("sad", "strong"))
-        marks = (self.laughs, self.joys, self._sad, self._strong)
+        marks = (self.laughs, self.joys, self.recoveries, self._sad, self._strong)
         self.phrases = [mark.patterns for mark in marks]
         self.vocabulary = frozenset[str]().union(*(mark.words for mark in marks))
 

@@ -58,9 +58,16 @@ class Spelling:
 
     def write_out(self, tokens: Sequence[str]) -> list[str]:
         """Return the tokens with chat spellings written out."""
-        if self.spellings.keys().isdisjoint(tokens):
+        spellings = self.spellings
+        if spellings.keys().isdisjoint(tokens):
             return list(tokens)
-        return [word for token in tokens for word in self.spellings.get(token, (token,))]
+        spelled: list[str] = []
+        begin = 0
+        for place in [place for place, token in enumerate(tokens) if token in spellings]:
+            spelled += tokens[begin:place]
+            spelled += spellings[tokens[place]]
+            begin = place + 1
+        return spelled + list(tokens[begin:])
 
     def spell_out(self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]]) -> list[str]:
         """Return the tokens with chat spellings written out, and fillers left out but for those to keep."""

@@ -1,29 +1,33 @@
 """A message as one language spells it out."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-# How many words are an end of a message.
-END = 60
+from bot.services.feelings.sieve import ByPlace, Sieve
 
 
 class Spoken:
-    """The tokens of a message, and each of them once."""
+    """The tokens of a message, each of them once, and what is to be tried where."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.tokens = tokens
         self.words = frozenset(tokens)
+        self._sifted: dict[Sieve, Mapping[int, ByPlace]] = {}
 
-    @cached_property
-    def words_at_both_ends(self) -> frozenset[str]:
-        """Return the tokens of its first and its last words."""
-        return frozenset((*self.tokens[:END], *self.tokens[-END:]))
+    def sifted(self, sieve: Sieve) -> Mapping[int, ByPlace]:
+        """Return by group which patterns of a sieve are to be tried, and where."""
+        known = self._sifted.get(sieve)
+        if known is None:
+            known = self._sifted[sieve] = sieve.sift(self.tokens, self.words)
+        return known
 
     @cached_property
     def where(self) -> Mapping[str, Sequence[int]]:
         """Return where each token stands."""
-        places: defaultdict[str, list[int]] = defaultdict(list)
+        places: dict[str, list[int]] = {}
         for place, token in enumerate(self.tokens):
-            places[token].append(place)
+            if token in places:
+                places[token].append(place)
+            else:
+                places[token] = [place]
         return places

@@ -1,14 +1,14 @@
 """What nobody would take for a danger alone, and anybody would together: a letter, and a farewell."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
-from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.phrases import Phrases
-from bot.services.feelings.places import places_of
 from bot.services.feelings.spoken import Spoken
 
 Span = tuple[int, int]
-Standing = Mapping[str, Sequence[tuple[int, Pattern]]]
+# Whether it is heavy, and its number.
+Group = tuple[bool, int]
 
 # How many words may lie between the two.
 REACH = 40
@@ -19,19 +19,25 @@ class Veiled:
 
     def __init__(self, table: Mapping[str, Mapping[str, Iterable[str]]], classes: Mapping[str, Iterable[str]]) -> None:
         self.heavy, self.light = (
-            Phrases(((group, text) for group, texts in enumerate(table[weight].values()) for text in texts), classes)
+            Phrases(
+                (
+                    ((weight == "heavy", number), text)
+                    for number, texts in enumerate(table[weight].values())
+                    for text in texts
+                ),
+                classes,
+            )
             for weight in ("heavy", "light")
         )
         self.keys = self.heavy.keys | self.light.keys
 
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
-        heavy = self.heavy.standing(spoken)
-        if not heavy:
+        if not self.heavy.standing(spoken).places:
             return None
         # Of each group, the last place where it stood.
-        last: dict[tuple[bool, int], Span] = {}
-        for group, span in self._found(spoken, heavy):
+        last: dict[Group, Span] = {}
+        for group, span in self._found(spoken):
             for other, before in last.items():
                 if other != group and (group[0] or other[0]) and 0 <= span[0] - before[1] <= REACH:
                     return before, span
@@ -40,25 +46,14 @@ class Veiled:
 
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
-        return (span for (heavy, _), span in self._found(spoken, self.heavy.standing(spoken)) if heavy)
+        return (span for (heavy, _), span in self._found(spoken) if heavy)
 
-    def places(self, spoken: Spoken) -> Iterator[int]:
-        """Yield where any of them begins."""
-        return (span[0] for _, span in self._found(spoken, self.heavy.standing(spoken)))
-
-    def _found(self, spoken: Spoken, heavy: Standing) -> Iterator[tuple[tuple[bool, int], Span]]:
-        """Yield the phrases that stand, of each group one at a place: whether it is heavy and its number, and where."""
-        tokens, light = spoken.tokens, self.light.standing(spoken)
-        standing = {
-            key: [
-                *(((True, group), pattern) for group, pattern in heavy.get(key, ())),
-                *(((False, group), pattern) for group, pattern in light.get(key, ())),
-            ]
-            for key in heavy.keys() | light.keys()
-        }
-        for place in places_of(spoken, standing):
-            found: tuple[bool, int] | None = None
-            for group, pattern in standing[tokens[place]]:
+    def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
+        """Yield the phrases that stand, of each group one at a place, and where."""
+        tokens, heavy, light = spoken.tokens, self.heavy.standing(spoken), self.light.standing(spoken)
+        for place in sorted({*heavy.places, *light.places}):
+            found: Group | None = None
+            for group, pattern in chain(heavy.at(place), light.at(place)):
                 if group != found and (span := pattern.match(tokens, place)) is not None:
                     found = group
                     yield group, span

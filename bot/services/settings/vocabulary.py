@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.errors import UserError
 from bot.languages import Language
+from bot.services.feelings.plain_text import fold
 from bot.services.helplines import Helplines
 
 LONGEST_WORD = 50
@@ -15,13 +16,15 @@ class Vocabulary:
     """Understands what somebody types, in any language.
 
     `languages` are those that the bot speaks, `unavailable` the values that it can't offer, and `form` returns what all
-    spellings of a word have in common, empty when there is nothing to read in it.
+    spellings of a word have in common, empty when there is nothing to read in it. `always_read` tells which words are
+    read whatever is ignored.
     """
 
     languages: Mapping[str, Language]
     helplines: Helplines
     form: Callable[[str], str]
     unavailable: frozenset[str] = frozenset()
+    always_read: Callable[[str], bool] = lambda _: False
 
     def switch(self, typed: str) -> bool:
         """Return whether a word means on or off.
@@ -45,14 +48,15 @@ class Vocabulary:
         return True
 
     def language(self, typed: str) -> str:
-        """Return the code of a language: typed as such, or as the language calls itself.
+        """Return the code of a language: typed as such, or as it or another one that the bot speaks calls it.
 
         Raises:
             ValueError: the bot does not speak it.
         """
-        typed = typed.strip().casefold()
+        typed = fold(typed.strip())
         for code, language in self.languages.items():
-            if typed in (code, language.name.casefold()):
+            names = (spoken.texts.get(f"languages.{code}", "") for spoken in self.languages.values())
+            if typed in (code, fold(language.name), *map(fold, map(str, names))):
                 return code
         raise ValueError(typed)
 

@@ -29,8 +29,10 @@ class WordEditor:
         """Never react to a word, or a short phrase; danger is read whatever is ignored.
 
         Raises:
-            UserError: as for `add`.
+            UserError: as for `add`, or it is about dying.
         """
+        if self._vocabulary.always_read(self._vocabulary.word(word)):
+            raise UserError("words.always", word=Written(word))
         return await self._put(scope, word, "ignored")
 
     async def remove(self, scope: Scope, word: str) -> ScopePreferences:

@@ -1,0 +1,59 @@
+"""What a command is given as people type it; with `/`, Discord has them choose it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.services.feelings.plain_text import fold
+from bot.services.message_numbers import message_numbers
+
+Channel = discord.abc.GuildChannel | app_commands.AppCommandChannel | app_commands.AppCommandThread
+
+
+class MessageNumbers(commands.Converter[Sequence[int]], app_commands.Transformer):
+    """The numbers of messages: several may be typed at once."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """Return what Discord asks for."""
+        return discord.AppCommandOptionType.integer
+
+    async def convert(self, _ctx: commands.Context[Any], argument: str) -> Sequence[int]:
+        """Read them as they are typed."""
+        try:
+            return message_numbers(argument)
+        except ValueError:
+            raise commands.BadArgument(argument) from None
+
+    async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> Sequence[int]:
+        """Take the one that was chosen."""
+        return [value]
+
+
+class ChannelOrWord(commands.Converter[Any], app_commands.Transformer):
+    """A channel: mentioned, by its id, or by its name, as Discord leaves it when nobody has chosen it from the list.
+
+    What is none is returned as it was typed.
+    """
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """Return what Discord asks for."""
+        return discord.AppCommandOptionType.channel
+
+    async def convert(self, ctx: commands.Context[Any], argument: str) -> Channel | str:
+        """Find it among those of the server."""
+        try:
+            return await commands.GuildChannelConverter().convert(ctx, argument)
+        except commands.ChannelNotFound:
+            name = fold(argument.removeprefix("#"))
+            channels = () if ctx.guild is None else ctx.guild.channels
+            return next((channel for channel in channels if fold(channel.name) == name), argument)
+
+    async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> Channel:
+        """Take the one that was chosen."""
+        channel: Channel = value
+        return channel

@@ -1,0 +1,182 @@
+"""Lets through, of all the patterns of a language at once, those that may stand around a place of a message.
+
+Each pattern is one bit of a number, so what holds for hundreds of them is asked in one step.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import chain, repeat
+from operator import or_
+
+# How many sets of words a pattern is known by, before it is tried.
+MOST_NEEDS = 3
+# How many patterns may be tried before each key is looked at first where it stands first and last, this often.
+MANY_TRIES, MOST_TIMES = 60, 12
+
+# How many words are looked through at once for what a pattern needs, with as many before and after them.
+BLOCK = 16
+# The number of the first one of no patterns.
+NONE = -1
+
+Words = Iterable[str]
+# By the place of a key, the numbers of the patterns to try around it.
+ByPlace = Mapping[int, Sequence[int]]
+# A place, and the patterns that may stand around it.
+Passed = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a pattern looks like: its keys, sets of which it needs a word each, and what may stand next to the key.
+
+    Where `before` or `after` is empty, anything may stand there, or nothing. It reaches so many words from its key.
+    """
+
+    keys: tuple[str, ...]
+    needs: Sequence[frozenset[str]]
+    before: Sequence[frozenset[str]]
+    after: Sequence[frozenset[str]]
+    reaches: int
+
+
+class Sieve:
+    """The patterns of a language, in groups: of each group, only so many are tried in a message."""
+
+    def __init__(self) -> None:
+        self._looks: list[Look] = []
+        # By pattern, the first one of its group; and by that, how many are tried, and the bits of the group.
+        self._group: list[int] = []
+        self._most: dict[int, int] = {}
+        self._bits_of: dict[int, int] = {}
+        self._tables: _Tables | None = None
+
+    def add(self, looks: Sequence[Look], most: int) -> int:
+        """Add a group of patterns, of which so many are tried in a message; return the number of its first one."""
+        begin = len(self._group)
+        if not looks:
+            return NONE
+        self._looks += looks
+        self._group += [begin] * len(looks)
+        self._most[begin] = most
+        self._bits_of[begin] = (1 << len(looks)) - 1 << begin
+        return begin
+
+    def sift(self, tokens: Sequence[str], words: frozenset[str]) -> Mapping[int, ByPlace]:
+        """Return what is to be tried in a message, by group; first where it begins and ends, if there is too much."""
+        tables = self._tables
+        if tables is None:
+            tables = self._tables = _Tables(self._looks)
+            self._looks = []
+        passed = tables.passed(tokens, words)
+        if len(passed) > MOST_TIMES and sum([bits.bit_count() for _, bits in passed]) > MANY_TRIES:
+            passed = _fairly(passed, tokens)
+        return self._by_group(passed)
+
+    def _by_group(self, passed: Iterable[Passed]) -> Mapping[int, ByPlace]:
+        found: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
+        left = dict(self._most)
+        closed = 0
+        for place, bits in passed:
+            bits &= ~closed
+            while bits:
+                bit = bits & -bits
+                bits ^= bit
+                number = bit.bit_length() - 1
+                group = self._group[number]
+                there = found[group]
+                if place in there:
+                    there[place].append(number)
+                else:
+                    there[place] = [number]
+                left[group] -= 1
+                if not left[group]:
+                    closed |= self._bits_of[group]
+        return found
+
+
+class _Tables:
+    """By word, the patterns that it may be the key of, the needs that it meets, and those that it may stand next to."""
+
+    def __init__(self, looks: Sequence[Look]) -> None:
+        patterns = [(look, 1 << number) for number, look in enumerate(looks)]
+        self._count, self._every = len(looks), (1 << len(looks)) - 1
+        self._far = sum([bit for look, bit in patterns if look.reaches > BLOCK])
+        self._keys = _by_word((look.keys, bit) for look, bit in patterns)
+        self._needs = _by_word(
+            (need, bit << number * self._count)
+            for look, bit in patterns
+            for number, need in enumerate(look.needs[:MOST_NEEDS])
+        )
+        self._needless = sum(
+            [bit << number * self._count for look, bit in patterns for number in range(len(look.needs), MOST_NEEDS)]
+        )
+        self._any_before = sum([bit for look, bit in patterns if not look.before])
+        self._any_after = sum([bit for look, bit in patterns if not look.after])
+        self._before, self._after = (
+            _by_word(((one, bit) for sets, bit in several for one in sets), anyway)
+            for several, anyway in (
+                ([(look.before, bit) for look, bit in patterns], self._any_before),
+                ([(look.after, bit) for look, bit in patterns], self._any_after),
+            )
+        )
+
+    def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
+        """Return the patterns that have all that they need among the words, where what stands around them may."""
+        met = [
+            reduce(or_, map(self._needs.get, tokens[begin : begin + BLOCK], repeat(0)), self._needless)
+            for begin in range(0, len(tokens), BLOCK)
+        ]
+        possible = self._all_met(reduce(or_, met, self._needless))
+        keys = self._keys
+        live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
+        found: list[Passed] = []
+        if not live:
+            return found
+        far = possible & self._far
+        near = [self._all_met(reduce(or_, met[max(number - 1, 0) : number + 2])) | far for number in range(len(met))]
+        before, after, last = self._before, self._after, len(tokens) - 1
+        for place in [place for place, token in enumerate(tokens) if token in live]:
+            bits = live[tokens[place]] & near[place // BLOCK]
+            if bits:
+                bits &= after.get(tokens[place + 1], self._any_after) if place < last else self._any_after
+            if bits and (
+                bits := bits & (before.get(tokens[place - 1], self._any_before) if place else self._any_before)
+            ):
+                found.append((place, bits))
+        return found
+
+    def _all_met(self, needs: int) -> int:
+        """Return the patterns of which all needs are among these."""
+        return needs & needs >> self._count & needs >> 2 * self._count & self._every
+
+
+def _by_word(several: Iterable[tuple[Words, int]], anyway: int = 0) -> dict[str, int]:
+    """Return by word the bits of all that hold it, with those that are there anyway."""
+    by_words: defaultdict[Words, int] = defaultdict(int)
+    for words, bit in several:
+        by_words[words] |= bit
+    found: dict[str, int] = {}
+    for words, bits in by_words.items():
+        for word in words:
+            found[word] = found.get(word, anyway) | bits
+    # Words that stand in the same sets share one number.
+    shared: dict[int, int] = {}
+    return {word: shared.setdefault(bits, bits) for word, bits in found.items()}
+
+
+def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:
+    """Return places from both ends inwards, of each key first those where it stands first and last."""
+    by_key: defaultdict[str, list[Passed]] = defaultdict(list)
+    for one in passed:
+        by_key[tokens[one[0]]].append(one)
+    half = MOST_TIMES // 2
+    if all(len(several) <= MOST_TIMES for several in by_key.values()):
+        return _inwards(passed)
+    outer = [one for several in by_key.values() for one in (*several[:half], *several[half:][-half:])]
+    return _inwards(sorted(outer)) + _inwards(sorted({*passed} - {*outer}))
+
+
+def _inwards(passed: Sequence[Passed]) -> list[Passed]:
+    return [*chain.from_iterable(zip(passed, reversed(passed), strict=True))][: len(passed)]

@@ -153,7 +153,7 @@ async def test_where_a_servers_words_cannot_be_read_danger_is_answered_and_the_f
     make = services.care._feelings.attention
 
     def fail(triggers: Any, sad: Any, ignored: Any) -> Attention:
-        return make(triggers, sad, [] if not ignored else [ignored[0] / 0])
+        return make(triggers, sad, tuple(word / 0 for word in ignored))
 
     monkeypatch.setattr(services.care._feelings, "attention", fail)
     scope = Scope(Platform.DISCORD, server.guild.id)

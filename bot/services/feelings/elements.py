@@ -22,6 +22,16 @@ _CLASS = re.compile("<.+>|{.+}")
 _NO_WORD = re.compile(r"[\s|?*+]+")
 
 
+class Tokens(list[str]):
+    """The tokens of a message, and how far sequences of a class reach from a place: many patterns ask the same."""
+
+    __slots__ = ("reached",)
+
+    def __init__(self, tokens: Iterable[str]) -> None:
+        super().__init__(tokens)
+        self.reached: dict[tuple[int, int], Sequence[int]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """One place of a pattern: the words it takes, how often, and whether an edge will do.
@@ -65,7 +75,12 @@ class Element:
         if self.refuses:
             return () if there and tokens[place] in self.words else (place,)
         if self.options is not None:
-            return self._reach_by_options(tokens, place, step)
+            if not isinstance(tokens, Tokens):
+                return self._reach_by_options(tokens, place, step)
+            known = tokens.reached.get((id(self), place))
+            if known is None:
+                known = tokens.reached[id(self), place] = self._reach_by_options(tokens, place, step)
+            return known
         if self.clause_edge and (not there or pauses(tokens[place])):
             return (place,)
         if self.message_edge and (not there or _only_marks(tokens, place, step)):
@@ -86,7 +101,7 @@ class Element:
                 found += option.reach(tokens, place, step)
         for option in options.get("", ()):
             found += option.reach(tokens, place, step)
-        return found
+        return found if len(found) < 2 else [*dict.fromkeys(found)]
 
     def _takes(self, token: str) -> bool:
         return not pauses(token) and token not in self.words if self.others else token in self.words

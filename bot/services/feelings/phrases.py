@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 # How many patterns are tried in a message; beyond that, only the two ends of it are read.
 MOST_TRIES = 40
+# Sequences of a class are many patterns in one.
+WEIGHT_OF_A_CLASS = 3
 _NOWHERE: ByPlace = {}
 
 
@@ -39,6 +41,7 @@ class Phrases(Generic[T]):
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
             classes.longest(elements) if "{" in text else GAP * len(elements),
+            WEIGHT_OF_A_CLASS if "{" in text else 1,
         )
 
     @property

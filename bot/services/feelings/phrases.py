@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from bot.services.feelings.elements import GAP, Classes
+from bot.services.feelings.classes import Classes
+from bot.services.feelings.elements import GAP
 from bot.services.feelings.patterns import Pattern, key_place
 from bot.services.feelings.sieve import ByPlace, Look
 from bot.services.feelings.spoken import Spoken

@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
+from bot.services.feelings.classes import Classes
 from bot.services.feelings.cruelty import Cruelty
 from bot.services.feelings.danger import DANGERS, Danger
-from bot.services.feelings.elements import Classes
 from bot.services.feelings.first_look import FirstLook
 from bot.services.feelings.loved_ones import ORDER, LovedOnes, is_of
 from bot.services.feelings.masks import Masks

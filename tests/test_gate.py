@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import random
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -15,7 +16,9 @@ from bot.discord.gate import CALL, Call
 from bot.discord.scopes import scope_of
 from bot.models import Platform, Scope
 from bot.services import Services
-from bot.services.feelings.reader import Feeling
+from bot.services.feelings.reader import Attention, Feeling
+from bot.services.settings.word_lists import Words
+from tests.conftest import Server
 from tests.events import anything, random_event
 from tests.fake_payloads import APPLICATION_ID, GUILD_ID, bot_user, guild, message_of_the_member
 
@@ -142,6 +145,26 @@ async def test_an_ordinary_message_becomes_no_object_and_begins_no_task(
     asyncio.get_running_loop().set_task_factory(None)
 
     assert made == []
+
+
+async def test_where_a_servers_words_cannot_be_read_danger_is_answered_and_the_failure_told_of(
+    server: Server, services: Services, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = services.care._feelings.attention
+
+    def fail(triggers: Any, sad: Any, ignored: Any) -> Attention:
+        return make(triggers, sad, tuple(word / 0 for word in ignored))
+
+    monkeypatch.setattr(services.care._feelings, "attention", fail)
+    scope = Scope(Platform.DISCORD, server.guild.id)
+    await services.preferences.update(scope, lambda before: replace(before, words=Words((), ("boum",))))
+    said = ("bonjour", "je suis triste", "je veux mourir", "$hello")
+    answers = [await server.ask(server.camille, text) for text in said]
+
+    assert [bool(answer) for answer in answers] == [False, False, True, True]
+    assert "3114" in answers[2]
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * 4
+    assert "mourir" not in caplog.text
 
 
 async def test_a_cog_hears_what_it_has_asked_for(known: EncourageBot, monkeypatch: pytest.MonkeyPatch) -> None:

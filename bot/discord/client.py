@@ -5,6 +5,7 @@ import logging
 import secrets
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import discord
@@ -114,9 +115,16 @@ class EncourageBot(commands.Bot):
         self.responder: Responder | None = None
         self.page_sources: dict[str, PageSource] = {}
         self.after_invoke(self._count_command)
-        self._care, self._preferences = services.care, services.preferences
+        self._preferences = services.preferences
         self._identifies = identifies or Identifies()
-        self._gate = Gate(services.care, services.preferences, self.voices, self.in_flight, self.all_commands)
+        self._gate = Gate(
+            services.care,
+            services.preferences,
+            self.voices,
+            self.in_flight,
+            commands=self.all_commands,
+            report=partial(self.report, where="on_message"),
+        )
         self._looker = Looker(self, self._gate)
 
     async def setup_hook(self) -> None:
@@ -172,7 +180,7 @@ class EncourageBot(commands.Bot):
             await self._run(context)
 
     def _read_command(self, message: discord.Message, call: Call) -> Reading:
-        return self._care.read(
+        return self._gate.read(
             message.content, call.scope, call.preferences, author_id=message.author.id, helplines_only=True
         )
 

@@ -102,14 +102,14 @@ class Gate:
         if name in self._commands:
             return Call(scope, preferences, prefix, None)
         # A prefix that ends in a letter may be how an ordinary word begins.
-        addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=addressed)
+        only = crowded or (prefix not in self._mentions and not prefix[-1].isalnum())
+        reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=only)
         return None if reading.feeling is Feeling.NONE else Call(scope, preferences, prefix, reading)
 
     def read(
         self, content: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, helplines_only: bool
     ) -> Reading:
-        """Read a person's words as `Care.read` does; where a scope's own choices make that fail, read them for danger."""
+        """Read a person's words as `Care.read` does; for danger alone, where a scope's own choices make that fail."""
         try:
             return self._care.read(content, scope, preferences, author_id=author_id, helplines_only=helplines_only)
         except Exception as error:

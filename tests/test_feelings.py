@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks import feelings as detectors
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, own_words, tokenize
-from bot.services.feelings.reader import Feeling, Feelings, Rule
+from bot.services.feelings.reader import Attention, Feeling, Feelings, Rule
 from bot.services.feelings.readings import Step
 from tests.reading import FEELINGS, LANGUAGES, SENTENCES
 
@@ -694,7 +694,7 @@ HOSTILE = {
 }
 
 
-def cost(text: str) -> float:
+def cost(text: str, attention: Attention | None = None) -> float:
     """Return how long reading a text takes, counted in a fixed amount of work: about 1 ms of a quiet machine."""
     ratios = []
     for _ in range(7):
@@ -702,7 +702,7 @@ def cost(text: str) -> float:
         for _ in range(20_000):
             "work".upper()
         between = time.process_time()
-        FEELINGS.read(text)
+        FEELINGS.read(text, attention=attention)
         ratios.append((time.process_time() - between) / (between - begin))
     return min(ratios)
 

@@ -109,7 +109,7 @@ class Gate:
     def read(
         self, content: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, helplines_only: bool
     ) -> Reading:
-        """Read a person's words as `Care.read` does; for danger alone, where a scope's own choices make that fail."""
+        """Read a person's words as `Care.read` does; where a scope's choices make that fail, for danger."""
         try:
             return self._care.read(content, scope, preferences, author_id=author_id, helplines_only=helplines_only)
         except Exception as error:

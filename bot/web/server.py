@@ -15,6 +15,8 @@ from bot.errors import ExitCode, StartError
 # Until a request has come, and from then on to the last byte: neither who trickles nor who sleeps holds anything.
 ARRIVAL_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
+# Whoever finds no room among those that wait to be accepted tries again a second later.
+BACKLOG = 1_024
 CONNECTION_BYTES = 256 * 1024
 MAX_CONNECTIONS = 200
 # All of them may be those of a proxy; a stranger alone leaves room for others.
@@ -57,7 +59,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
 
     try:
         try:
-            listening = await loop.create_server(accept, host, port)
+            listening = await loop.create_server(accept, host, port, backlog=BACKLOG)
         except (OSError, UnicodeError) as error:
             taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             raise StartError(

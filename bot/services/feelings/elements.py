@@ -157,10 +157,12 @@ class Classes(dict[str, Iterable[str]]):
             known = self._words[text] = frozenset(self.each_word(text))
         return known
 
-    def each_word(self, text: str) -> Iterable[str]:
-        """Yield the words of an element, without keeping them."""
-        for word in self._listed(text):
-            yield intern(word if word.isalnum() or word in MESSAGE_EDGES else draw_faces(word).strip())
+    def each_word(self, text: str) -> Sequence[str]:
+        """Return the words of an element, without keeping them."""
+        words = self._listed(text)
+        if not "".join(words).isalnum():
+            words = [word if word.isalnum() or word in MESSAGE_EDGES else draw_faces(word).strip() for word in words]
+        return [*map(intern, words)]
 
     def vocabulary(self, patterns: Iterable[str]) -> set[str]:
         """Return the words, but no emoji, that patterns take by name."""
@@ -207,8 +209,8 @@ class Classes(dict[str, Iterable[str]]):
         words = self.words(lowered)
         return words if EDGES.isdisjoint(words) else None, often in ("?", "*")
 
-    def longest(self, texts: Iterable[str]) -> int:
-        """Return how many words these elements take at most."""
+    def longest(self, texts: Sequence[str]) -> int:
+        """Return how many words these elements take at most, or more."""
         total = 0
         for text in texts:
             known = self._longest.get(text)
@@ -279,7 +281,7 @@ class Classes(dict[str, Iterable[str]]):
             lowered, times = _lowered(text)
         words = self._listed(lowered)
         # A pause is no word, and an edge is nothing that stands there.
-        if times in ("?", "*") or not all(map(str.isalnum, words)):
+        if times in ("?", "*") or not "".join(words).isalnum():
             return None
         return sum([self._often.get(word, self._seldom) for word in words])
 
@@ -325,14 +327,9 @@ def pauses(token: str) -> bool:
     return not token[0].isalnum()
 
 
-def is_key(element: str) -> bool:
-    """Tell whether an element is the one that its pattern is looked for by."""
-    return element.strip("<>").isupper()
-
-
 def _lowered(text: str) -> tuple[str, str]:
     """Return the words of an element, written as they are said if it is a key, and how often they come."""
-    if is_key(text):
+    if text.isupper():
         return text.lower(), ""
     often = text[-1] if text[-1] in "?*+" and len(text) > 1 else ""
     return text.removesuffix(often), often

@@ -92,6 +92,8 @@ class Feelings:
         }
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
+        for table in tables.values():
+            table["classes"].sieve.make_ready()
         self._first_look = FirstLook(
             [(rules.spelling, rules.opening) for rules in self._rules.values()],
             frozenset[str]().union(*(rules.openers for rules in self._rules.values())),
@@ -163,6 +165,9 @@ class Feelings:
         steps: list[Step] = []
         spoken = plainly = self._look_for_danger(spoken, attention, steps)
         if steps and steps[-1].rule in DANGERS:
+            others: list[Step] = []
+            if self._look_for_loved_ones(spoken, attention, others) and _is_theirs(steps[-1], others[-1]):
+                return Reading(FEELING_OF[others[-1].rule], tuple(others))
             return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
@@ -342,3 +347,10 @@ def _is_word(token: str) -> bool:
 
 def _is_emoji(token: str) -> bool:
     return not token.isascii() and unicodedata.category(token[0]) in ("So", "Sk")
+
+
+def _is_theirs(danger: Step, other: Step) -> bool:
+    """Tell whether what reads as a danger is said of another: signs only together, or the very words that are."""
+    if other.rule is Rule.WORRY:
+        return danger.rule is Rule.VEILED or danger.words in other.words
+    return danger.rule is Rule.VEILED and any(part in other.words for part in danger.words.split(" + "))

@@ -102,8 +102,8 @@ class Gate:
         if name in self._commands:
             return Call(scope, preferences, prefix, None)
         # A prefix that ends in a letter may be how an ordinary word begins.
-        addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=addressed)
+        only = crowded or (prefix not in self._mentions and not prefix[-1].isalnum())
+        reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=only)
         return None if reading.feeling is Feeling.NONE else Call(scope, preferences, prefix, reading)
 
     def read(

@@ -58,9 +58,12 @@ def require(interaction: discord.Interaction[Any], permission: str) -> None:
 
 def own_permissions(message: discord.Message) -> discord.Permissions:
     """Return what the bot may do in the message's channel, as far as it knows."""
-    if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+    place, itself = message.channel, None if message.guild is None else message.guild.me
+    above = place.parent if isinstance(place, discord.Thread) else place
+    # discord.py would raise, and who needs help get no answer: what is not known stands in nobody's way.
+    if itself is None or not isinstance(above, discord.abc.GuildChannel):
         return discord.Permissions.all()
-    return message.channel.permissions_for(message.guild.me)
+    return place.permissions_for(itself)
 
 
 def may_answer(message: discord.Message) -> bool:

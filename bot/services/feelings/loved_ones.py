@@ -21,6 +21,8 @@ LISTS = {
 }
 # What is worry or grief only together: who it is about, and what is said of that one.
 TOGETHER = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
+# How many of the phrases are tried in a message.
+MOST_TRIES = 24
 
 
 class LovedOnes:
@@ -30,7 +32,9 @@ class LovedOnes:
         classes = table["classes"]
         self._negation, self._laughs = negation, signs.laughs
         self._phrases = Phrases(
-            ((rule, text) for rule, (section, name) in LISTS.items() for text in table[section][name]), classes
+            ((rule, text) for rule, (section, name) in LISTS.items() for text in table[section][name]),
+            classes,
+            MOST_TRIES,
         )
         excuses = {
             section: Phrases(((None, text) for text in table[section]["except"]), classes)

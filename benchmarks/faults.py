@@ -106,7 +106,8 @@ async def soak(folder: Path) -> dict[str, Any]:
     """Let people talk for 15 minutes, or an hour, at 200 messages a second."""
     figures = await outages.soak(folder, minutes=60 if HOUR in sys.argv else 15)
     assert figures["MiB at the end"] <= figures["MiB after a minute"] * 1.05, figures
-    assert figures["p99 ms of the worst"] <= 2 * figures["p99 ms of the first minute"], figures
+    # How long people wait depends on whatever else the machine does; the time on a processor does not.
+    assert figures["µs in the worst minute"] <= 2 * figures["µs on a processor for a message"], figures
     return figures
 
 
@@ -130,7 +131,8 @@ async def main(wanted: list[str]) -> int:
                     print(scenario.__name__, await scenario(Path(folder)), flush=True)
             except (AssertionError, TimeoutError) as error:
                 failed = True
-                print(scenario.__name__, "DID NOT HOLD:", "".join(traceback.format_exception(error)), flush=True)
+                print(scenario.__name__, "DID NOT HOLD", flush=True)
+                traceback.print_exception(error)
     return int(failed)
 
 

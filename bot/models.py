@@ -121,6 +121,14 @@ class Starters:
     listening: tuple[str, ...]
 
 
+class StartersUse(StrEnum):
+    """Whether the kind words that come with the bot are said besides a scope's own: with FEW, while these are few."""
+
+    ON = "on"
+    FEW = "few"
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class KindWord:
     """What is said to somebody who is sad; `number` is that of the member's message it is, None for a starter."""

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord.arguments import Channel, ChannelOrWord
+from bot.discord.arguments import Channel, ChannelOrWord, RoleOrWord
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
@@ -17,7 +17,7 @@ from bot.discord.scopes import interaction_scope, scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
-from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, TwoPauses
+from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, RoleId, TwoPauses
 from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
 from bot.text.helplines import all_lines
 from bot.text.settings import SettingsText
@@ -83,6 +83,21 @@ class Admin(commands.Cog):
             await self._preferences.put(ctx.scope, setting.name, (channel or _here(ctx)).id, state or "on")
         await self._tell(ctx, setting)
 
+    async def put_role(
+        self, ctx: EncourageContext, setting: Setting, role: discord.Role | str | None, state: str
+    ) -> None:
+        """Choose a role, or none, and tell how it is; everybody's is none that decides."""
+        if isinstance(role, str):
+            state = state or role
+            role = None
+        if role is not None or state:
+            state = state or "on"
+            given = self.is_choice(state) and self._preferences.vocabulary.switch(state)
+            if not self.is_choice(state) or (given and (role is None or role.is_default())):
+                raise commands.BadArgument(state)
+            await self._preferences.change(ctx.scope, **{setting.name: role.id if given and role else None})
+        await self._tell(ctx, setting)
+
     async def _tell(self, ctx: EncourageContext, setting: Setting) -> None:
         """Tell how a setting is."""
         await self._read(ctx)
@@ -116,6 +131,16 @@ class Admin(commands.Cog):
         """Read the preferences again, which for lack of a storage may be mere defaults."""
         ctx.preferences = await self._preferences.get(ctx.scope)
 
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """Forget a role that is gone."""
+        self._bot.in_flight.track()
+        scope = scope_of(role.guild, role.guild)
+        preferences = await self._preferences.get(scope)
+        for name, setting in SETTINGS.items():
+            if isinstance(setting.kind, RoleId) and getattr(preferences, name) == role.id:
+                await self._preferences.change(scope, **{name: None})
+
     def _text(self, ctx: EncourageContext) -> SettingsText:
         return self._bot.settings_text(ctx.preferences, ctx.voice, private=ctx.guild is None)
 
@@ -128,6 +153,8 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
             callback = _for_two_pauses(setting)
         case Channels():
             callback = _for_channels(setting)
+        case RoleId():
+            callback = _for_role(setting)
         case _ if setting.name == HELPLINES:
             callback = _for_helplines(setting)
         case _:
@@ -188,6 +215,18 @@ def _for_channels(setting: Setting) -> Callable[..., Any]:
         state: str = "",
     ) -> None:
         await cog.put(ctx, setting, cast(Any, channel), state)
+
+    return choose
+
+
+def _for_role(setting: Setting) -> Callable[..., Any]:
+    async def choose(
+        cog: Admin,
+        ctx: EncourageContext,
+        role: RoleOrWord = commands.parameter(default=None),
+        state: str = "",
+    ) -> None:
+        await cog.put_role(ctx, setting, cast(Any, role), state)
 
     return choose
 

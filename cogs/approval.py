@@ -10,7 +10,7 @@ from discord.utils import format_dt
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
-from bot.discord.permissions import MANAGE_MESSAGES, require
+from bot.discord.permissions import MANAGE_MESSAGES, may_moderate
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
@@ -50,7 +50,8 @@ class PendingButton(
     @component_callback
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what was chosen, say so, and show the next message in the place of this one."""
-        require(interaction, MANAGE_MESSAGES)
+        if not await may_moderate(interaction):
+            raise commands.MissingPermissions([MANAGE_MESSAGES])
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
         done = await bot.services.encouragements.decide(scope, self._number, self._choice)

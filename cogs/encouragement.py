@@ -1,6 +1,7 @@
 """The kind messages: adding, showing and deleting."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from discord.ext import commands
 from bot.discord.arguments import MessageNumbers
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
-from bot.discord.permissions import MANAGE_MESSAGES, may
+from bot.discord.permissions import MANAGE_MESSAGES, may_moderate
 from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
@@ -23,7 +24,7 @@ from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
 from bot.services.message_numbers import page_number
 from bot.services.privacy import DAYS_KEPT_PENDING
 from bot.services.settings.preferences import is_silenced
-from bot.text.lists import delete_question, deleted_text, list_pages, nothing_listed
+from bot.text.lists import delete_question, deleted_text, edited_text, list_pages, nothing_listed, starters_note
 from bot.text.markdown import on_one_line, shortened
 from bot.text.sentences import Voice
 
@@ -32,7 +33,7 @@ SOURCE = "list"
 MOST_CHOICES = 25
 LONGEST_CHOICE = 100
 
-FORM = "form:new"
+FORM, EDIT_FORM = "form:new", "form:edit:"
 
 
 class EncouragementCog(commands.Cog, name="Encouragement"):
@@ -62,11 +63,50 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         await self._encouragements.must_wait(ctx.scope, may_moderate=ctx.may(MANAGE_MESSAGES))
         await ctx.interaction.response.send_modal(_form(ctx.own_voice))
 
+    @hybrid_command()
+    async def edit(self, ctx: EncourageContext, number: MessageNumbers, *, text: str = "") -> None:
+        """Give one of the asker's own messages another text; with `/` and no text, ask for it in a form."""
+        (wanted, *others) = cast(Sequence[int], number)
+        if others or (not text and ctx.interaction is None):
+            raise commands.BadArgument(text)
+        if not text and ctx.interaction is not None:
+            kept = await self._encouragements.own(ctx.scope, wanted, member_id=ctx.author.id)
+            form = _form(ctx.own_voice, id=f"{EDIT_FORM}{wanted}", text=kept.text)
+            await ctx.interaction.response.send_modal(form)
+            return
+        edited = await self._encouragements.edit(
+            ctx.scope, wanted, member_id=ctx.author.id, text=text, may_moderate=ctx.may(MANAGE_MESSAGES)
+        )
+        voice = ctx.own_voice if edited.pending else ctx.voice
+        await ctx.send(edited_text(voice, edited), ephemeral=edited.pending)
+
+    @edit.autocomplete("number")
+    async def suggest_own(
+        self, interaction: discord.Interaction[EncourageBot], typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Offer the member's own messages."""
+        scope, member_id = interaction_scope(interaction), interaction.user.id
+        found = await self._encouragements.search(scope, typed, member_id=member_id, may_moderate=False)
+        return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
+
     @commands.Cog.listener("on_interaction")
     async def listen_for_forms(self, interaction: discord.Interaction[EncourageBot]) -> None:
         """Take a form that was sent, which discord.py would only do for one that it has kept."""
-        if interaction.type is discord.InteractionType.modal_submit and _data(interaction).get("custom_id") == FORM:
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        if (id := str(_data(interaction).get("custom_id"))) == FORM:
             await self._take_form(interaction)
+        elif re.fullmatch(rf"{EDIT_FORM}[0-9]{{1,19}}", id):
+            await self._take_edit(interaction)
+
+    @component_callback
+    async def _take_edit(self, interaction: discord.Interaction[EncourageBot]) -> None:
+        """Keep what was written in a form as the new text of a message."""
+        scope, number = interaction_scope(interaction), int(_data(interaction)["custom_id"].removeprefix(EDIT_FORM))
+        who: dict[str, Any] = {"member_id": interaction.user.id, "may_moderate": await may_moderate(interaction)}
+        edited = await self._encouragements.edit(scope, number, text=_written_in(interaction), **who)
+        voice = await self._bot.voice_for(interaction)
+        await interaction.response.send_message(edited_text(voice, edited), ephemeral=True)
 
     @component_callback
     async def _take_form(self, interaction: discord.Interaction[EncourageBot]) -> None:
@@ -75,7 +115,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         preferences = await self._bot.services.preferences.get_or_default(scope)
         voice = self._bot.voice(preferences, interaction, to_all=True)
         silenced = interaction.channel is not None and is_silenced(preferences, channel_ids(interaction.channel))
-        added = await self._keep(scope, member, interaction.channel, _written_in(interaction))
+        added = await self._keep(scope, member, _written_in(interaction), may_moderate=await may_moderate(interaction))
         if added.pending or silenced:
             voice = self._bot.voice(preferences, interaction)
         await interaction.response.send_message(_confirmation(voice, added), ephemeral=added.pending or silenced)
@@ -109,24 +149,19 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     ) -> list[app_commands.Choice[int]]:
         """Offer the messages that the member may delete, by number or by any part of their text."""
         member = interaction.user
-        may_moderate = may(member, MANAGE_MESSAGES, interaction.channel)
         found = await self._encouragements.search(
-            interaction_scope(interaction), typed, member_id=member.id, may_moderate=may_moderate
+            interaction_scope(interaction), typed, member_id=member.id, may_moderate=await may_moderate(interaction)
         )
         return [app_commands.Choice(name=_label(kept), value=kept.number) for kept in found[:MOST_CHOICES]]
 
     async def _add(self, ctx: EncourageContext, text: str) -> None:
-        added = await self._keep(ctx.scope, ctx.author, ctx.channel, text)
+        added = await self._keep(ctx.scope, ctx.author, text, may_moderate=ctx.may(MANAGE_MESSAGES))
         voice = ctx.own_voice if added.pending else ctx.voice
         await ctx.send(_confirmation(voice, added), ephemeral=added.pending)
 
-    async def _keep(self, scope: Scope, member: discord.abc.User, channel: object, text: str) -> Encouragement:
-        return await self._encouragements.add(
-            scope,
-            author=Author(member.id, member.display_name),
-            text=text,
-            may_moderate=may(member, MANAGE_MESSAGES, channel),
-        )
+    async def _keep(self, scope: Scope, member: discord.abc.User, text: str, *, may_moderate: bool) -> Encouragement:
+        author = Author(member.id, member.display_name)
+        return await self._encouragements.add(scope, author=author, text=text, may_moderate=may_moderate)
 
     async def _send_pages(self, ctx: EncourageContext, *, above: str = "", page: int = 1, search: str = "") -> None:
         voice = ctx.voice
@@ -142,7 +177,9 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         async def write() -> Sequence[str]:
             messages = await self._encouragements.list(scope, search)
             # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
-            return await asyncio.to_thread(list_pages, voice, messages, tags=True)
+            pages = await asyncio.to_thread(list_pages, voice, messages, tags=True)
+            note = starters_note(voice, (await self._bot.services.preferences.get_or_default(scope)).starters)
+            return [f"{page}\n\n{note}" for page in pages]
 
         return await self._lists.get((scope, voice, search), write)
 
@@ -153,10 +190,8 @@ class DeleteAnswer(Answer, template=rf"delete:{ASKER}:(?P<about>[0-9]{{1,19}}(?:
     async def carry_out(self, interaction: discord.Interaction[EncourageBot], about: str) -> None:
         """Delete them, if whoever was asked still may, and say so."""
         numbers = [int(number) for number in about.split(",")]
-        may_moderate = may(interaction.user, MANAGE_MESSAGES, interaction.channel)
-        await interaction.client.services.encouragements.delete(
-            interaction_scope(interaction), *numbers, member_id=interaction.user.id, may_moderate=may_moderate
-        )
+        who: dict[str, Any] = {"member_id": interaction.user.id, "may_moderate": await may_moderate(interaction)}
+        await interaction.client.services.encouragements.delete(interaction_scope(interaction), *numbers, **who)
         said = deleted_text(await voice_of_answer(interaction), numbers)
         await interaction.response.edit_message(content=said, embed=None, view=None)
 
@@ -165,12 +200,13 @@ def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
     return [card(voice.text("list.title"), page) for page in pages]
 
 
-def _form(voice: Voice) -> discord.ui.Modal:
+def _form(voice: Voice, *, id: str = FORM, text: str | None = None) -> discord.ui.Modal:
     """Return a comfortable box to write a message in; nothing is kept of it, so that it can be sent at any time."""
-    form = discord.ui.Modal(title=voice.text("new.form_title"), custom_id=FORM)
+    form = discord.ui.Modal(title=voice.text("new.form_title" if text is None else "edit.form_title"), custom_id=id)
     field = discord.ui.TextInput[discord.ui.Modal](
         style=discord.TextStyle.paragraph,
         placeholder=voice.text("new.form_placeholder"),
+        default=text,
         max_length=MAX_LENGTH,
         custom_id="message",
     )

@@ -94,6 +94,7 @@ class Errors(commands.Cog):
 # How to use the commands that have a sentence for it.
 _USAGE = {
     "del": "del.bad_number",
+    "edit": "edit.usage",
     "test": "test.missing",
     "words": "words.usage",
     "words add": "words.usage",

@@ -133,8 +133,8 @@ async def _download(file: discord.Attachment) -> bytes:
 
 
 def _channels(guild: discord.Guild | None) -> set[int]:
-    """Return the ids of all the channels and threads of a server."""
-    return set() if guild is None else {channel.id for channel in (*guild.channels, *guild.threads)}
+    """Return the ids of all the channels, threads and roles of a server."""
+    return set() if guild is None else {each.id for each in (*guild.channels, *guild.threads, *guild.roles[1:])}
 
 
 async def setup(bot: EncourageBot) -> None:

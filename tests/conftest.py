@@ -1,24 +1,25 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import gc
+import inspect
 import ipaddress
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import discord
-import hypothesis
 import pytest
 import simcord
 from aiohttp import web
@@ -28,6 +29,7 @@ from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from simcord import interactions
+from simcord.results import to_discord_message
 from yarl import URL
 
 from bot import wiring
@@ -48,11 +50,12 @@ from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
-from tests.reading import FEELINGS, LANGUAGES
 
 # On a server that builds, a change is judged by the same examples as the last one.
-hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
+    import hypothesis
+
+    hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
     hypothesis.settings.load_profile("ci")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
@@ -99,6 +102,9 @@ def pytest_collection() -> Generator[None, Any, Any]:
 
 @pytest.fixture(scope="session")
 def languages() -> Mapping[str, Language]:
+    # Not imported by the process that only hands the tests out.
+    from tests.reading import LANGUAGES
+
     return LANGUAGES
 
 
@@ -119,6 +125,8 @@ def members_who_never_rest() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    from tests.reading import FEELINGS
+
     make = wiring._feelings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
@@ -149,15 +157,17 @@ def commands_inspected_once() -> Iterator[None]:
             (app_commands.commands, "_extract_parameters_from_callback"),
         ):
             patch.setattr(module, name, _inspecting_once(getattr(module, name)))
+        remembering = SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
+        patch.setattr(commands.hybrid, "inspect", remembering)
         yield
 
 
-def _inspecting_once(inspect: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+def _inspecting_once(extract: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     known: dict[Callable[..., Any], dict[str, Any]] = {}
 
     def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
         if function not in known:
-            known[function] = inspect(function, names, **options)
+            known[function] = extract(function, names, **options)
         return {name: copy(each) for name, each in known[function].items()}
 
     return parameters
@@ -376,16 +386,27 @@ class Server:
     moderator: simcord.MemberActor
     admin: simcord.MemberActor
 
-    def answers(self, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
-        """What the bot has said in the channel, oldest first."""
+    def answers(
+        self, channel: simcord.ChannelHandle | None = None, *, besides: Container[int] = ()
+    ) -> list[discord.Message]:
+        """What the bot has said in the channel, oldest first, without the messages that have these ids."""
         bot_id = self.env.bot.user.id if self.env.bot.user else 0
-        return [message for message in (channel or self.channel).history() if message.author.id == bot_id]
+        # The channel's history would copy all that was ever said there, several times in most tests.
+        kept = sorted(self._kept(channel or self.channel).items())
+        return [
+            to_discord_message(self.env, message)
+            for number, message in kept
+            if message.author_id == bot_id and number not in besides and message.visible_to(None)
+        ]
 
     async def ask(self, who: simcord.MemberActor, text: str) -> str:
         """Send a message and return all that the bot said to it, as one text."""
-        before = len(self.answers())
+        before = {*self._kept(self.channel)}
         await who.send(self.channel, text)
-        return "\n".join(map(shown, self.answers()[before:]))
+        return "\n".join(map(shown, self.answers(besides=before)))
+
+    def _kept(self, channel: simcord.ChannelHandle) -> Mapping[int, Any]:
+        return self.env.backend.messages.get(channel.id, {})
 
 
 def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:

@@ -13,6 +13,7 @@ from tests.fake_discord import FakeDiscord
 from tests.fake_rest import Failure
 from tests.faults import assert_clean, discord_and_bot, resident_bytes, said
 from tests.processes import in_less_time, page_becomes, page_of, reconnecting
+from tests.telegram_faults import on_processor
 
 STORMS: Mapping[str, Callable[[FakeDiscord], None]] = {
     "each resumed session is closed": lambda fake: setattr(fake, "close_on_resume", 4000),
@@ -128,15 +129,18 @@ async def soak(folder: Path, *, minutes: int, rate: int = 200, minute: float = 6
     chance = random.Random(1)
     answered: list[list[float]] = []
     memory: list[int] = []
+    spent: list[float] = []
     async with discord_and_bot(folder) as (fake, started):
         fake.limit = (1_000_000, 1.0)
         number = 10**9
         for _ in range(minutes):
             sent: dict[int, float] = {}
             took: list[float] = []
+            count, before = 0, on_processor(started.process.pid)
             end = time.monotonic() + minute
             while time.monotonic() < end:
                 for _ in range(rate // 20):
+                    count += 1
                     if chance.random() < 0.05:
                         number += 1
                         sent[number] = time.monotonic()
@@ -149,6 +153,7 @@ async def soak(folder: Path, *, minutes: int, rate: int = 200, minute: float = 6
                 while sent:
                     await asyncio.sleep(0.01)
                     took += _note_answers(fake, sent)
+            spent.append((on_processor(started.process.pid) - before) / count / 1_000)
             answered.append(sorted(took))
             memory.append(resident_bytes(started))
         code, needed = await started.stop()
@@ -162,6 +167,8 @@ async def soak(folder: Path, *, minutes: int, rate: int = 200, minute: float = 6
         "MiB at the end": round(memory[-1] / 2**20, 1),
         "p99 ms of the first minute": round(slowest[0] * 1_000),
         "p99 ms of the worst": round(max(slowest) * 1_000),
+        "µs on a processor for a message": round(spent[0]),
+        "µs in the worst minute": round(max(spent)),
         "seconds to stop": round(needed, 2),
     }
 

@@ -151,7 +151,12 @@ def in_less_time(folder: Path, seconds: Mapping[str, Any]) -> dict[str, str]:
     lines.append(
         "limits.PER_MEMBER = limits.CLICKS_PER_MEMBER = limits.PER_CHANNEL = limits.RateLimit(1_000_000, 10.0)"
     )
-    (folder / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    return beginning_with("\n".join(lines), folder)
+
+
+def beginning_with(changes: str, folder: Path) -> dict[str, str]:
+    """Variables for a process that executes these lines before the program begins."""
+    (folder / "sitecustomize.py").write_text(changes, encoding="utf-8")
     return {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
 
 
@@ -160,8 +165,7 @@ def with_languages(folder: Path) -> tuple[Path, dict[str, str]]:
     copied = folder / "changed" / "bot" / "languages"
     shutil.copytree(ROOT / "bot" / "languages", copied, ignore=shutil.ignore_patterns("*.py*"))
     changes = f"from pathlib import Path\nimport bot.languages\nbot.languages.files = lambda _: Path({str(copied)!r})\n"
-    (folder / "sitecustomize.py").write_text(changes, encoding="utf-8")
-    return copied, {"PYTHONPATH": str(folder), AFTER_IMPORTS: "yes"}
+    return copied, beginning_with(changes, folder)
 
 
 async def page_of(started: Process, path: str = "", **headers: str) -> tuple[int, str]:

@@ -431,6 +431,7 @@ async def test_who_is_forgotten_leaves_nothing_that_waits(approving: Server, ser
     await approving.ask(approving.sacha, "$new De Sacha")
 
     await approving.ask(approving.camille, "$privacy forget")
+    await approving.camille.click(approving.answers()[-1], label="Oublie-moi")
 
     waiting = await services.encouragements.next_pending(scope_of(approving))
     assert waiting is not None

@@ -24,8 +24,9 @@ from bot.storage.database import DamagedDatabaseError, UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.storage.sqlite import open_sqlite
 from bot.wiring import open_services
+from tests import PATIENCE_SECONDS
 from tests.conftest import Clock, with_plain_spaces
-from tests.processes import ROOT, environment, run_to_the_end
+from tests.processes import beginning_with, environment, run_to_the_end, running
 
 HERE = Scope(Platform.DISCORD, 1)
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions and limits")
@@ -214,43 +215,29 @@ async def test_the_command_says_in_one_sentence_why_it_can_not(
 @pytest.mark.usefixtures("kept")
 async def test_a_full_disk_leaves_nothing_behind(database: Path, tmp_path: Path) -> None:
     limited = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        " resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768));"
-        " import sys; from bot.__main__ import main; sys.exit(main(['backup', 'copy.db']))"
+        "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (32768, 32768))\n"
     )
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", limited),
-        cwd=tmp_path,
-        env=environment(None, tmp_path, DATABASE=str(database), PYTHONPATH=str(ROOT)),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await process.communicate()
+    variables = environment(None, tmp_path, DATABASE=str(database), **beginning_with(limited, database.parent))
+    code, (said,) = await run_to_the_end(variables, tmp_path, "backup", "copy.db")
 
-    assert process.returncode == ExitCode.BACKUP
-    assert said.decode().startswith("La sauvegarde copy.db ne peut pas être écrite")
-    assert len(said.decode().splitlines()) == 1
+    assert code == ExitCode.BACKUP
+    assert said.startswith("La sauvegarde copy.db ne peut pas être écrite")
     assert [file.name for file in tmp_path.iterdir()] == ["data"]
 
 
 @posix
 @pytest.mark.usefixtures("kept")
 async def test_a_killed_backup_leaves_nothing_that_the_next_does_not_clear_away(database: Path, tmp_path: Path) -> None:
-    slow = (
-        "import sys, time; from bot.storage import offline; offline._expect_sound = lambda *_: time.sleep(60);"
-        " from bot.__main__ import main; sys.exit(main(['backup', 'copy.db']))"
-    )
+    slow = "import time\nfrom bot.storage import offline\noffline._expect_sound = lambda *_: time.sleep(60)\n"
+    variables = environment(None, tmp_path, DATABASE=str(database), **beginning_with(slow, database.parent))
     left = []
     for number in (signal.SIGTERM, signal.SIGKILL):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", slow),
-            cwd=tmp_path,
-            env=environment(None, tmp_path, DATABASE=str(database), PYTHONPATH=str(ROOT)),
-        )
-        async with asyncio.timeout(15):
-            while not list(tmp_path.glob(".*.part")):
-                await asyncio.sleep(0.01)
-        process.send_signal(number)
-        await process.wait()
+        async with running(variables, tmp_path, "backup", "copy.db") as started:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while not list(tmp_path.glob(".*.part")):
+                    await asyncio.sleep(0.01)
+            await started.stop(number)
         left.append(list(tmp_path.glob(".*.part")))
 
     assert left[0] == []

@@ -201,7 +201,7 @@ async def test_help_speaks_english(server: Server) -> None:
 @pytest.mark.published
 async def test_every_command_is_a_slash_command(server: Server) -> None:
     everyone = {
-        *("hello", "inspire", "new", "list", "del", "help", "helpline", "test", "optout", "optin"),
+        *("hello", "inspire", "new", "list", "edit", "del", "help", "helpline", "test", "optout", "optin"),
         *("privacy show", "privacy export", "privacy forget"),
     }
 
@@ -213,6 +213,8 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "contributors",
             "cooldown",
             "links",
+            "starters",
+            "role",
             "silence",
             "quotes",
             "language",

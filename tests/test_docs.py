@@ -14,6 +14,7 @@ import pytest
 import bot
 from benchmarks.feelings import answered
 from bot import health
+from bot import languages as language_folders
 from bot.__main__ import main
 from bot.background import Background
 from bot.config import WEBHOOK_PORTS, Settings
@@ -104,7 +105,10 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
 
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"python -m bot (\w+(?: --[\w-]+)*)", EVERYTHING))))
-def test_the_program_has_every_command_and_option_that_is_named(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_program_has_every_command_and_option_that_is_named(
+    line: str, languages: Mapping[str, Language], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_folders, "load_readable", lambda: (languages, {}))
     command, *options = line.split()
 
     with pytest.raises(SystemExit) as ended:

@@ -1,6 +1,7 @@
 """The web server among strangers: over raw sockets, with requests that are slow, huge, or none at all."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
@@ -97,7 +98,8 @@ async def test_one_request_is_answered_and_the_connection_closed(port: int) -> N
     ids=["silent", "half a line", "byte by byte", "endless headers", "slow body", "slow chunks"],
 )
 async def test_a_slow_request_is_cut_off(port: int, chunks: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "CONNECTION_SECONDS", 0.4)
+    monkeypatch.setattr(http_server, "ARRIVAL_SECONDS", 0.4)
+    monkeypatch.setattr(http_server, "ANSWER_SECONDS", 0.4)
     received, seconds = await talk(port, *chunks, pause=0.05)
 
     assert b"200 OK" not in received
@@ -161,6 +163,34 @@ async def test_beyond_the_limit_whoever_is_idle_for_longest_makes_room(
     assert not idle[2][0].at_eof()
     for _, writer in idle:
         writer.close()
+
+
+async def test_who_asks_for_something_is_dropped_after_all_who_are_idle(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
+    head, body = b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 7\r\n\r\n", b"courage"
+    asking = asyncio.create_task(talk(port, head, body, pause=0.5))
+    await asyncio.sleep(0.2)
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(9)]
+
+    assert (await asking)[0].endswith(b"200 OK: 7")
+    for _, writer in idle:
+        writer.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, only one address is that of the machine")
+async def test_strangers_of_one_address_drop_only_each_other(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "MAX_STRANGERS_OF_AN_ADDRESS", 2)
+    other, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=("127.0.0.2", 0))
+    many = [await asyncio.open_connection("127.0.0.1", port) for _ in range(9)]
+    await asyncio.sleep(0.05)
+
+    assert [reader.at_eof() or reader.exception() is not None for reader, _ in many] == [True] * 7 + [False] * 2
+    writer.write(REQUEST)
+    assert (await asyncio.wait_for(other.read(), 5)).endswith(b"ok")
+    for _, each in [(other, writer), *many]:
+        each.close()
 
 
 async def test_whoever_is_known_makes_no_room_for_strangers(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,7 +132,7 @@ async def test_a_list_is_written_once_for_all_who_ask_and_keeps_nobody_else_wait
 
     monkeypatch.setitem(module, "list_pages", written)
     scope, voice = Scope(Platform.DISCORD, long_list.guild.id), bot.voices.voice(ScopePreferences())
-    pages = await asyncio.gather(*(cog._pages(scope, voice) for _ in range(20)))
+    pages = await asyncio.gather(*(cog._pages(scope, voice, "") for _ in range(20)))
 
     assert len(pages) == 20
     assert len(threads) == 1

@@ -54,7 +54,7 @@ OF_SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
 PRIVILEGED = {**OF_SETTINGS, **NAMED}
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
-    *("hello", "inspire", "new", "list", "del", "test", "helpline", "help", "Encourager"),
+    *("hello", "inspire", "new", "list", "edit", "del", "test", "helpline", "help", "Encourager"),
     *("optout", "optin", "privacy", "privacy export", "privacy forget"),
 }
 # Buttons that outlive the message they are under, boxes, and questions; who may use them.
@@ -74,6 +74,7 @@ BY_CLICK = {
 # What completions show to whom.
 COMPLETED = {
     ("del", "number"): "one's own messages, or all with manage_messages",
+    ("edit", "number"): "one's own messages",
     ("helpline", "country"): "everybody",
     ("help", "command"): "everybody",
     ("words remove", "word"): MANAGE_SERVER,
@@ -211,7 +212,7 @@ async def test_who_lost_the_permission_can_not_use_what_is_still_open(
     await server.ask(server.camille, "$new Courage.")
     panel = (await server.admin.slash(server.channel, "settings")).response
     assert panel is not None
-    box = await server.admin.click(panel, custom_id="settings:prefix")
+    box = await server.admin.click(panel, custom_id="settings:cooldown")
     await server.ask(server.moderator, "$pending")
     pending = server.answers()[-1]
     await server.admin.send(server.channel, "$import", attachments=attached("import"))
@@ -227,7 +228,7 @@ async def test_who_lost_the_permission_can_not_use_what_is_still_open(
         (MANAGE_SERVER, lambda: server.admin.select(panel, ["any"], custom_id="settings:triggers")),
         (MANAGE_SERVER, lambda: server.admin.select(panel, [server.channel], custom_id="settings:silence")),
         (MANAGE_SERVER, lambda: server.admin.click(panel, custom_id="settings:cooldown")),
-        (MANAGE_SERVER, lambda: server.admin.submit_modal(box, {"prefix.label": "!"})),
+        (MANAGE_SERVER, lambda: server.admin.submit_modal(box, {"cooldown.member": "7", "cooldown.channel": "7"})),
         (MANAGE_SERVER, lambda: server.admin.click(question, label="Importer")),
         (MANAGE_SERVER, lambda: server.admin.click(words, custom_id=f"page:words:{server.admin.id}:1:next")),
         (MANAGE_MESSAGES, lambda: server.moderator.click(pending, label="Accepter")),
@@ -269,6 +270,52 @@ def test_the_rows_are_all_there_is_to_a_permission() -> None:
     }
 
     assert asking == {
-        *("permissions.py", "client.py", "pages.py", "panel.py", "undo.py"),
+        *("permissions.py", "client.py", "pages.py", "panel.py"),
         *("admin.py", "approval.py", "encouragement.py", "transfer.py", "words.py"),
     }
+
+
+async def test_the_members_of_the_role_decide_about_messages_and_nothing_else(
+    server: Server, services: Services, env: simcord.Env
+) -> None:
+    role = server.guild.create_role("Gardiens")
+    keeper = server.guild.add_member(env.create_user("gardien", global_name="Noa"), roles=[role])
+    await server.ask(server.admin, "$contributors approval")
+    await server.ask(server.camille, "$new Courage.")
+    await server.ask(server.camille, "$new On est là.")
+    assert "permission" in await server.ask(keeper, "$pending")
+
+    assert f"<@&{role.id}>" in await server.ask(server.admin, f"$role {role.mention}")
+
+    assert "n° 1 attend" in await server.ask(keeper, "$pending")
+    pending = server.answers()[-1]
+    assert (await server.sacha.click(pending, label="Accepter")).ephemeral
+    await keeper.click(pending, label="Accepter")
+    assert "Courage. — Camille" in await server.ask(server.sacha, "$list")
+    assert "Je supprime quand même" in await server.ask(keeper, "$del 1")
+    await keeper.click(server.answers()[-1], label="Supprimer")
+    assert "aucun message" in await server.ask(server.sacha, "$list")
+    assert "ajouté" in await server.ask(keeper, "$new Sans attendre.")
+    assert "« Gérer le serveur »" in await server.ask(keeper, "$role off")
+    await server.ask(server.admin, "$role off")
+    assert "permission" in await server.ask(keeper, "$pending")
+
+
+async def test_a_role_that_everybody_has_or_that_is_gone_decides_nothing(
+    server: Server, services: Services, env: simcord.Env
+) -> None:
+    scope = Scope(Platform.DISCORD, server.guild.id)
+    for typed in ("everyone", "personne", "on"):
+        assert "`$role @rôle`" in await server.ask(server.admin, f"$role {typed}")
+    assert (await services.preferences.get(scope)).role is None
+
+    role = server.guild.create_role("Gardiens")
+    await server.ask(server.admin, "$role Gardiens")
+    assert (await services.preferences.get(scope)).role == role.id
+    guild = env.bot.get_guild(server.guild.id)
+    assert guild is not None
+    known = guild.get_role(role.id)
+    assert known is not None
+    await known.delete()
+    await env.settle()
+    assert (await services.preferences.get(scope)).role is None

@@ -14,14 +14,15 @@ from tests.conftest import Server, shown
 
 @pytest.fixture
 def nobody_is_said_to_be_a_member(server: Server, bot: EncourageBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every event of the server come without the field that says so."""
-    parsers = bot._connection.parsers
+    """Let all that is made of the server's events be made without the field that says so."""
+    parse, read = bot._connection.parsers["MESSAGE_CREATE"], discord.Interaction._from_data
 
-    def without_member(parse: Any) -> Any:
-        return lambda data: parse({name: value for name, value in data.items() if name != "member"})
+    def without_member(data: Any) -> Any:
+        return {name: value for name, value in data.items() if name != "member"}
 
-    for event in ("MESSAGE_CREATE", "INTERACTION_CREATE"):
-        monkeypatch.setitem(parsers, event, without_member(parsers[event]))
+    monkeypatch.setitem(bot._connection.parsers, "MESSAGE_CREATE", lambda data: parse(without_member(data)))
+    # Without a member, a click or a slash command of a server goes no further than to where events are looked at.
+    monkeypatch.setattr(discord.Interaction, "_from_data", lambda itself, data: read(itself, without_member(data)))
 
 
 async def is_responding(server: Server, services: Services) -> bool:

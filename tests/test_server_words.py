@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.models import Trigger
 from bot.services.feelings.reader import Attention, Feeling, Reading, Rule
 from tests.reading import FEELINGS
-from tests.test_feelings import CASES, HOSTILE
+from tests.test_feelings import CASES, HOSTILE, cost
 
 OWN, ANY = Trigger.OWN, Trigger.ANY
 # A noun, an adjective, a verb and phrases of each language, with and without a subject of their own; emoji; a filler.
@@ -249,7 +249,7 @@ DEATH = [
 
 @pytest.mark.parametrize("text", DEATH)
 def test_where_death_is_spoken_of_what_a_server_wants_is_no_reason_for_a_kind_word(text: str) -> None:
-    assert read(text, ANY, (*WORDS, *DANGEROUS_WORDS)).feeling is Feeling.NONE
+    assert read(text, ANY, (*WORDS, *DANGEROUS_WORDS)).feeling in (Feeling.NONE, Feeling.WORRY)
 
 
 def test_where_death_is_spoken_of_an_ignored_word_stays_ignored() -> None:
@@ -368,10 +368,9 @@ def seconds(texts: list[str], attention: Attention | None = None) -> float:
 
 
 def test_no_text_takes_long_however_many_words_a_server_has() -> None:
-    """As without them, the bound leaves room for a busy machine and still catches a blow-up."""
     texts = [*HOSTILE.values(), " ".join(TWO_HUNDRED), "😢" * 4000, "seuuum " * 570]
 
-    assert [text[:40] for text in texts if min(seconds([text[:4000]], DEMANDING) for _ in range(5)) >= 0.02] == []
+    assert [text[:40] for text in texts if cost(text[:4000], DEMANDING) >= 20] == []
 
 
 def test_two_hundred_words_cost_an_ordinary_message_little() -> None:

@@ -1,7 +1,7 @@
 """What the people who manage a server decide, by commands and in the panel."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -379,21 +379,40 @@ def control(result: simcord.InteractionResult, custom_id: str) -> dict[str, Any]
     return found
 
 
-async def open_panel(server: Server) -> tuple[simcord.InteractionResult, simcord.results.ResponseMessage]:
-    result = await server.admin.slash(server.channel, "settings")
-    assert result.response is not None
-    return result, result.response
+async def open_panel(
+    server: Server, custom_id: str = ""
+) -> tuple[simcord.InteractionResult, simcord.results.ResponseMessage]:
+    """The panel, at the page that has a control."""
+    *_, last = [page async for page in pages_of_panel(server, until=custom_id or "settings:responding")]
+    assert last.response is not None
+    return last, last.response
+
+
+async def pages_of_panel(server: Server, until: str = "?") -> AsyncIterator[simcord.InteractionResult]:
+    """The pages of a new panel, up to the one that has a control."""
+    page = await server.admin.slash(server.channel, "settings")
+    while True:
+        yield page
+        assert page.response is not None
+        found = {str(node.get("custom_id")): node for node in nodes(page.response.components)}
+        turn = [node for node in found.values() if node.get("label") in ("Page suivante", "Next page")]
+        if any(id.startswith(until) for id in found) or not turn or turn[0].get("disabled"):
+            return
+        page = await server.admin.click(page.response, custom_id=turn[0]["custom_id"])
 
 
 async def test_the_panel_is_seen_by_its_asker_alone_and_shows_every_setting(
     server: Server, languages: Mapping[str, Language]
 ) -> None:
-    result, message = await open_panel(server)
+    said = ""
+    async for page in pages_of_panel(server):
+        assert page.response is not None
+        assert page.response.ephemeral
+        assert len(list(nodes(page.response.components))) <= 40
+        said += words(page)
 
-    assert result.ephemeral
     for name in SHOWN:
-        assert f"**{languages['fr'].texts[f'settings.{name}.title']}**" in words(result)
-    assert len(list(nodes(message.components))) <= 40
+        assert f"**{languages['fr'].texts[f'settings.{name}.title']}**" in said
 
 
 async def test_the_panel_says_each_thing_once_and_leads_to_the_words(server: Server, services: Services) -> None:
@@ -419,13 +438,13 @@ async def test_the_panel_fits_in_every_language(server: Server, client: Client, 
     for number in range(MOST_SILENCED):
         await server.ask(server.admin, f"$silence {server.guild.create_text_channel(f'salon-{number}').mention}")
 
-    result, message = await open_panel(server)
-
-    assert len(words(result)) <= 4_000
-    for node in nodes(message.components):
-        for option in node.get("options", []):
-            assert len(option["label"]) <= 100
-            assert len(option.get("description") or "") <= 100
+    async for page in pages_of_panel(server):
+        assert page.response is not None
+        assert len(words(page)) <= 4_000
+        for node in nodes(page.response.components):
+            for option in node.get("options", []):
+                assert len(option["label"]) <= 100
+                assert len(option.get("description") or "") <= 100
 
 
 async def test_the_panel_speaks_the_askers_language(server: Server, client: Client) -> None:
@@ -448,7 +467,7 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
 async def test_a_menu_saves_at_once_and_shows_its_effect(
     server: Server, services: Services, custom_id: str, value: str, name: str, expected: object, effect: str
 ) -> None:
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, custom_id)
 
     result = await server.admin.select(message, [value], custom_id=custom_id)
 
@@ -461,7 +480,7 @@ async def test_a_menu_saves_at_once_and_shows_its_effect(
 
 @pytest.mark.parametrize("name", ["responding", "helplines"])
 async def test_a_switch_turns_off_and_on_again(server: Server, services: Services, name: str) -> None:
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, f"settings:{name}:off")
 
     off = await server.admin.click(message, custom_id=f"settings:{name}:off")
     assert not getattr(await chosen(server, services), name)
@@ -474,7 +493,7 @@ async def test_a_switch_turns_off_and_on_again(server: Server, services: Service
 
 async def test_silent_channels_are_chosen_in_a_menu(server: Server, services: Services) -> None:
     other = server.guild.create_text_channel("ailleurs")
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, "settings:silence")
 
     result = await server.admin.select(message, [server.channel, other], custom_id="settings:silence")
     assert (await chosen(server, services)).silence == {server.channel.id, other.id}
@@ -486,14 +505,16 @@ async def test_silent_channels_are_chosen_in_a_menu(server: Server, services: Se
 
 
 async def test_pauses_the_prefix_and_the_country_are_typed_in_a_box(server: Server, services: Services) -> None:
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, "settings:cooldown")
 
     box = await server.admin.click(message, custom_id="settings:cooldown")
     result = await server.admin.submit_modal(box, {"cooldown.member": "90", "cooldown.channel": "5"})
     assert "1 min 30 s" in words(result)
+    _, message = await open_panel(server, "settings:prefix")
     box = await server.admin.click(message, custom_id="settings:prefix")
     result = await server.admin.submit_modal(box, {"prefix.label": "!"})
     assert "`!`" in words(result)
+    _, message = await open_panel(server, "settings:country")
     box = await server.admin.click(message, custom_id="settings:country")
     result = await server.admin.submit_modal(box, {"country.label": "Belgique"})
     assert "Belgique" in words(result)
@@ -513,7 +534,7 @@ async def test_pauses_the_prefix_and_the_country_are_typed_in_a_box(server: Serv
 async def test_what_is_typed_wrong_in_a_box_changes_nothing_and_says_how(
     server: Server, services: Services, name: str, typed: dict[str, str], says: str
 ) -> None:
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, f"settings:{name}")
     box = await server.admin.click(message, custom_id=f"settings:{name}")
 
     result = await server.admin.submit_modal(box, typed)
@@ -527,7 +548,7 @@ async def test_the_permission_is_checked_again_on_every_click(
     server: Server, services: Services, bot: EncourageBot
 ) -> None:
     _, message = await open_panel(server)
-    box = await server.admin.click(message, custom_id="settings:prefix")
+    box = await server.admin.click(message, custom_id="settings:cooldown")
     guild = bot.get_guild(server.guild.id)
     assert guild is not None
     member = await guild.fetch_member(server.admin.id)
@@ -538,7 +559,7 @@ async def test_the_permission_is_checked_again_on_every_click(
         await server.admin.select(message, ["any"], custom_id="settings:triggers"),
         await server.admin.select(message, [server.channel], custom_id="settings:silence"),
         await server.admin.click(message, custom_id="settings:cooldown"),
-        await server.admin.submit_modal(box, {"prefix.label": "!"}),
+        await server.admin.submit_modal(box, {"cooldown.member": "7", "cooldown.channel": "7"}),
     ):
         assert result.ephemeral
         assert "« Gérer le serveur »" in shown(result.response)
@@ -596,11 +617,9 @@ async def test_a_panel_with_more_than_a_message_holds_has_pages(
 
 async def test_the_page_of_what_was_just_saved_is_shown(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "MOST_COMPONENTS", 25)
-    _, message = await open_panel(server)
-    last = await server.admin.click(message, label="Page suivante")
-    assert last.response is not None
+    _, message = await open_panel(server, "settings:helplines")
 
-    result = await server.admin.click(last.response, custom_id="settings:helplines:off")
+    result = await server.admin.click(message, custom_id="settings:helplines:off")
 
     assert "**Lignes d'écoute**" in words(result)
     assert control(result, "settings:helplines:on")
@@ -620,7 +639,7 @@ async def test_more_countries_than_a_menu_holds_are_typed_in_a_box(
     server: Server, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panel, "MOST_OPTIONS", 5)
-    _, message = await open_panel(server)
+    _, message = await open_panel(server, "settings:country")
 
     box = await server.admin.click(message, custom_id="settings:country")
     result = await server.admin.submit_modal(box, {"country.label": "belgique"})
@@ -658,3 +677,13 @@ async def test_a_pause_of_no_length_is_said_to_be_none(server: Server, typed: st
 @pytest.mark.parametrize("typed", ["anglais", "English", "ANGLAIS", "en"])
 async def test_a_language_is_known_by_what_other_languages_call_it(server: Server, typed: str) -> None:
     assert "Here I speak English" in await server.ask(server.admin, f"$language {typed}")
+
+
+async def test_a_role_is_chosen_in_the_panel(server: Server, services: Services) -> None:
+    role = server.guild.create_role("Gardiens")
+    _, message = await open_panel(server, "settings:role")
+
+    await server.admin.select(message, [role], custom_id="settings:role")
+    assert (await chosen(server, services)).role == role.id
+    await server.admin.select(message, [], custom_id="settings:role")
+    assert (await chosen(server, services)).role is None

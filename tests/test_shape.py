@@ -244,7 +244,7 @@ def test_every_sentence_that_the_code_names_exists_and_every_sentence_is_named(
     composed = re.compile(
         r"(commands|permissions|expected|cli|languages)\..+|settings\.\w+\..+|durations\..+"
         r"|help\.(everyone|privacy|manage_\w+)"
-        r"|crisis\.(danger|grief|worry)\..+|care\.why_(danger|grief|worry)|list\.(first|previous|next|last)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
+        r"|crisis\.(danger|grief|worry)\..+|care\.why_(danger|grief|worry)|list\.(first|previous|next|last|starters_\w+)|test\.(feeling|rule)_.+|pending\.(approve|refuse|later)"
     )
     looks_like_a_key = re.compile("(" + "|".join({key.split(".")[0] for key in texts}) + r")\.(?!toml|db)[a-z_]*[a-z]")
 

@@ -6,11 +6,11 @@ import base64
 import hashlib
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -223,50 +223,58 @@ async def test_it_fits_phones_and_desktops_by_day_and_by_night(
             if state == "connecting":
                 health.disconnected()
             clock.advance(seconds=seconds)
-            for width in (360, 1280):
-                for page, (scheme, locale) in zip(pages, schemes, strict=True):
+            for page, (scheme, locale) in zip(pages, schemes, strict=True):
+                response = await page.goto(f"http://127.0.0.1:{port}/")
+                assert response is not None
+                assert response.status == (503 if state == "down" else 200)
+                for width in (360, 1280):
                     await page.set_viewport_size({"width": width, "height": 740})
-                    response = await page.goto(f"http://127.0.0.1:{port}/")
+                    seen = await page.evaluate(LOOK, ["h1", "dt", "dd", "a", "footer", "header"])
 
-                    assert response is not None
-                    assert response.status == (503 if state == "down" else 200)
-                    assert await page.locator("h1").get_attribute("class") == state
-                    assert await page.locator("html").get_attribute("lang") == locale
-                    assert await page.evaluate("document.documentElement.scrollWidth") <= width, f"{state} on {width}"
-                    await assert_readable(page, scheme)
-                    await assert_colour_tells(page, state)
+                    assert (seen["state"], seen["locale"]) == (state, locale)
+                    assert seen["width"] <= width, f"{state} on {width}"
+                    assert_readable(seen, scheme)
+                    assert_colour_tells(seen)
     for complaints, requests in heard:
         # Chromium notes any status of 400 or more there.
         assert [text for text in complaints if "503 (Service Unavailable)" not in text] == []
         assert [url for url in requests if not url.startswith(("data:", f"http://127.0.0.1:{port}/"))] == []
 
 
-async def assert_colour_tells(page: Page, state: str) -> None:
+# What the browser shows, asked for at once.
+LOOK = """selectors => {
+    const style = selector => getComputedStyle(document.querySelector(selector));
+    const dot = getComputedStyle(document.querySelector("h1"), "::before");
+    return {
+        state: document.querySelector("h1").className,
+        locale: document.documentElement.lang,
+        width: document.documentElement.scrollWidth,
+        ground: style("body").backgroundColor,
+        card: style("section").backgroundColor,
+        sign: [dot.borderTopColor, dot.backgroundColor, dot.borderTopLeftRadius],
+        texts: selectors.map(each => [each, style(each).color, style(each).backgroundColor]),
+    };
+}"""
+
+
+def assert_colour_tells(seen: Mapping[str, Any]) -> None:
     """Green is good, red is bad, and what is neither is neither; without colours, the form tells them apart."""
-    border, inside, radius = await page.locator("h1").evaluate(
-        """e => { const s = getComputedStyle(e, "::before");
-                  return [s.borderTopColor, s.backgroundColor, s.borderTopLeftRadius]; }"""
-    )
+    state, (border, inside, radius) = seen["state"], seen["sign"]
     red, green, blue = (int(number) for number in re.findall(r"\d+", border)[:3])
-    card = await page.locator("section").evaluate("e => getComputedStyle(e).backgroundColor")
 
     assert {"connected": green > red, "connecting": red > green > blue, "down": red > 1.3 * max(green, blue)}[state]
     assert (inside == border) is (state != "connecting")
     assert (radius == "0px") is (state == "down")
-    assert contrast(border, card) >= 3
+    assert contrast(border, seen["card"]) >= 3
 
 
-async def assert_readable(page: Page, scheme: Scheme) -> None:
+def assert_readable(seen: Mapping[str, Any], scheme: Scheme) -> None:
     """Every kind of text stands out from what is behind it."""
-    card = await page.locator("section").evaluate("e => getComputedStyle(e).backgroundColor")
-    ground = await page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+    ground, card = seen["ground"], seen["card"]
     assert (contrast(ground, "rgb(0, 0, 0)") > 10) is (scheme == "light"), "the style did not get in"
-    for selector in ("h1", "dt >> nth=0", "dd >> nth=0", "a", "footer", "header"):
-        style = await page.locator(selector).evaluate(
-            "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
-        )
-        behind = style[1] if selector == "a" else ground if selector in ("footer", "header") else card
-        assert contrast(style[0], behind) >= 4.5, f"{scheme}: {selector}"
+    for selector, colour, own in seen["texts"]:
+        behind = own if selector == "a" else ground if selector in ("footer", "header") else card
+        assert contrast(colour, behind) >= 4.5, f"{scheme}: {selector}"
 
 
 def test_the_policy_names_the_style_of_the_page(page: StatusPage) -> None:

@@ -19,9 +19,23 @@ from tests.fake_telegram import ALEX, BOT_ID, CAMILLE, SACHA, USERNAME, Chat, Fa
 
 LANGUAGES = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 CHATS = pytest.mark.parametrize("kind", ["private", "group"])
-FOR_EVERYBODY = ("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel")
+FOR_EVERYBODY = (
+    *("hello", "inspire", "new", "list", "edit", "del", "helpline", "test", "optout", "optin", "privacy", "cancel"),
+)
 FOR_ADMINS = (
-    *("settings", "responding", "triggers", "cooldown", "links", "quotes", "language", "helplines", "country", "words"),
+    *(
+        "settings",
+        "responding",
+        "triggers",
+        "cooldown",
+        "links",
+        "starters",
+        "quotes",
+        "language",
+        "helplines",
+        "country",
+        "words",
+    ),
     *("export", "import"),
 )
 IN_GROUPS = ("encourage",)
@@ -80,7 +94,7 @@ async def test_it_greets_inspires_and_keeps_messages_as_on_discord(camille: Aske
     assert await ask("/new on EST là. <b>_[là]_</b>") == text("new.duplicate")
     assert await ask("/new") == text("telegram.new.ask")
     listed = text("list.entry", number=1, text="On est là. <b>_[là]_</b>", author="Camille")
-    assert await ask("/list") == f"{text('list.title')}\n{listed}"
+    assert await ask("/list") == f"{text('list.title')}\n{listed}\n\n{text('list.starters_on')}"
     assert await ask("/del") == text("del.bad_number")
     assert await ask("/del 7") == text("del.unknown", number=7)
     assert await ask("/del 1") == text("del.deleted", number=1, count=1) + "\n" + text("list.empty")

@@ -22,7 +22,7 @@ from bot.wiring import open_telegram
 from tests.conftest import on_telegram, telegram_bot, with_plain_spaces
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import USERNAME, WEBHOOK_URL, FakeTelegram
-from tests.processes import running
+from tests.processes import run_to_the_end, running
 from tests.sites import ask
 from tests.test_telegram_process import address_of, variables
 
@@ -153,9 +153,8 @@ async def test_telegram_alone_loads_nothing_of_discord_and_is_checked_without_it
         await telegram_server.wait_for("setWebhook")
         assert await telegram_server.say("je suis triste")
         await started.stop()
-    async with running(given, tmp_path, "check") as checked:
-        pass
+    _, checked = await run_to_the_end(variables(telegram_server, tmp_path, TOKEN=""), tmp_path, "check")
 
     assert started.lines[-1] == "loaded False"
-    assert "Discord" not in "\n".join(checked.lines)
-    assert with_plain_spaces(checked.lines[-2]) == "Le bot peut démarrer sur Telegram : python -m bot telegram"
+    assert "Discord" not in "\n".join(checked)
+    assert with_plain_spaces(checked[-2]) == "Le bot peut démarrer sur Telegram : python -m bot telegram"

@@ -13,10 +13,23 @@ from tests.conftest import telegram_bot, with_plain_spaces
 from tests.fake_telegram import ALEX, CAMILLE, MENUS, SACHA, FakeTelegram, Somebody
 
 FOR_EVERYBODY = {
-    *("hello", "inspire", "new", "list", "del", "helpline", "test", "optout", "optin", "privacy", "cancel", "help"),
+    *("hello", "inspire", "new", "list", "edit", "del", "helpline", "test", "optout", "optin", "privacy", "cancel"),
+    "help",
 }
 FOR_ADMINS = {
-    *("settings", "responding", "triggers", "cooldown", "links", "quotes", "language", "helplines", "country", "words"),
+    *(
+        "settings",
+        "responding",
+        "triggers",
+        "cooldown",
+        "links",
+        "starters",
+        "quotes",
+        "language",
+        "helplines",
+        "country",
+        "words",
+    ),
     *("export", "import"),
 }
 
@@ -79,7 +92,7 @@ async def test_from_any_chat_it_offers_a_quote_and_kind_words(
     assert len({result["id"] for result in offered(telegram)}) == 4
     quote, *kind = offered(telegram)
     assert quote["title"] == titles
-    assert " -" in quote["input_message_content"]["message_text"]
+    assert " — " in quote["input_message_content"]["message_text"]
     locale = {"fr": "fr", "en-GB": "en"}[person.language_code]
     listening = services.encouragements.starters(locale, 100)
     assert {result["input_message_content"]["message_text"] for result in kind} <= set(listening)

@@ -12,7 +12,7 @@ from bot.errors import ExitCode
 from tests import PATIENCE_SECONDS
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SACHA, SECRET, TOKEN, WEBHOOK_URL, FakeTelegram
-from tests.processes import Process, environment, run_to_the_end, running
+from tests.processes import Process, beginning_with, environment, run_to_the_end, running
 from tests.sites import ask
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
@@ -204,15 +204,13 @@ async def test_without_a_token_a_webhook_can_not_be_removed_and_polling_is_no_wa
     assert "--poll" not in lines[-1]
 
 
-def without_the_extra(folder: Path) -> dict[str, str]:
-    """Variables for a process that finds no python-telegram-bot."""
-    hide = "import sys\nsys.modules['telegram'] = None\n"
-    (folder / "sitecustomize.py").write_text(hide, encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
-
-
 async def test_without_the_extra_telegram_says_how_to_install_it(telegram_server: FakeTelegram, tmp_path: Path) -> None:
-    given = variables(telegram_server, tmp_path, **without_the_extra(tmp_path))
+    hide = (
+        "import sys\nfor name in [*sys.modules]:\n"
+        "    if name.startswith(('telegram', 'bot.telegram')):\n        del sys.modules[name]\n"
+        "sys.modules['telegram'] = None\n"
+    )
+    given = variables(telegram_server, tmp_path, **beginning_with(hide, tmp_path))
     for arguments in ((), ("telegram",)):
         code, lines = await run_to_the_end(given, tmp_path, *arguments)
 
@@ -221,7 +219,8 @@ async def test_without_the_extra_telegram_says_how_to_install_it(telegram_server
 
 
 async def test_without_the_extra_discord_works(discord_server: FakeDiscord, tmp_path: Path) -> None:
-    given = environment(discord_server, tmp_path, **without_the_extra(tmp_path))
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['telegram'] = None\n", encoding="utf-8")
+    given = environment(discord_server, tmp_path, PYTHONPATH=str(tmp_path))
     async with running(given, tmp_path) as started:
         await asyncio.wait_for(discord_server.connected.wait(), PATIENCE_SECONDS)
         code, _ = await started.stop()

@@ -16,7 +16,7 @@ import simcord
 from bot.config import Settings
 from bot.errors import UserError
 from bot.languages import Language
-from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, Trigger
+from bot.models import Author, Contributors, Encouragement, Platform, QuoteSource, Scope, StartersUse, Trigger
 from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
 from bot.services.files.server_file import ServerFile, write
@@ -75,6 +75,8 @@ async def test_what_one_server_exports_another_takes_whole(
         triggers=Trigger.ANY,
         contributors=Contributors.APPROVAL,
         links=True,
+        role=min(CHANNELS),
+        starters=StartersUse.OFF,
         quotes=QuoteSource.BUNDLED,
         cooldown=Pauses(member=0, channel=86_400),
         silence=CHANNELS,
@@ -653,6 +655,7 @@ async def test_who_imports_can_be_forgotten(server: Server, settings: Settings) 
     await server.admin.click(server.answers()[-1], label="Importer")
 
     await server.ask(server.admin, "$privacy forget")
+    await server.admin.click(server.answers()[-1], label="Oublie-moi")
 
     assert "On est là. — anonyme" in await server.ask(server.camille, "$list")
     with closing(sqlite3.connect(settings.database)) as database:

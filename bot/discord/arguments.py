@@ -33,6 +33,27 @@ class MessageNumbers(commands.Converter[Sequence[int]], app_commands.Transformer
         return [value]
 
 
+class RoleOrWord(commands.Converter[Any], app_commands.Transformer):
+    """A role: mentioned, by its id or by its name; what is none is returned as it was typed."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """Return what Discord asks for."""
+        return discord.AppCommandOptionType.role
+
+    async def convert(self, ctx: commands.Context[Any], argument: str) -> discord.Role | str:
+        """Find it among those of the server."""
+        try:
+            return await commands.RoleConverter().convert(ctx, argument.removeprefix("@"))
+        except commands.RoleNotFound:
+            return argument
+
+    async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> discord.Role:
+        """Take the one that was chosen."""
+        role: discord.Role = value
+        return role
+
+
 class ChannelOrWord(commands.Converter[Any], app_commands.Transformer):
     """A channel: mentioned, by its id, or by its name, as Discord leaves it when nobody has chosen it from the list.
 

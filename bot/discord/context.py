@@ -111,7 +111,7 @@ class EncourageContext(commands.Context[commands.Bot]):
 
     def may(self, permission: str) -> bool:
         """Tell whether the asker has this permission."""
-        return may(self.author, permission, self.channel)
+        return may(self.author, permission, self.channel, self.preferences.role)
 
     @property
     def is_always_answered(self) -> bool:

@@ -3,7 +3,7 @@
 Most messages are nobody's business here; what they cost is what is done before that is known.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -42,16 +42,27 @@ CALL: ContextVar[Call | Scope | None] = ContextVar("CALL", default=None)
 
 
 class Gate:
-    """Tells what calls for an answer; `commands` holds the names of all commands there are."""
+    """Tells what calls for an answer.
+
+    `commands` holds the names of all commands there are; `report` is told of what fails in the reading.
+    """
 
     def __init__(
-        self, care: Care, preferences: Preferences, voices: Voices, in_flight: InFlight, commands: Container[str]
+        self,
+        care: Care,
+        preferences: Preferences,
+        voices: Voices,
+        in_flight: InFlight,
+        *,
+        commands: Container[str],
+        report: Callable[[Exception], object],
     ) -> None:
         self._care = care
         self._preferences = preferences
         self._voices = voices
         self._in_flight = in_flight
         self._commands = commands
+        self._report = report
         self._mentions: tuple[str, ...] = ()
 
     def answer_to(self, user_id: int) -> None:
@@ -84,13 +95,23 @@ class Gate:
         """Return what a person's words call for in a scope of which all is known, perhaps while it is `crowded`."""
         prefix = self._voices.prefix_in(preferences)
         if not content.startswith((prefix, *self._mentions)):
-            reading = self._care.read(content, scope, preferences, author_id=author_id, helplines_only=crowded)
+            reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=crowded)
             return None if reading.feeling is Feeling.NONE else Call(scope, preferences, None, reading)
         prefix = next((mention for mention in self._mentions if content.startswith(mention)), prefix)
         _, name = read_command(content, prefix)
         if name in self._commands:
             return Call(scope, preferences, prefix, None)
         # A prefix that ends in a letter may be how an ordinary word begins.
-        addressed = prefix not in self._mentions and not prefix[-1].isalnum()
-        reading = self._care.read(content, scope, preferences, author_id=author_id, helplines_only=addressed)
+        only = crowded or (prefix not in self._mentions and not prefix[-1].isalnum())
+        reading = self.read(content, scope, preferences, author_id=author_id, helplines_only=only)
         return None if reading.feeling is Feeling.NONE else Call(scope, preferences, prefix, reading)
+
+    def read(
+        self, content: str, scope: Scope, preferences: ScopePreferences, *, author_id: int, helplines_only: bool
+    ) -> Reading:
+        """Read a person's words as `Care.read` does; where a scope's choices make that fail, for danger."""
+        try:
+            return self._care.read(content, scope, preferences, author_id=author_id, helplines_only=helplines_only)
+        except Exception as error:
+            self._report(error)
+            return self._care.read(content, scope, DEFAULTS, author_id=author_id, helplines_only=True)

@@ -5,6 +5,8 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from bot.discord.scopes import interaction_scope
+
 # All that the bot asks a server for; `python -m bot invite` prints them as a link.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
@@ -23,16 +25,25 @@ def invite_url(application_id: int) -> str:
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
-def may(user: discord.abc.User, permission: str, channel: object) -> bool:
+def may(user: discord.abc.User, permission: str, channel: object, role_id: int | None = None) -> bool:
     """Tell whether somebody has this permission; alone with the bot, in a private channel, everyone has all of them.
 
     What is managed belongs to the whole server: a permission in one channel only does not count. There, whoever Discord
-    does not say to be a member has none.
+    does not say to be a member has none. The members of the role `role_id` manage messages, for the bot.
     """
-    if isinstance(user, discord.Member):
-        # A message may come before the event that describes its server: nobody's permissions are known then.
-        return user.guild is not None and bool(getattr(user.guild_permissions, permission))
-    return isinstance(channel, discord.DMChannel)
+    if not isinstance(user, discord.Member):
+        return isinstance(channel, discord.DMChannel)
+    # A message may come before the event that describes its server: nobody's permissions are known then.
+    return user.guild is not None and (
+        (permission == MANAGE_MESSAGES and role_id is not None and user.get_role(role_id) is not None)
+        or bool(getattr(user.guild_permissions, permission))
+    )
+
+
+async def may_moderate(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether whoever clicks, or completes, decides about others' messages."""
+    preferences = await interaction.client.services.preferences.get_or_default(interaction_scope(interaction))
+    return may(interaction.user, MANAGE_MESSAGES, interaction.channel, preferences.role)
 
 
 def require(interaction: discord.Interaction[Any], permission: str) -> None:
@@ -47,9 +58,12 @@ def require(interaction: discord.Interaction[Any], permission: str) -> None:
 
 def own_permissions(message: discord.Message) -> discord.Permissions:
     """Return what the bot may do in the message's channel, as far as it knows."""
-    if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+    place, itself = message.channel, None if message.guild is None else message.guild.me
+    above = place.parent if isinstance(place, discord.Thread) else place
+    # discord.py would raise, and who needs help get no answer: what is not known stands in nobody's way.
+    if itself is None or not isinstance(above, discord.abc.GuildChannel):
         return discord.Permissions.all()
-    return message.channel.permissions_for(message.guild.me)
+    return place.permissions_for(itself)
 
 
 def may_answer(message: discord.Message) -> bool:

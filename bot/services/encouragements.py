@@ -3,11 +3,12 @@
 import asyncio
 import random
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, Waiting
+from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, StartersUse, Waiting
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
@@ -22,6 +23,8 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# With fewer messages of its own, a scope hears the same ones too often.
+FEW = 10
 # The refusals of what the bot would never say to anybody.
 NEVER_SAID = frozenset({"new.dangerous", "new.cruel", "new.link"})
 
@@ -92,7 +95,7 @@ class Encouragements:
         """
         pending = await self.must_wait(scope, may_moderate=may_moderate)
         text = self.trimmed(text, links=(await self._preferences.get(scope)).links)
-        try:
+        with _refusals():
             return await self._storage.add_encouragement(
                 scope,
                 author=author,
@@ -102,12 +105,6 @@ class Encouragements:
                 limit=MAX_PER_SCOPE,
                 pending_limit=MAX_PENDING if pending else None,
             )
-        except DuplicateEncouragementError as duplicate:
-            raise UserError("new.already_waiting" if duplicate.pending else "new.duplicate") from None
-        except ScopeFullError:
-            raise UserError("new.full", limit=MAX_PER_SCOPE) from None
-        except TooManyPendingError:
-            raise UserError("new.too_many_waiting", limit=MAX_PENDING) from None
 
     async def list(self, scope: Scope, search: str = "") -> Sequence[Encouragement]:
         """Return the scope's messages in the order of their numbers, without the pending ones.
@@ -173,6 +170,39 @@ class Encouragements:
         if not await self._storage.delete_encouragements(scope, numbers):
             raise UserError("del.unknown", number=numbers[0])
 
+    async def own(self, scope: Scope, number: int, *, member_id: int) -> Encouragement:
+        """Return a message that its author wants to change.
+
+        Raises:
+            UserError: there is no such message, or it is someone else's.
+        """
+        found = await self._storage.find_encouragement(scope, number) if is_number(number) else None
+        if found is None:
+            raise UserError("del.unknown", number=number)
+        if not is_by(found, member_id):
+            raise UserError("edit.not_yours", number=number)
+        return found
+
+    async def edit(
+        self, scope: Scope, number: int, *, member_id: int, text: str, may_moderate: bool = False
+    ) -> Encouragement:
+        """Give a member's own message another text; it waits, again, where a new one would have to.
+
+        Raises:
+            UserError: there is no such message, it is someone else's, or the text is refused as for `add`.
+        """
+        await self.own(scope, number, member_id=member_id)
+        pending = await self.must_wait(scope, may_moderate=may_moderate)
+        text = self.trimmed(text, links=(await self._preferences.get(scope)).links)
+        limit = MAX_PENDING if pending else None
+        with _refusals():
+            edited = await self._storage.edit_encouragement(
+                scope, number, text=text, key=sameness_key(text), now=self._now(), pending_limit=limit
+            )
+        if edited is None:
+            raise UserError("del.unknown", number=number)
+        return edited
+
     async def next_pending(self, scope: Scope, *, after: int = 0) -> Waiting | None:
         """Return the oldest pending message with a number above `after`, else the oldest; None when none waits."""
         pending = await self._storage.list_pending(scope)
@@ -212,16 +242,44 @@ class Encouragements:
     async def pick(self, scope: Scope, *, locale: str, channel_id: int, reading: Reading) -> KindWord:
         """Return a starter or one of the scope's messages at random, never twice running in a channel.
 
-        Those that urge to feel better are only said to a little sadness.
+        Starters that urge to feel better are only said to a little sadness, and none is where the scope wants none and
+        has messages of its own.
         """
         kept = [KindWord(each.text, each.number) for each in await self._storage.list_encouragements(scope)]
-        starters = self._starters[locale]
-        urging = starters.exhorting if reading.is_mild else ()
+        use = (await self._preferences.get_or_default(scope)).starters
+        said = kept
+        if are_starters_said(use, len(kept)):
+            starters = self._starters[locale]
+            urging = starters.exhorting if reading.is_mild else ()
+            said = [*map(KindWord, (*urging, *starters.listening)), *kept]
         last = self._last_said.get((scope, channel_id))
-        said = (*map(KindWord, (*urging, *starters.listening)), *kept)
-        chosen = self._rng.choice([word for word in said if word.text != last])
+        chosen = self._rng.choice([word for word in said if word.text != last] or said)
         self._last_said[scope, channel_id] = chosen.text
         return chosen
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say why a text is not kept."""
+    try:
+        yield
+    except DuplicateEncouragementError as duplicate:
+        raise UserError("new.already_waiting" if duplicate.pending else "new.duplicate") from None
+    except ScopeFullError:
+        raise UserError("new.full", limit=MAX_PER_SCOPE) from None
+    except TooManyPendingError:
+        raise UserError("new.too_many_waiting", limit=MAX_PENDING) from None
+
+
+def are_starters_said(use: StartersUse, own: int) -> bool:
+    """Tell whether starters are said in a scope with so many messages of its own; with none, they are all there is."""
+    match use:
+        case StartersUse.ON:
+            return True
+        case StartersUse.FEW:
+            return own < FEW
+        case StartersUse.OFF:
+            return own == 0
 
 
 def is_by(kept: Encouragement, member_id: int) -> bool:

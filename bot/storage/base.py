@@ -98,6 +98,26 @@ class Storage(Protocol):
         """Delete these encouragements, pending or not, in one step; return those that were there."""
         ...
 
+    async def edit_encouragement(
+        self, scope: Scope, number: int, *, text: str, key: str, now: datetime, pending_limit: int | None = None
+    ) -> Encouragement | None:
+        """Give an encouragement another text and return it; None when there is none with this number.
+
+        With `pending_limit`, it is pending from `now` on, and that is how many the scope may hold.
+
+        Raises:
+            DuplicateEncouragementError: another one has this `key`.
+            TooManyPendingError: the scope holds `pending_limit` other pending ones.
+        """
+        ...
+
+    async def restore_encouragements(self, scope: Scope, messages: Mapping[str, Encouragement], *, limit: int) -> int:
+        """Put deleted encouragements, by their keys, back under their numbers; return how many could be.
+
+        Not one of which the key is there again, nor more than make `limit` in all.
+        """
+        ...
+
     async def list_keys(self, scope: Scope) -> set[str]:
         """Return the keys of all that the scope holds."""
         ...

@@ -13,6 +13,7 @@ from bot.models import Author, Delivery, Encouragement, Person, Platform, Progre
 from bot.storage import deliveries, servers
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
 from bot.storage.database import Database, connect
+from bot.storage.edits import Edits
 from bot.storage.rows import encouragement_from
 from bot.storage.settings import load_settings, save_settings
 
@@ -26,7 +27,7 @@ _ADD_ENCOURAGEMENT = (
 _CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
 
 
-class SQLiteStorage:
+class SQLiteStorage(Edits):
     """What the services ask for, in SQL."""
 
     def __init__(self, database: Database) -> None:

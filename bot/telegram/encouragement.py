@@ -1,5 +1,6 @@
 """Greeting, quotes, and the kind messages of a chat: adding, showing and deleting."""
 
+import re
 from collections.abc import Sequence
 
 from telegram import CallbackQuery, Chat, ForceReply
@@ -17,7 +18,7 @@ from bot.telegram.prompts import QUESTIONS
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import scope_of
-from bot.text.lists import delete_question, deleted_text
+from bot.text.lists import delete_question, deleted_text, edited_text
 from bot.text.quotes import quote_text
 from bot.text.sentences import Voice
 
@@ -35,6 +36,7 @@ class ChatMessages:
             "inspire": Command(self._inspire),
             "new": Command(self._new),
             "list": Command(self._list),
+            "edit": Command(self._edit),
             "del": Command(self._delete),
         }
 
@@ -106,6 +108,21 @@ class ChatMessages:
         await self._encouragements.delete(scope, *numbers, member_id=member_id, may_moderate=may_moderate)
         remaining = await self._encouragements.list(message.scope)
         await lists.show(self._replies, message, remaining, above=deleted_text(message.voice, numbers))
+
+    async def _edit(self, message: IncomingMessage) -> None:
+        """Give one of its author's own messages another text."""
+        typed = re.fullmatch(r"(\S+)\s+(.+)", message.text, re.DOTALL)
+        if typed is None:
+            raise UserError("edit.usage")
+        try:
+            (number,) = message_numbers(typed[1])
+        except ValueError:
+            raise UserError("edit.usage") from None
+        may_moderate = await self._may_moderate(message)
+        edited = await self._encouragements.edit(
+            message.scope, number, member_id=message.author.id, text=typed[2], may_moderate=may_moderate
+        )
+        await self._replies.answer(message, edited_text(message.voice, edited))
 
     async def delete(self, query: CallbackQuery, chat: Chat, voice: Voice, numbers: Sequence[int]) -> None:
         """Delete messages that somebody else has added, for an administrator who was asked whether to.

@@ -12,7 +12,7 @@ from bot.models import Encouragement
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
-from bot.text.lists import list_entry, nothing_listed, paginate
+from bot.text.lists import list_entry, nothing_listed, paginate, starters_note
 from bot.text.sentences import Voice
 
 TURN = re.compile(r"list:(-?[0-9]{1,20}):([0-9]{1,4})(?::([^\n]{1,20}))?")
@@ -38,6 +38,7 @@ async def show(
         await replies.answer(message, "\n".join(filter(None, (above, nothing_listed(message.voice, search)))))
         return
     text, keyboard = await _page(message.voice, kept, page - 1, message.author.id, search)
+    text = f"{text}\n\n{starters_note(message.voice, message.preferences.starters)}"
     await replies.answer(message, "\n".join(filter(None, (above, text))), keyboard=keyboard)
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from bot.models import Encouragement, Written
+from bot.models import Encouragement, StartersUse, Written
 from bot.text.markdown import escape, on_one_line, shortened
 from bot.text.sentences import Voice
 
 ENTRIES_PER_PAGE = 10
-# Discord allows 4,096 characters in an embed's description.
+# Discord allows 4,096 characters in an embed's description, where a note stands below.
 CHARACTERS_PER_PAGE = 4_000
 # Of each message that is to be deleted: as they are shown, ten of them are as long as a page.
 MOST_ASKED_ABOUT = 150
@@ -35,6 +35,11 @@ def nothing_listed(voice: Voice, search: str) -> str:
     return voice.text("list.not_found", words=Written(search)) if search else voice.text("list.empty")
 
 
+def edited_text(voice: Voice, edited: Encouragement) -> str:
+    """Return what to say once a message has another text."""
+    return voice.text("edit.waiting" if edited.pending else "edit.done", number=edited.number)
+
+
 def delete_question(voice: Voice, others: Iterable[Encouragement], *, tags: bool = False) -> str:
     """Return what to ask before messages that somebody else has added are deleted, of which only a part is shown."""
     shown = (replace(kept, text=shortened(on_one_line(kept.text), MOST_ASKED_ABOUT)) for kept in others)
@@ -44,6 +49,11 @@ def delete_question(voice: Voice, others: Iterable[Encouragement], *, tags: bool
 def deleted_text(voice: Voice, numbers: Sequence[int]) -> str:
     """Return what to say once the messages with these numbers are deleted."""
     return voice.text("del.deleted", number=", ".join(map(str, numbers)), count=len(numbers))
+
+
+def starters_note(voice: Voice, use: StartersUse) -> str:
+    """Return what to say below a list of which other kind words are said."""
+    return voice.text(f"list.starters_{use}")
 
 
 def author_name(voice: Voice, kept: Encouragement) -> str:

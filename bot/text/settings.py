@@ -13,6 +13,7 @@ from bot.services.settings.kinds import (
     OneOf,
     Pauses,
     Prefix,
+    RoleId,
     Seconds,
     Switch,
     Text,
@@ -83,6 +84,8 @@ class SettingsText:
             case Channels():
                 key = "some" if value else "none"
                 params["channels"] = ", ".join(f"<#{id}>" for id in sorted(value))
+            case RoleId() if value is not None:
+                key, params["role"] = "some", f"<@&{value}>"
             case CountryCode() if value is not None:
                 key, params["country"] = "chosen", self._country(value)
             case Prefix():
@@ -156,6 +159,8 @@ class SettingsText:
                 return self.voice.text("transfer.value_default")
             case OneOf():
                 return self._label(setting.name, value)
+            case RoleId():
+                return f"<@&{value}>"
             case LanguageCode():
                 return self.voice.texts.name(value)
             case Text():

@@ -15,7 +15,7 @@ from bot.discord.views.interactive import Interactive, component_callback
 from bot.discord.views.pages import WORDS, answer_with_pages
 from bot.discord.voices import in_a_menu
 from bot.errors import UserError
-from bot.services.settings.kinds import PARTS, Channels, Prefix, Seconds, Switch, Text, TwoPauses
+from bot.services.settings.kinds import PARTS, Channels, Prefix, RoleId, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
 from bot.text.settings import SettingsText
 
@@ -114,6 +114,8 @@ def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> C
             return [ui.Section(said, accessory=_switch(text, row))]
         case Channels() as kind:
             return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(_channel_menu(text, row, guild, kind.most))]
+        case RoleId():
+            return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(_role_menu(text, row))]
         case _ if not options or len(options) > MOST_OPTIONS:
             change = ui.Button[Any](custom_id=f"settings:{row.name}", label=text.voice.text("settings.change"))
             return [ui.Section(said, accessory=change)]
@@ -164,6 +166,17 @@ def _channel_menu(text: SettingsText, row: Setting, guild: discord.Guild | None,
     )
 
 
+def _role_menu(text: SettingsText, row: Setting) -> ui.RoleSelect[Any]:
+    chosen: int | None = getattr(text.preferences, row.name)
+    role = discord.SelectDefaultValueType.role
+    return ui.RoleSelect(
+        custom_id=f"settings:{row.name}",
+        placeholder=text.voice.text(f"settings.{row.name}.placeholder"),
+        min_values=0,
+        default_values=[] if chosen is None else [discord.SelectDefaultValue(id=chosen, type=role)],
+    )
+
+
 class SettingsControl(
     ui.DynamicItem[Any],
     template=r"settings:(?P<name>[a-z_]+)(?::(?P<state>on|off))?|settings-page:(?P<page>[0-9]{1,2})|settings-words",
@@ -198,6 +211,8 @@ class SettingsControl(
         match self.item:
             case ui.ChannelSelect() as menu:
                 await preferences.change(scope, **{setting.name: frozenset(channel.id for channel in menu.values)})
+            case ui.RoleSelect() as menu:
+                await preferences.change(scope, **{setting.name: menu.values[0].id if menu.values else None})
             case ui.Select() as menu:
                 await preferences.choose(scope, setting.name, *menu.values)
             case _ if self._state is not None:

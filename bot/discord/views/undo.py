@@ -6,7 +6,7 @@ from typing import Any, Self
 import discord
 
 from bot.discord.client import EncourageBot
-from bot.discord.permissions import MANAGE_MESSAGES, may
+from bot.discord.permissions import may_moderate
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.interactive import component_callback
 from bot.errors import UserError
@@ -32,7 +32,7 @@ class FineButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"fine
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Delete the answer."""
         is_theirs = interaction.user.id == self._member_id
-        if not is_theirs and not may(interaction.user, MANAGE_MESSAGES, interaction.channel):
+        if not is_theirs and not await may_moderate(interaction):
             raise UserError("fine.not_yours")
         await interaction.response.defer()
         await interaction.delete_original_response()

@@ -40,13 +40,17 @@ class Danger:
             Phrases(((None, text) for text in danger[name]), classes) for name in ("except", "spoken_of")
         )
         self._veiled = Veiled(danger["veiled"], classes)
+        self._over = Veiled(danger.get("over", {"heavy": {}, "light": {}}), classes)
         self._own = frozenset(table["sad"]["own"])
         self._despair = Despair(danger["despair"], classes)
         self.keys = self._outright.keys | self._veiled.keys
         self.masked = self.words.union(self._outright.keys)
         # What opens a message, and all that is looked for in one.
         self.opening: Sequence[Phrases[Any]] = (self._outright, self._veiled.heavy)
-        besides = (self._veiled.light, self._hyperbole, self._spoken_of, self._despair.phrases)
+        besides = (
+            *(self._veiled.light, self._hyperbole, self._spoken_of, self._despair.phrases),
+            *(self._over.heavy, self._over.light),
+        )
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides)
 
     def spoken_of(self, spoken: Spoken, sad: str) -> Step | None:
@@ -108,6 +112,11 @@ class Danger:
         """Return why the phrase around the key at `place` is no danger, or None."""
         tokens = spoken.tokens
         excuses = self._hyperbole.standing(spoken).at(place)
-        if any(excuse.match(tokens, place) for _, excuse in excuses):
+        if any(excuse.match(tokens, place) for _, excuse in excuses) or self._is_over(spoken, span):
             return Rule.HYPERBOLE
         return Rule.NEGATED if self._negation.denies_danger(words, tokens, span) else None
+
+    def _is_over(self, spoken: Spoken, span: tuple[int, int]) -> bool:
+        """Tell whether what stands at `span` is said of a time that its author has left, and is glad to have."""
+        together = self._over.together(spoken) or ()
+        return any(begin < span[1] and span[0] < end for begin, end in together)

@@ -85,3 +85,10 @@ class LovedOnes:
         if self._negation.words.isdisjoint(words) and self._negation.denies_phrase(words, tokens, span):
             return Rule.NEGATED
         return Rule.UNREAL if self._negation.supposes(tokens, span[0]) else None
+
+
+def is_of(other: Step, danger: Step) -> bool:
+    """Tell whether what reads as a danger is said of another: signs only together, or the very words that are."""
+    if other.rule is Rule.WORRY:
+        return danger.rule is Rule.VEILED or danger.words in other.words
+    return danger.rule is Rule.VEILED and any(part in other.words for part in danger.words.split(" + "))

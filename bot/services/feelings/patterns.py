@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Self
 
-from bot.services.feelings.elements import Classes, Outward, is_key
+from bot.services.feelings.classes import Classes
+from bot.services.feelings.elements import Outward
 
 
 class Pattern:
@@ -67,7 +68,7 @@ def key_place(elements: Sequence[str]) -> int:
     Raises:
         ValueError: none is, or more than one.
     """
-    places = [place for place, element in enumerate(elements) if is_key(element)]
+    places = [place for place, element in enumerate(elements) if element.isupper()]
     if len(places) != 1:
         raise ValueError(f"a pattern has one key, in capitals: {' '.join(elements)!r}")
     return places[0]
@@ -107,7 +108,7 @@ def said(tokens: Sequence[str], span: tuple[int, int]) -> str:
 
 def has_key(text: str) -> bool:
     """Tell whether a text is a pattern with a key."""
-    return any(map(is_key, text.split()))
+    return any(map(str.isupper, text.split()))
 
 
 def _known(classes: Mapping[str, Iterable[str]]) -> Classes:

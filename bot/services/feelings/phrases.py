@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from bot.services.feelings.elements import Classes
+from bot.services.feelings.classes import Classes
+from bot.services.feelings.elements import GAP
 from bot.services.feelings.patterns import Pattern, key_place
 from bot.services.feelings.sieve import ByPlace, Look
 from bot.services.feelings.spoken import Spoken
@@ -12,6 +13,8 @@ T = TypeVar("T")
 
 # How many patterns are tried in a message; beyond that, only the two ends of it are read.
 MOST_TRIES = 40
+# Sequences of a class are many patterns in one.
+WEIGHT_OF_A_CLASS = 3
 _NOWHERE: ByPlace = {}
 
 
@@ -24,20 +27,22 @@ class Phrases(Generic[T]):
         self._classes = classes if isinstance(classes, Classes) else Classes(classes)
         self._texts = [*patterns]
         self._made: list[Pattern | None] = [None] * len(self._texts)
-        looks = [self._look_of(text.split()) for _, text in self._texts]
+        looks = [self._look_of(text) for _, text in self._texts]
         self.keys = frozenset[str]().union(*{look.keys for look in looks})
         # What each needs, the rarest first.
         self.needs = [look.needs for look in looks]
         self._begin = self._classes.sieve.add(looks, most)
 
-    def _look_of(self, elements: Sequence[str]) -> Look:
-        key, classes = key_place(elements), self._classes
+    def _look_of(self, text: str) -> Look:
+        elements, classes = text.split(), self._classes
+        key = key_place(elements)
         return Look(
             tuple(classes.each_word(elements[key].lower())),
             classes.needs(elements),
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
-            max(classes.longest(elements[:key]), classes.longest(elements[key + 1 :])),
+            classes.longest(elements) if "{" in text else GAP * len(elements),
+            WEIGHT_OF_A_CLASS if "{" in text else 1,
         )
 
     @property

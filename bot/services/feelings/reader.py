@@ -10,11 +10,11 @@ from typing import Any
 
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
+from bot.services.feelings.classes import Classes
 from bot.services.feelings.cruelty import Cruelty
 from bot.services.feelings.danger import DANGERS, Danger
-from bot.services.feelings.elements import Classes
 from bot.services.feelings.first_look import FirstLook
-from bot.services.feelings.loved_ones import ORDER, LovedOnes
+from bot.services.feelings.loved_ones import ORDER, LovedOnes, is_of
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.phrases import Phrases
@@ -92,6 +92,8 @@ class Feelings:
         }
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
+        for table in tables.values():
+            table["classes"].sieve.make_ready()
         self._first_look = FirstLook(
             [(rules.spelling, rules.opening) for rules in self._rules.values()],
             frozenset[str]().union(*(rules.openers for rules in self._rules.values())),
@@ -163,6 +165,9 @@ class Feelings:
         steps: list[Step] = []
         spoken = plainly = self._look_for_danger(spoken, attention, steps)
         if steps and steps[-1].rule in DANGERS:
+            others: list[Step] = []
+            if self._look_for_loved_ones(spoken, attention, others) and is_of(others[-1], steps[-1]):
+                return Reading(FEELING_OF[others[-1].rule], tuple(others))
             return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.

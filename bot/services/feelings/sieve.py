@@ -4,7 +4,7 @@ Each pattern is one bit of a number, so what holds for hundreds of them is asked
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, repeat
@@ -12,8 +12,8 @@ from operator import or_
 
 # How many sets of words a pattern is known by, before it is tried.
 MOST_NEEDS = 3
-# How many patterns may be tried before each key is looked at first where it stands first and last, this often.
-MANY_TRIES, MOST_TIMES = 60, 12
+# How many patterns may be tried before each key is looked at only so often, where it stands first and last.
+MANY_TRIES, MOST_TIMES = 120, 8
 
 # How many words are looked through at once for what a pattern needs, with as many before and after them.
 BLOCK = 16
@@ -31,7 +31,8 @@ Passed = tuple[int, int]
 class Look:
     """What a pattern looks like: its keys, sets of which it needs a word each, and what may stand next to the key.
 
-    Where `before` or `after` is empty, anything may stand there, or nothing. It reaches so many words from its key.
+    Where `before` or `after` is empty, anything may stand there, or nothing. At most, it reaches so many words from its
+    key; it counts as so many tries.
     """
 
     keys: tuple[str, ...]
@@ -39,6 +40,7 @@ class Look:
     before: Sequence[frozenset[str]]
     after: Sequence[frozenset[str]]
     reaches: int
+    weight: int
 
 
 class Sieve:
@@ -48,9 +50,10 @@ class Sieve:
         self._looks: list[Look] = []
         # By pattern, the first one of its group; and by that, how many are tried, and the bits of the group.
         self._group: list[int] = []
+        self._weight: list[int] = []
         self._most: dict[int, int] = {}
         self._bits_of: dict[int, int] = {}
-        self._tables: _Tables | None = None
+        self._tables: Tables | None = None
 
     def add(self, looks: Sequence[Look], most: int) -> int:
         """Add a group of patterns, of which so many are tried in a message; return the number of its first one."""
@@ -59,17 +62,20 @@ class Sieve:
             return NONE
         self._looks += looks
         self._group += [begin] * len(looks)
+        self._weight += [look.weight for look in looks]
         self._most[begin] = most
         self._bits_of[begin] = (1 << len(looks)) - 1 << begin
         return begin
 
+    def make_ready(self) -> "Tables":
+        """Return what all the patterns are known by; no more of them can be added."""
+        if self._tables is None:
+            self._tables, self._looks = Tables(self._looks), []
+        return self._tables
+
     def sift(self, tokens: Sequence[str], words: frozenset[str]) -> Mapping[int, ByPlace]:
         """Return what is to be tried in a message, by group; first where it begins and ends, if there is too much."""
-        tables = self._tables
-        if tables is None:
-            tables = self._tables = _Tables(self._looks)
-            self._looks = []
-        passed = tables.passed(tokens, words)
+        passed = self.make_ready().passed(tokens, words)
         if len(passed) > MOST_TIMES and sum([bits.bit_count() for _, bits in passed]) > MANY_TRIES:
             passed = _fairly(passed, tokens)
         return self._by_group(passed)
@@ -90,61 +96,81 @@ class Sieve:
                     there[place].append(number)
                 else:
                     there[place] = [number]
-                left[group] -= 1
-                if not left[group]:
+                left[group] -= self._weight[number]
+                if left[group] <= 0:
                     closed |= self._bits_of[group]
         return found
 
 
-class _Tables:
+class _ByWord(dict[str, int]):
+    """By word, the bits of all that holds it, with those that are there anyway; put together when it is first said."""
+
+    def __init__(self, several: Iterable[tuple[Words, int]], anyway: int = 0) -> None:
+        super().__init__()
+        self.anyway = anyway
+        by_words: defaultdict[Words, int] = defaultdict(int)
+        for words, bits in several:
+            by_words[words] |= bits
+        self._parts: defaultdict[str, list[int]] = defaultdict(list)
+        for words, bits in by_words.items():
+            for word in words:
+                self._parts[word].append(bits)
+
+    def learn(self, words: Set[str]) -> None:
+        """Put together the bits of some words."""
+        for word in self._parts.keys() & words:
+            self[word] = reduce(or_, self._parts.pop(word), self.anyway)
+
+
+class Tables:
     """By word, the patterns that it may be the key of, the needs that it meets, and those that it may stand next to."""
 
     def __init__(self, looks: Sequence[Look]) -> None:
         patterns = [(look, 1 << number) for number, look in enumerate(looks)]
         self._count, self._every = len(looks), (1 << len(looks)) - 1
         self._far = sum([bit for look, bit in patterns if look.reaches > BLOCK])
-        self._keys = _by_word((look.keys, bit) for look, bit in patterns)
-        self._needs = _by_word(
-            (need, bit << number * self._count)
+        self._keys = _ByWord((look.keys, bit) for look, bit in patterns)
+        slots = [
+            (look.needs[number : number + 1], bit << number * self._count)
+            for number in range(MOST_NEEDS)
             for look, bit in patterns
-            for number, need in enumerate(look.needs[:MOST_NEEDS])
-        )
-        self._needless = sum(
-            [bit << number * self._count for look, bit in patterns for number in range(len(look.needs), MOST_NEEDS)]
-        )
-        self._any_before = sum([bit for look, bit in patterns if not look.before])
-        self._any_after = sum([bit for look, bit in patterns if not look.after])
-        self._before, self._after = (
-            _by_word(((one, bit) for sets, bit in several for one in sets), anyway)
-            for several, anyway in (
-                ([(look.before, bit) for look, bit in patterns], self._any_before),
-                ([(look.after, bit) for look, bit in patterns], self._any_after),
+        ]
+        self._needs, self._before, self._after = (
+            _ByWord(
+                ((one, bit) for sets, bit in several for one in sets), sum([bit for sets, bit in several if not sets])
+            )
+            for several in (
+                slots,
+                [(look.before, bit) for look, bit in patterns],
+                [(look.after, bit) for look, bit in patterns],
             )
         )
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
-        """Return the patterns that have all that they need among the words, where what stands around them may."""
+        """Return the patterns that have all that they need near them, where what stands around their key may."""
+        for table in (self._keys, self._needs, self._before, self._after):
+            table.learn(words)
         met = [
-            reduce(or_, map(self._needs.get, tokens[begin : begin + BLOCK], repeat(0)), self._needless)
+            reduce(or_, map(self._needs.get, tokens[begin : begin + BLOCK], repeat(0)), self._needs.anyway)
             for begin in range(0, len(tokens), BLOCK)
         ]
-        possible = self._all_met(reduce(or_, met, self._needless))
+        possible = self._all_met(reduce(or_, met, self._needs.anyway))
         keys = self._keys
         live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
-        found: list[Passed] = []
-        if not live:
-            return found
-        far = possible & self._far
+        return self._sift(tokens, live, met, possible & self._far) if live else []
+
+    def _sift(self, tokens: Sequence[str], live: Mapping[str, int], met: Sequence[int], far: int) -> list[Passed]:
         near = [self._all_met(reduce(or_, met[max(number - 1, 0) : number + 2])) | far for number in range(len(met))]
         before, after, last = self._before, self._after, len(tokens) - 1
+        found: list[Passed] = []
         for place in [place for place, token in enumerate(tokens) if token in live]:
             bits = live[tokens[place]] & near[place // BLOCK]
             if bits:
-                bits &= after.get(tokens[place + 1], self._any_after) if place < last else self._any_after
-            if bits and (
-                bits := bits & (before.get(tokens[place - 1], self._any_before) if place else self._any_before)
-            ):
-                found.append((place, bits))
+                bits &= after.get(tokens[place + 1], after.anyway) if place < last else after.anyway
+            if bits:
+                bits &= before.get(tokens[place - 1], before.anyway) if place else before.anyway
+                if bits:
+                    found.append((place, bits))
         return found
 
     def _all_met(self, needs: int) -> int:
@@ -152,30 +178,13 @@ class _Tables:
         return needs & needs >> self._count & needs >> 2 * self._count & self._every
 
 
-def _by_word(several: Iterable[tuple[Words, int]], anyway: int = 0) -> dict[str, int]:
-    """Return by word the bits of all that hold it, with those that are there anyway."""
-    by_words: defaultdict[Words, int] = defaultdict(int)
-    for words, bit in several:
-        by_words[words] |= bit
-    found: dict[str, int] = {}
-    for words, bits in by_words.items():
-        for word in words:
-            found[word] = found.get(word, anyway) | bits
-    # Words that stand in the same sets share one number.
-    shared: dict[int, int] = {}
-    return {word: shared.setdefault(bits, bits) for word, bits in found.items()}
-
-
 def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:
-    """Return places from both ends inwards, of each key first those where it stands first and last."""
+    """Return the places where each key stands first and last, from both ends inwards."""
     by_key: defaultdict[str, list[Passed]] = defaultdict(list)
     for one in passed:
         by_key[tokens[one[0]]].append(one)
     half = MOST_TIMES // 2
-    if all(len(several) <= MOST_TIMES for several in by_key.values()):
-        return _inwards(passed)
-    outer = [one for several in by_key.values() for one in (*several[:half], *several[half:][-half:])]
-    return _inwards(sorted(outer)) + _inwards(sorted({*passed} - {*outer}))
+    return _inwards(sorted([one for few in by_key.values() for one in (*few[:half], *few[half:][-half:])]))
 
 
 def _inwards(passed: Sequence[Passed]) -> list[Passed]:

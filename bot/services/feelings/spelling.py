@@ -32,8 +32,9 @@ class Spelling:
         long = [word for word in words if len(word) >= SHORTEST and word.isalpha()]
         for prefix, meant in self._glued.items():
             for word in long:
-                if prefix + word not in known:
-                    self.spellings[prefix + word] = (prefix if word[0] in VOWELS else meant, word)
+                glued = prefix + word
+                if glued not in known:
+                    self.spellings[glued] = (prefix if word[0] in VOWELS else meant, word)
 
     def entries(self, keys: Collection[str]) -> frozenset[str]:
         """Return these words, and those that hold one of them once written out."""

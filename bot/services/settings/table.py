@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from bot.models import Contributors, QuoteSource, Trigger
+from bot.models import Contributors, QuoteSource, StartersUse, Trigger
 from bot.services.feelings.plain_text import is_visible
 from bot.services.settings.kinds import (
     Channels,
@@ -20,6 +20,7 @@ from bot.services.settings.kinds import (
     OneOf,
     Pauses,
     Prefix,
+    RoleId,
     Switch,
     TwoPauses,
 )
@@ -92,7 +93,8 @@ class ScopePreferences:
     """What the people of one scope have chosen; the order is that of the panel.
 
     None for `quotes`, `language` and `prefix` is the bot's own choice; `country` is an ISO 3166 code, or None for those
-    that speak the language. `silence` holds the ids of channels where the bot says nothing by itself but helplines.
+    that speak the language. `silence` holds the ids of channels where the bot says nothing by itself but helplines;
+    `role` is that of a role whose members decide about messages as if they had the permission.
     """
 
     responding: bool = _row(Switch(), True)
@@ -102,7 +104,9 @@ class ScopePreferences:
         Channels(MOST_SILENCED), frozenset(), where=frozenset((Place.SERVER,)), formerly=("silenced",)
     )
     contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=AMONG_OTHERS)
+    role: int | None = _row(RoleId(), None, where=frozenset((Place.SERVER,)))
     links: bool = _row(Switch(), False)
+    starters: StartersUse = _row(OneOf(StartersUse), StartersUse.ON)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
     prefix: str | None = _row(Prefix(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)

@@ -41,10 +41,10 @@ async def test_starters_are_said_as_the_scope_wants(
 
 async def test_the_list_says_which_words_are_said(server: Server) -> None:
     await server.ask(server.camille, "$new Courage.")
-    assert "Je dis aussi des mots à moi." in await server.ask(server.camille, "$list")
+    assert "Je dis aussi mes propres mots gentils." in await server.ask(server.camille, "$list")
 
     assert "moins de dix" in await server.ask(server.admin, "$starters few")
-    assert "moins de dix ici" in await server.ask(server.camille, "$list")
+    assert "moins de dix messages ici" in await server.ask(server.camille, "$list")
     await server.ask(server.admin, "$starters off")
     assert "Je ne dis que les mots d'ici." in await server.ask(server.camille, "$list")
     assert "`$starters few`" in await server.ask(server.admin, "$starters jamais")

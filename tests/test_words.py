@@ -58,7 +58,7 @@ async def test_the_test_command_reads_with_the_words_of_the_server(server: Serve
 
 
 async def test_the_list_shows_both_kinds(server: Server) -> None:
-    assert "pas encore de mots à lui" in await server.ask(server.admin, "$words")
+    assert "Aucun mot n'a encore été ajouté" in await server.ask(server.admin, "$words")
     await server.ask(server.admin, "$words add *cafard*")
     await server.ask(server.admin, "$words add seum")
     await server.ask(server.admin, "$words ignore spleen")

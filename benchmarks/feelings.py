@@ -14,6 +14,7 @@ import re
 import statistics
 import sys
 import time
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -146,10 +147,10 @@ def _share(part: int, whole: int, form: str) -> str:
     return format(part / whole, form) if whole else ""
 
 
-def milliseconds(text: str, clock: Callable[[], int] = time.process_time_ns) -> float:
+def milliseconds(text: str, clock: Callable[[], int] = time.process_time_ns, readings: int = 15) -> float:
     """Return what reading a text takes at the least of several times."""
     times = []
-    for _ in range(15):
+    for _ in range(readings):
         began = clock()
         reading(text)
         times.append(clock() - began)
@@ -163,6 +164,17 @@ def soups(spoken: Mapping[str, Language]) -> Iterator[str]:
         for most in (30, 100, 400, 1_500):
             words = [word for word, _ in named.most_common(most)]
             yield " ".join(random.Random(code).choices(words, k=LONGEST))
+
+
+def letters() -> Iterator[str]:
+    """Yield texts of nothing but sentences of the corpus, in all languages: in each something stands."""
+    sentences = [
+        row["text"]
+        for file in sorted((ROOT / "tests" / "corpus").glob("*.toml"))
+        for row in tomllib.loads(file.read_text(encoding="utf-8"))["sentence"]
+    ]
+    for seed in range(4):
+        yield "\n".join(random.Random(seed).sample(sentences, LONGEST // 20))
 
 
 def medians(folder: Path | None) -> Iterator[tuple[str, str, float]]:
@@ -188,7 +200,9 @@ def main(folder: Path | None) -> None:
     gc.freeze()
     for source, lang, median in medians(folder):
         print(f"reading an everyday message, {source}, {lang}: {median:.1f} µs (median)")
-    hostile = [(text * LONGEST)[:LONGEST] for text in (*HOSTILE, *soups(languages.load()))]
+    hostile = [(text * LONGEST)[:LONGEST] for text in (*letters(), *HOSTILE, *soups())]
+    first = milliseconds(hostile[0], readings=1)
+    print(f"the first letter of {LONGEST:,} characters: {first:.1f} ms, and then {milliseconds(hostile[0]):.2f} ms")
     worst, text = max((milliseconds(text), text) for text in hostile)
     print(f"the worst of {len(hostile)} texts of {LONGEST:,} characters, {text[:24]!r} and so on: {worst:.2f} ms")
 

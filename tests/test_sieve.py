@@ -1,6 +1,7 @@
 """Which patterns are tried in a message: all that stand, where they stand, and never too many."""
 
 import random
+import sys
 import tomllib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import feelings as detectors
 from bot.services.feelings.danger import MOST_TRIES
 from bot.services.feelings.patterns import Pattern
 from bot.services.feelings.plain_text import fold, tokenize
@@ -15,6 +17,8 @@ from bot.services.feelings.reader import Feeling
 from bot.services.feelings.sieve import BLOCK
 from bot.services.feelings.spoken import Spoken
 from tests.reading import FEELINGS
+
+LONGEST = detectors.LONGEST
 
 CORPUS = [
     row["text"]
@@ -43,6 +47,31 @@ def test_whatever_stands_in_a_message_is_tried_there() -> None:
                     for one in by_key.get(token, ())
                     if (span := one.match(tokens, at)) is not None
                 } <= found, tokens
+
+
+def calls(text: str) -> int:
+    """Return how many calls it takes to read a text, which no busy machine changes."""
+    counted = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    FEELINGS.read(text)
+    sys.setprofile(count)
+    try:
+        FEELINGS.read(text)
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def test_the_work_for_a_long_message_is_bounded_whatever_stands_in_it() -> None:
+    """Lists of words, letters of sentences in which something stands each time, and one sentence again and again."""
+    repeated = [f"{text} " * LONGEST for text in random.Random(2).sample(CORPUS, 20)]
+
+    for text in (*detectors.letters(), *detectors.soups(), *repeated):
+        assert calls(text[:LONGEST]) < 25_000, text[:80]
 
 
 keys = st.sampled_from(sorted(FEELINGS._keys))

@@ -20,6 +20,7 @@ from bot.models import Quote, QuoteSource
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
+from bot.services.deletions import Deletions
 from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
@@ -179,7 +180,8 @@ def _build(
     unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
     vocabulary = Vocabulary(languages, helplines, feelings.normal_form, unavailable, feelings.speaks_of_danger)
     preferences = Preferences(storage, vocabulary)
-    encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
+    deletions = Deletions(cooldowns.clock)
+    encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now, deletions=deletions)
     return Services(
         care=Care(
             feelings=feelings,
@@ -194,7 +196,7 @@ def _build(
         helplines=helplines,
         opt_outs=opt_outs,
         preferences=preferences,
-        privacy=Privacy(storage, opt_outs, preferences, now=now),
+        privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions),
         published_commands=PublishedCommands(storage),
         quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
         transfer=Transfer(storage, preferences, encouragements, now=now),

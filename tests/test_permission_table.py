@@ -64,6 +64,7 @@ BY_CLICK = {
     "PageButton": "the one who asked, while he or she may ask",
     "FineButton": "the one who was answered, or manage_messages",
     "HurtButton": "the one who was answered",
+    "UndeleteButton": "the one who deleted",
     "ForgetAnswer": "the one who was asked",
     "DeleteAnswer": "the one who was asked, while he or she may delete",
     "OptOutButton": "the one who was answered",

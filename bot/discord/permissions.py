@@ -34,7 +34,7 @@ def may(user: discord.abc.User, permission: str, channel: object, role_id: int |
     if not isinstance(user, discord.Member):
         return isinstance(channel, discord.DMChannel)
     # A message may come before the event that describes its server: nobody's permissions are known then.
-    if user.guild is None:
+    if getattr(user, "guild", None) is None:
         return False
     if permission == MANAGE_MESSAGES and role_id is not None and user.get_role(role_id) is not None:
         return True

@@ -200,7 +200,7 @@ async def test_help_speaks_english(server: Server) -> None:
 
 async def test_every_command_is_a_slash_command(server: Server) -> None:
     everyone = {
-        *("hello", "inspire", "new", "list", "edit", "del", "help", "helpline", "test", "optout", "optin"),
+        *("hello", "inspire", "new", "list", "edit", "del", "help", "helpline", "test", "optout", "optin", "encourage"),
         *("privacy show", "privacy export", "privacy forget"),
     }
 

@@ -54,7 +54,7 @@ OF_SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
 PRIVILEGED = {**OF_SETTINGS, **NAMED}
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
-    *("hello", "inspire", "new", "list", "edit", "del", "test", "helpline", "help", "Encourager"),
+    *("hello", "inspire", "new", "list", "edit", "del", "encourage", "test", "helpline", "help", "Encourager"),
     *("optout", "optin", "privacy", "privacy export", "privacy forget"),
 }
 # Buttons that outlive the message they are under, boxes, and questions; who may use them.

@@ -20,6 +20,7 @@ from bot.models import Quote, QuoteSource
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
+from bot.services.daily import DailyWords
 from bot.services.deletions import Deletions
 from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
@@ -182,6 +183,7 @@ def _build(
     preferences = Preferences(storage, vocabulary)
     deletions = Deletions(cooldowns.clock)
     encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now, deletions=deletions)
+    quotes = Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch)
     return Services(
         care=Care(
             feelings=feelings,
@@ -198,7 +200,8 @@ def _build(
         preferences=preferences,
         privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions),
         published_commands=PublishedCommands(storage),
-        quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
+        quotes=quotes,
+        daily=DailyWords(storage, preferences, encouragements, quotes, feelings, helplines, rng=rng, now=now),
         transfer=Transfer(storage, preferences, encouragements, now=now),
         rate_limits=rate_limits,
         words=WordEditor(preferences),

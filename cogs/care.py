@@ -91,7 +91,7 @@ class CareCog(commands.Cog, name="Care"):
         user = cast(discord.Member, member)
         if user.bot:
             raise UserError("encourage.no_member")
-        if ctx.interaction is not None and not _may_write(ctx.interaction):
+        if ctx.interaction is not None and not _may_write(cast(Any, ctx.interaction)):
             raise UserError("encourage.not_allowed")
         try:
             await self._encourage_member(ctx, user, words)

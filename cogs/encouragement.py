@@ -179,7 +179,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await send_pages(ctx, SOURCE, shown, above=above, page=page, search=search, button=button)
             return
         said = "\n".join(filter(None, (above, nothing_listed(voice, search))))
-        more = {} if button is None else {"view": discord.ui.View(timeout=None).add_item(button)}
+        more: dict[str, Any] = {} if button is None else {"view": discord.ui.View(timeout=None).add_item(button)}
         await ctx.send(said, **more)
 
     async def _pages(self, scope: Scope, voice: Voice, search: str) -> Sequence[discord.Embed]:

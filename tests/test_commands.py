@@ -213,6 +213,8 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "cooldown",
             "links",
             "starters",
+            "daily",
+            "timezone",
             "role",
             "silence",
             "quotes",

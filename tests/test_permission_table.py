@@ -81,6 +81,7 @@ COMPLETED = {
     ("words remove", "word"): MANAGE_SERVER,
     ("country", "value"): "everybody",
     ("language", "value"): "everybody",
+    ("timezone", "value"): "everybody",
 }
 FILE = json.dumps({"format": "encourage-bot", "version": 2, "messages": [{"text": "Importé."}], "settings": {}})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# What stands in a kind word for the name of whoever it is said to.
+NAME = re.compile(r"\{name\}", re.IGNORECASE)
 # With fewer messages of its own, a scope hears the same ones too often.
 FEW = 10
 # The refusals of what the bot would never say to anybody.
@@ -296,6 +299,11 @@ def are_starters_said(use: StartersUse, own: int) -> bool:
             return own < FEW
         case StartersUse.OFF:
             return own == 0
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a kind word can only be said to one person, whose name stands in it."""
+    return NAME.search(text) is not None
 
 
 def is_by(kept: Encouragement, member_id: int) -> bool:

@@ -20,6 +20,8 @@ from bot.models import Quote, QuoteSource
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
+from bot.services.daily import DailyWords
+from bot.services.deletions import Deletions
 from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
@@ -179,7 +181,9 @@ def _build(
     unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
     vocabulary = Vocabulary(languages, helplines, feelings.normal_form, unavailable, feelings.speaks_of_danger)
     preferences = Preferences(storage, vocabulary)
-    encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now)
+    deletions = Deletions(cooldowns.clock)
+    encouragements = Encouragements(storage, starters, preferences, feelings, rng=rng, now=now, deletions=deletions)
+    quotes = Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch)
     return Services(
         care=Care(
             feelings=feelings,
@@ -194,9 +198,10 @@ def _build(
         helplines=helplines,
         opt_outs=opt_outs,
         preferences=preferences,
-        privacy=Privacy(storage, opt_outs, preferences, now=now),
+        privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions),
         published_commands=PublishedCommands(storage),
-        quotes=Quotes({code: language.quotes for code, language in languages.items()}, rng=rng, fetch=fetch),
+        quotes=quotes,
+        daily=DailyWords(storage, preferences, encouragements, quotes, feelings, helplines, rng=rng, now=now),
         transfer=Transfer(storage, preferences, encouragements, now=now),
         rate_limits=rate_limits,
         words=WordEditor(preferences),

@@ -13,10 +13,11 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
 from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
-from bot.discord.scopes import interaction_scope, scope_of
+from bot.discord.scopes import interaction_scope, outer, scope_of
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
+from bot.services.settings.daily import DailyTime, Zone, zones_like
 from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, RoleId, TwoPauses
 from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
 from bot.text.helplines import all_lines
@@ -78,9 +79,9 @@ class Admin(commands.Cog):
         if isinstance(channel, str):
             if state or not self.is_choice(channel):
                 raise commands.BadArgument(channel)
-            await self._preferences.put(ctx.scope, setting.name, _here(ctx).id, channel)
+            await self._preferences.put(ctx.scope, setting.name, outer(ctx.channel).id, channel)
         elif channel is not None or state:
-            await self._preferences.put(ctx.scope, setting.name, (channel or _here(ctx)).id, state or "on")
+            await self._preferences.put(ctx.scope, setting.name, (channel or outer(ctx.channel)).id, state or "on")
         await self._tell(ctx, setting)
 
     async def put_role(
@@ -110,6 +111,8 @@ class Admin(commands.Cog):
         voice = await self._bot.voice_for(interaction)
         preferences = await self._preferences.get_or_default(interaction_scope(interaction))
         text = self._bot.settings_text(preferences, voice, private=interaction.guild is None)
+        if isinstance(setting.kind, Zone):
+            return [app_commands.Choice(name=zone, value=zone) for zone in zones_like(typed)[:MOST_SUGGESTED]]
         begun = typed.casefold()
         return [
             app_commands.Choice(name=option.label, value=option.value)
@@ -119,27 +122,19 @@ class Admin(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Forget a channel that is gone: nobody could name it any more."""
+        """Forget a channel that is gone."""
         self._bot.in_flight.track()
-        scope = scope_of(channel.guild, channel)
-        preferences = await self._preferences.get(scope)
-        for name, setting in SETTINGS.items():
-            if isinstance(setting.kind, Channels) and channel.id in getattr(preferences, name):
-                await self._preferences.change(scope, **{name: getattr(preferences, name) - {channel.id}})
-
-    async def _read(self, ctx: EncourageContext) -> None:
-        """Read the preferences again, which for lack of a storage may be mere defaults."""
-        ctx.preferences = await self._preferences.get(ctx.scope)
+        await self._preferences.forget(scope_of(channel.guild, channel), channel.id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Forget a role that is gone."""
         self._bot.in_flight.track()
-        scope = scope_of(role.guild, role.guild)
-        preferences = await self._preferences.get(scope)
-        for name, setting in SETTINGS.items():
-            if isinstance(setting.kind, RoleId) and getattr(preferences, name) == role.id:
-                await self._preferences.change(scope, **{name: None})
+        await self._preferences.forget(scope_of(role.guild, role.guild), role.id)
+
+    async def _read(self, ctx: EncourageContext) -> None:
+        """Read the preferences again, which for lack of a storage may be mere defaults."""
+        ctx.preferences = await self._preferences.get(ctx.scope)
 
     def _text(self, ctx: EncourageContext) -> SettingsText:
         return self._bot.settings_text(ctx.preferences, ctx.voice, private=ctx.guild is None)
@@ -153,6 +148,8 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
             callback = _for_two_pauses(setting)
         case Channels():
             callback = _for_channels(setting)
+        case DailyTime():
+            callback = _for_daily(setting)
         case RoleId():
             callback = _for_role(setting)
         case _ if setting.name == HELPLINES:
@@ -168,7 +165,7 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
     command = hybrid_command(name=setting.name, needs=PERMISSIONS[setting.who], always=listens, checks=listens)(
         callback
     )
-    if isinstance(setting.kind, LanguageCode | CountryCode):
+    if isinstance(setting.kind, LanguageCode | CountryCode | Zone):
         command.autocomplete("value")(Admin.suggest)
     return command
 
@@ -231,10 +228,18 @@ def _for_role(setting: Setting) -> Callable[..., Any]:
     return choose
 
 
-def _here(ctx: EncourageContext) -> discord.abc.Snowflake:
-    """Return the channel where a command is given; of a thread, the one that it belongs to."""
-    channel = ctx.channel
-    return (channel.parent or channel) if isinstance(channel, discord.Thread) else channel
+def _for_daily(setting: Setting) -> Callable[..., Any]:
+    async def choose(
+        cog: Admin, ctx: EncourageContext, channel: ChannelOrWord = commands.parameter(default=None), *, time: str = ""
+    ) -> None:
+        where: Any = channel
+        if isinstance(where, str):
+            where, time = None, f"{where} {time}".strip()
+        if where is not None and not time:
+            raise commands.BadArgument(time)
+        await cog.choose(ctx, setting, *((str((where or outer(ctx.channel)).id), time) if time else ()))
+
+    return choose
 
 
 @cache

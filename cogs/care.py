@@ -1,21 +1,24 @@
 """What the bot does for somebody who is sad or in danger."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.discord.arguments import Mentioned
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
 from bot.discord.permissions import may_answer
 from bot.discord.replies import reply, tell
-from bot.discord.scopes import interaction_scope
+from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.slash import localised
 from bot.discord.views.opt_out import OptOutButton, opt_out_view
 from bot.discord.views.private_lines import PrivateLinesButton
 from bot.discord.views.undo import FineButton, HurtButton
+from bot.errors import UserError
 from bot.models import KindWord, Written
 from bot.services.care import Care, Incoming
 from bot.services.helplines import Helplines
@@ -80,6 +83,35 @@ class CareCog(commands.Cog, name="Care"):
         await tell(interaction, self._bot.voice(preferences, interaction).text(key))
         self._bot.services.tally.replied(ReplyKind.MENU)
 
+    @hybrid_command(name="encourage")
+    @commands.guild_only()
+    @app_commands.allowed_contexts(guilds=True, dms=False)
+    async def encourage_member(self, ctx: EncourageContext, member: Mentioned, *, words: str = "") -> None:
+        """Say a kind word, or the asker's own, to a member; why that can't be is nobody's business."""
+        user = cast(discord.Member, member)
+        if user.bot:
+            raise UserError("encourage.no_member")
+        if ctx.interaction is not None and not _may_write(cast(Any, ctx.interaction)):
+            raise UserError("encourage.not_allowed")
+        try:
+            await self._encourage_member(ctx, user, words)
+        except UserError as refusal:
+            if not refusal.key.startswith("encourage."):
+                raise
+            raise UserError("encourage.not_now") from None
+
+    async def _encourage_member(self, ctx: EncourageContext, user: discord.Member, words: str) -> None:
+        reading = self._care.read_to_encourage("", ctx.scope, author_id=user.id)
+        locale = self._bot.voices.locale_in(ctx.preferences)
+        incoming = Incoming(ctx.scope, user.id, channel_ids(ctx.channel), ctx.preferences, locale, reading)
+        voice = self._bot.voice(ctx.preferences)
+        why = voice.text("encourage.from", name=Written(ctx.author.display_name))
+        async with self._care.requested_word(incoming, words) as turn:
+            said = marked_word(turn.answer.text, user.display_name)
+            view = opt_out_view(voice, user.id, *_buttons(voice, user.id, turn.answer, ctx.guild))
+            await ctx.send(f"{user.mention} {said}\n{why}", view=view)
+            turn.sent()
+
     @hybrid_command(cites=True)
     async def test(self, ctx: EncourageContext, *, sentence: str) -> None:
         """Tell what is read in a sentence, and why, step by step."""
@@ -115,9 +147,7 @@ class CareCog(commands.Cog, name="Care"):
 
     async def _say(self, message: discord.Message, voice: Voice, word: KindWord, *, why: str) -> bool:
         """Reply with a kind word and why it came; False when Discord refuses."""
-        buttons: list[discord.ui.DynamicItem[Any]] = [FineButton(message.author.id, voice.text("fine.button"))]
-        if word.number is not None and message.guild is not None:
-            buttons.append(HurtButton(message.author.id, word.number, voice.text("hurt.button")))
+        buttons = _buttons(voice, message.author.id, word, message.guild)
         return await self._reply(
             message, voice, f"{marked_word(word.text, message.author.display_name)}\n{why}", *buttons
         )
@@ -129,6 +159,16 @@ class CareCog(commands.Cog, name="Care"):
         self, message: discord.Message, voice: Voice, text: str, *buttons: discord.ui.DynamicItem[Any]
     ) -> bool:
         return await reply(message, text, view=opt_out_view(voice, message.author.id, *buttons))
+
+
+def _buttons(
+    voice: Voice, member_id: int, word: KindWord, guild: discord.Guild | None
+) -> Sequence[discord.ui.DynamicItem[Any]]:
+    """Return how whoever gets a kind word takes it back."""
+    buttons: list[discord.ui.DynamicItem[Any]] = [FineButton(member_id, voice.text("fine.button"))]
+    if word.number is not None and guild is not None:
+        buttons.append(HurtButton(member_id, word.number, voice.text("hurt.button")))
+    return buttons
 
 
 def _may_write(interaction: discord.Interaction[EncourageBot]) -> bool:

@@ -14,10 +14,10 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.permissions import MANAGE_MESSAGES, may_moderate
 from bot.discord.scopes import channel_ids, interaction_scope
+from bot.discord.views.deletion import DeleteAnswer, UndeleteButton
 from bot.discord.views.embeds import card
 from bot.discord.views.interactive import component_callback
 from bot.discord.views.pages import LONGEST_SEARCH, send_pages
-from bot.discord.views.question import ASKER, CHOICE, Answer, voice_of_answer
 from bot.models import Author, Encouragement, Scope
 from bot.services.batch import Batch
 from bot.services.encouragements import MAX_LENGTH, Encouragements, is_by
@@ -47,11 +47,11 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     async def cog_load(self) -> None:
         """Let the buttons of earlier lists and questions work."""
         self._bot.page_sources[SOURCE] = self._pages
-        self._bot.add_dynamic_items(DeleteAnswer)
+        self._bot.add_dynamic_items(DeleteAnswer, UndeleteButton)
 
     async def cog_unload(self) -> None:
         """Let the other buttons rest."""
-        self._bot.remove_dynamic_items(DeleteAnswer)
+        self._bot.remove_dynamic_items(DeleteAnswer, UndeleteButton)
 
     @hybrid_command()
     async def new(self, ctx: EncourageContext, *, message: str = "") -> None:
@@ -141,7 +141,8 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             await ctx.send(embed=card(None, delete_question(ctx.voice, others, tags=True)), view=view)
             return
         await self._encouragements.delete(ctx.scope, *numbers, **who)
-        await self._send_pages(ctx, above=deleted_text(ctx.voice, numbers))
+        button = UndeleteButton.made(ctx.voice, ctx.author.id, [*numbers])
+        await self._send_pages(ctx, above=deleted_text(ctx.voice, numbers), button=button)
 
     @delete.autocomplete("number")
     async def suggest(
@@ -163,12 +164,23 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         author = Author(member.id, member.display_name)
         return await self._encouragements.add(scope, author=author, text=text, may_moderate=may_moderate)
 
-    async def _send_pages(self, ctx: EncourageContext, *, above: str = "", page: int = 1, search: str = "") -> None:
+    async def _send_pages(
+        self,
+        ctx: EncourageContext,
+        *,
+        above: str = "",
+        page: int = 1,
+        search: str = "",
+        button: UndeleteButton | None = None,
+    ) -> None:
         voice = ctx.voice
         if pages := await self._texts(ctx.scope, voice, search):
-            await send_pages(ctx, SOURCE, _cards(voice, pages), above=above, page=page, search=search)
-        else:
-            await ctx.send("\n".join(filter(None, (above, nothing_listed(voice, search)))))
+            shown = _cards(voice, pages)
+            await send_pages(ctx, SOURCE, shown, above=above, page=page, search=search, button=button)
+            return
+        said = "\n".join(filter(None, (above, nothing_listed(voice, search))))
+        more: dict[str, Any] = {} if button is None else {"view": discord.ui.View(timeout=None).add_item(button)}
+        await ctx.send(said, **more)
 
     async def _pages(self, scope: Scope, voice: Voice, search: str) -> Sequence[discord.Embed]:
         return _cards(voice, await self._texts(scope, voice, search) or [nothing_listed(voice, search)])
@@ -182,18 +194,6 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
             return [f"{page}\n\n{note}" for page in pages]
 
         return await self._lists.get((scope, voice, search), write)
-
-
-class DeleteAnswer(Answer, template=rf"delete:{ASKER}:(?P<about>[0-9]{{1,19}}(?:,[0-9]{{1,19}}){{0,9}}):{CHOICE}"):
-    """Whether to delete messages that somebody else has added."""
-
-    async def carry_out(self, interaction: discord.Interaction[EncourageBot], about: str) -> None:
-        """Delete them, if whoever was asked still may, and say so."""
-        numbers = [int(number) for number in about.split(",")]
-        who: dict[str, Any] = {"member_id": interaction.user.id, "may_moderate": await may_moderate(interaction)}
-        await interaction.client.services.encouragements.delete(interaction_scope(interaction), *numbers, **who)
-        said = deleted_text(await voice_of_answer(interaction), numbers)
-        await interaction.response.edit_message(content=said, embed=None, view=None)
 
 
 def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:

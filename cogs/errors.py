@@ -95,6 +95,7 @@ class Errors(commands.Cog):
 _USAGE = {
     "del": "del.bad_number",
     "edit": "edit.usage",
+    "encourage": "encourage.usage",
     "test": "test.missing",
     "words": "words.usage",
     "words add": "words.usage",

@@ -198,7 +198,7 @@ async def test_help_speaks_english(server: Server) -> None:
 @pytest.mark.published
 async def test_every_command_is_a_slash_command(server: Server) -> None:
     everyone = {
-        *("hello", "inspire", "new", "list", "edit", "del", "help", "helpline", "test", "optout", "optin"),
+        *("hello", "inspire", "new", "list", "edit", "del", "help", "helpline", "test", "optout", "optin", "encourage"),
         *("privacy show", "privacy export", "privacy forget"),
     }
 
@@ -211,6 +211,8 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "cooldown",
             "links",
             "starters",
+            "daily",
+            "timezone",
             "role",
             "silence",
             "quotes",

@@ -54,7 +54,7 @@ OF_SETTINGS: dict[str, tuple[str, str, dict[str, Any]]] = {
 PRIVILEGED = {**OF_SETTINGS, **NAMED}
 # What everybody may ask for: it is about oneself, or changes nothing, or looks at each thing by itself.
 FOR_EVERYBODY = {
-    *("hello", "inspire", "new", "list", "edit", "del", "test", "helpline", "help", "Encourager"),
+    *("hello", "inspire", "new", "list", "edit", "del", "encourage", "test", "helpline", "help", "Encourager"),
     *("optout", "optin", "privacy", "privacy export", "privacy forget"),
 }
 # Buttons that outlive the message they are under, boxes, and questions; who may use them.
@@ -64,6 +64,7 @@ BY_CLICK = {
     "PageButton": "the one who asked, while he or she may ask",
     "FineButton": "the one who was answered, or manage_messages",
     "HurtButton": "the one who was answered",
+    "UndeleteButton": "the one who deleted",
     "ForgetAnswer": "the one who was asked",
     "DeleteAnswer": "the one who was asked, while he or she may delete",
     "OptOutButton": "the one who was answered",
@@ -80,6 +81,7 @@ COMPLETED = {
     ("words remove", "word"): MANAGE_SERVER,
     ("country", "value"): "everybody",
     ("language", "value"): "everybody",
+    ("timezone", "value"): "everybody",
 }
 FILE = json.dumps({"format": "encourage-bot", "version": 2, "messages": [{"text": "Importé."}], "settings": {}})
 

@@ -293,7 +293,7 @@ async def test_the_example_of_every_command_works(
     }
     for key, example in texts.items():
         if key.startswith("commands.") and key.endswith(".example"):
-            answer = await server.ask(server.admin, f"${example}")
+            answer = await server.ask(server.admin, f"${str(example).replace('@Camille', server.camille.mention)}")
             assert answer
             assert not any(answer.startswith(refusal) for refusal in refusals), answer
             if key == "commands.prefix.example":

@@ -36,7 +36,7 @@ FOR_ADMINS = (
         "country",
         "words",
     ),
-    *("export", "import"),
+    *("export", "import", "daily", "timezone"),
 )
 IN_GROUPS = ("encourage",)
 FOR_ADMINS_OF_GROUPS = ("contributors", "pending")

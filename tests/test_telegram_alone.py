@@ -107,7 +107,7 @@ async def test_in_a_group_help_leads_to_the_private_help(telegram: FakeTelegram)
     assert "si tu administres le groupe" in in_group
     assert "groupe" not in in_private.split("\n\n", 1)[1]
     assert "\n/help " not in in_group + in_private
-    assert "\n/start" not in in_group + in_private
+    assert "\n/start " not in in_group + in_private
 
 
 async def test_the_private_answer_is_in_the_language_of_the_one_who_reads_it(telegram: FakeTelegram) -> None:

@@ -30,7 +30,7 @@ FOR_ADMINS = {
         "country",
         "words",
     ),
-    *("export", "import"),
+    *("export", "import", "daily", "timezone"),
 }
 
 

@@ -39,6 +39,7 @@ async def test_the_keyboard_has_every_setting_of_the_chat(telegram: FakeTelegram
         "cooldown",
         "contributors",
         "links:on",
+        "starters",
         "quotes",
         "language",
         "helplines:off",

@@ -21,6 +21,7 @@ from bot.services import Services
 from bot.services.encouragements import MAX_LENGTH, MAX_PER_SCOPE
 from bot.services.files.server_file import ServerFile, write
 from bot.services.files.transfer import ImportPlan
+from bot.services.settings.daily import Daily
 from bot.services.settings.kinds import Pauses, expect_room
 from bot.services.settings.table import MOST_SILENCED, SETTINGS, ScopePreferences
 from bot.services.settings.word_lists import MOST_WORDS, Words
@@ -76,6 +77,8 @@ async def test_what_one_server_exports_another_takes_whole(
         contributors=Contributors.APPROVAL,
         links=True,
         role=min(CHANNELS),
+        daily=Daily(min(CHANNELS), 540),
+        timezone="Europe/Paris",
         starters=StartersUse.OFF,
         quotes=QuoteSource.BUNDLED,
         cooldown=Pauses(member=0, channel=86_400),

@@ -33,6 +33,26 @@ class MessageNumbers(commands.Converter[Sequence[int]], app_commands.Transformer
         return [value]
 
 
+class Mentioned(commands.Converter[discord.Member], app_commands.Transformer):
+    """A member who is mentioned: nobody else is known."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """Return what Discord asks for."""
+        return discord.AppCommandOptionType.user
+
+    async def convert(self, ctx: commands.Context[Any], argument: str) -> Any:
+        """Find the member among those that the message mentions."""
+        for member in ctx.message.mentions:
+            if argument in (f"<@{member.id}>", f"<@!{member.id}>"):
+                return member
+        raise commands.BadArgument(argument)
+
+    async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> Any:
+        """Take the one that was chosen."""
+        return value
+
+
 class RoleOrWord(commands.Converter[Any], app_commands.Transformer):
     """A role: mentioned, by its id or by its name; what is none is returned as it was typed."""
 

@@ -28,3 +28,8 @@ def channel_ids(channel: discord.abc.Snowflake) -> list[int]:
     above = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (channel.id, getattr(above, "id", None), getattr(above, "category_id", None))
     return [id for id in ids if id is not None]
+
+
+def outer(channel: discord.abc.Snowflake) -> discord.abc.Snowflake:
+    """Return a channel; of a thread, the one that it belongs to."""
+    return (channel.parent or channel) if isinstance(channel, discord.Thread) else channel

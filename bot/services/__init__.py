@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.services.care import Care
+from bot.services.daily import DailyWords
 from bot.services.deliveries import Deliveries, PublishedCommands
 from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
@@ -23,6 +24,7 @@ class Services:
     """All that a front end may ask for."""
 
     care: Care
+    daily: DailyWords
     deliveries: Deliveries
     encouragements: Encouragements
     feelings: Feelings

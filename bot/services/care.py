@@ -148,20 +148,24 @@ class Care:
             yield None
 
     @asynccontextmanager
-    async def requested_word(self, incoming: Incoming) -> AsyncIterator[Turn[KindWord]]:
+    async def requested_word(self, incoming: Incoming, words: str = "") -> AsyncIterator[Turn[KindWord]]:
         """Offer what to say to a message that somebody wants to encourage, and that calls for no helplines.
 
+        It is what that somebody has written, if anything.
+
         Raises:
-            UserError: its author spoke of suicide a short while ago, or somebody was answered just now; or the channel
-                is a silent one.
+            UserError: the words are none to say to anybody; the message's author spoke of suicide a short while ago,
+                or somebody was answered just now; or the channel is a silent one.
         """
+        if words:
+            words = self._encouragements.trimmed(words, links=incoming.preferences.links)
         if self._cooldowns.are_kind_words_held(incoming.scope, member_id=incoming.author_id):
             raise UserError("encourage.crisis")
         if incoming.is_silenced:
             raise UserError("encourage.silenced")
         if not self._take_sad(incoming):
             raise UserError("encourage.too_soon")
-        async with self._picked(incoming) as turn:
+        async with self._picked(incoming, words) as turn:
             yield turn
 
     @asynccontextmanager
@@ -208,14 +212,16 @@ class Care:
         )
 
     @asynccontextmanager
-    async def _picked(self, incoming: Incoming) -> AsyncIterator[Turn[KindWord]]:
-        """Offer the kind word for which a turn was taken; the turn is given back when there is none to be found."""
+    async def _picked(self, incoming: Incoming, words: str = "") -> AsyncIterator[Turn[KindWord]]:
+        """Offer these words, or a kind word, for which a turn was taken; it is given back when there is none."""
         scope, channel_id = incoming.scope, incoming.channel_id
         with ExitStack() as giving_back:
             giving_back.callback(
                 self._cooldowns.give_back_sad, scope, member_id=incoming.author_id, channel_id=channel_id
             )
-            word = await self._encouragements.pick(
-                scope, locale=incoming.locale, channel_id=channel_id, reading=incoming.reading
-            )
+            word = KindWord(words)
+            if not words:
+                word = await self._encouragements.pick(
+                    scope, locale=incoming.locale, channel_id=channel_id, reading=incoming.reading
+                )
             yield Turn(word, sent=giving_back.pop_all)

@@ -50,6 +50,7 @@ class Cooldowns:
     """When a member may be answered again; `clock` gives monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
         self._member = Cooldown(clock)
         self._channel = Cooldown(clock)
         self._crisis = Cooldown(clock)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 
 from bot.errors import UserError
 from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, StartersUse, Waiting
+from bot.services.deletions import Deletions
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
@@ -23,6 +25,8 @@ MAX_PENDING = 100
 JOINER = "\u200d"
 CHANNELS_REMEMBERED = 10_000
 MOST_SEARCHES = 10
+# What stands in a kind word for the name of whoever it is said to.
+NAME = re.compile(r"\{name\}", re.IGNORECASE)
 # With fewer messages of its own, a scope hears the same ones too often.
 FEW = 10
 # The refusals of what the bot would never say to anybody.
@@ -41,8 +45,10 @@ class Encouragements:
         *,
         rng: random.Random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        deletions: Deletions | None = None,
     ) -> None:
         self._storage = storage
+        self._deletions = deletions or Deletions()
         self._starters = starters
         self._preferences = preferences
         self._feelings = feelings
@@ -161,14 +167,27 @@ class Encouragements:
         return found
 
     async def delete(self, scope: Scope, *numbers: int, member_id: int, may_moderate: bool) -> None:
-        """Delete these messages, or none of them; `may_moderate` lets a member delete others' messages.
+        """Delete these messages, or none of them, for now; `may_moderate` lets a member delete others' messages.
 
         Raises:
             UserError: there is no such message, or one is someone else's.
         """
         await self.deletable(scope, *numbers, member_id=member_id, may_moderate=may_moderate)
-        if not await self._storage.delete_encouragements(scope, numbers):
+        deleted = await self._storage.delete_encouragements(scope, numbers)
+        if not deleted:
             raise UserError("del.unknown", number=numbers[0])
+        self._deletions.keep(scope, deleted, member_id=member_id)
+
+    async def restore(self, scope: Scope, *numbers: int, member_id: int) -> None:
+        """Put back what a member has deleted within the last five minutes.
+
+        Raises:
+            UserError: it is too late, or the same message is there again, or the list is full.
+        """
+        messages = self._deletions.take(scope, numbers, member_id=member_id)
+        keyed = {sameness_key(kept.text): kept for kept in messages}
+        if not await self._storage.restore_encouragements(scope, keyed, limit=MAX_PER_SCOPE):
+            raise UserError("del.not_restored")
 
     async def own(self, scope: Scope, number: int, *, member_id: int) -> Encouragement:
         """Return a message that its author wants to change.
@@ -280,6 +299,11 @@ def are_starters_said(use: StartersUse, own: int) -> bool:
             return own < FEW
         case StartersUse.OFF:
             return own == 0
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a kind word can only be said to one person, whose name stands in it."""
+    return NAME.search(text) is not None
 
 
 def is_by(kept: Encouragement, member_id: int) -> bool:

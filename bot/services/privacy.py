@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.errors import StorageUnavailableError
 from bot.models import Person, Platform, Scope, Shards
+from bot.services.deletions import Deletions
 from bot.services.files.personal_file import PersonalData
 from bot.services.opt_outs import OptOuts
 from bot.services.recently_used import RecentlyUsed
@@ -35,8 +36,10 @@ class Privacy:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        deletions: Deletions | None = None,
     ) -> None:
         self._storage = storage
+        self._deletions = deletions or Deletions()
         self._opt_outs = opt_outs
         self._preferences = preferences
         self._now = now
@@ -61,6 +64,7 @@ class Privacy:
 
         An opt-out stays: without it, the person's messages would be read again.
         """
+        self._deletions.forget(person)
         if private is None:
             await self._storage.forget_person(person, None)
         else:

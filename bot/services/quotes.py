@@ -78,6 +78,10 @@ class Quotes:
             self._shuffled[locale] = self._rng.sample(self._bundled[locale], len(self._bundled[locale]))
         return self._shuffled[locale].pop()
 
+    def bundled(self, locale: str) -> Sequence[Quote]:
+        """Return the quotes that come with the bot in a language."""
+        return self._bundled[locale]
+
     async def keep_filled(self) -> None:
         """Refill the pool whenever it runs low, for ever; run it beside the bot."""
         if self._fetch is None:

@@ -161,6 +161,18 @@ class Storage(Protocol):
         """Keep what the scope has chosen for these settings, and forget those that are None; others stay."""
         ...
 
+    async def list_scopes_with_daily(self, platform: Platform) -> list[Scope]:
+        """Return the scopes of a platform that want a daily word."""
+        ...
+
+    async def load_daily(self, scope: Scope) -> tuple[date | None, frozenset[str]]:
+        """Return the day of a scope's last daily word, and what was said since all had been said."""
+        ...
+
+    async def claim_daily(self, scope: Scope, day: date, said: Collection[str]) -> bool:
+        """Claim a day for its word and keep what was said then; False when it, or a later one, was claimed before."""
+        ...
+
     async def load_published_commands(self) -> str | None:
         """Return the digest of the slash commands last sent to the platform."""
         ...

@@ -31,7 +31,7 @@ FAILURES_OF_THE_FILE = (
 OWNERS_ONLY = 0o600
 # Every database of the bot has had these, whatever its version.
 TABLES_OF_EVERY_VERSION = frozenset(("scopes", "encouragements", "published_commands"))
-TABLES = TABLES_OF_EVERY_VERSION | {"settings", "servers", "opt_outs", "deliveries"}
+TABLES = TABLES_OF_EVERY_VERSION | {"settings", "servers", "opt_outs", "deliveries", "daily_words"}
 TABLES_IN_IT = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
 # Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
 STEPS_BETWEEN_LOOKS = 10_000

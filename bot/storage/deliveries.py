@@ -70,4 +70,7 @@ async def move_scope(db: aiosqlite.Connection, old: Scope, new: Scope) -> None:
     for number in (f"-(number + {last_number})", "-number"):
         await db.execute(f"UPDATE encouragements SET number = {number} WHERE platform = ? AND scope_id = ?", of_new)
     await db.execute("UPDATE encouragements SET scope_id = ? WHERE platform = ? AND scope_id = ?", (new.id, *of_old))
+    await db.execute(
+        "UPDATE OR IGNORE daily_words SET scope_id = ? WHERE platform = ? AND scope_id = ?", (new.id, *of_old)
+    )
     await db.execute("DELETE FROM scopes WHERE platform = ? AND id = ?", of_old)

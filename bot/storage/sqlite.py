@@ -12,6 +12,7 @@ import aiosqlite
 from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
 from bot.storage import deliveries, servers
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
+from bot.storage.daily import Daily
 from bot.storage.database import Database, connect
 from bot.storage.edits import Edits
 from bot.storage.rows import encouragement_from
@@ -27,7 +28,7 @@ _ADD_ENCOURAGEMENT = (
 _CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
 
 
-class SQLiteStorage(Edits):
+class SQLiteStorage(Edits, Daily):
     """What the services ask for, in SQL."""
 
     def __init__(self, database: Database) -> None:

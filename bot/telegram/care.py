@@ -90,6 +90,8 @@ class Care:
         try:
             await self._encourage_author(original, message)
         except UserError as refusal:
+            if not refusal.key.startswith("encourage."):
+                raise
             # What it says of its author, such as that he or she was in danger a short while ago, is for nobody else.
             key, public = refusal.key, message.voice.text("encourage.not_possible")
             await self._alone.answer(message, lambda voice: voice.text(key), link=None, public=public)
@@ -111,7 +113,7 @@ class Care:
             if not await self._give_helplines(meant):
                 raise UserError("encourage.crisis")
             return
-        async with self._care.requested_word(incoming) as turn:
+        async with self._care.requested_word(incoming, message.text) as turn:
             why = message.voice.text("encourage.from", name=Written(message.author.name))
             await self._say(meant, turn.answer, why=why)
             turn.sent()

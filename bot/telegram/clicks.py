@@ -74,6 +74,10 @@ class Clicks:
             await self._approval.click(query, decided)
         elif answered := questions.CLICK.fullmatch(data):
             await self._answer_question(query, chat, answered)
+        elif undone := questions.UNDO.fullmatch(data):
+            voice = await self._voices.voice_in(chat, query.from_user)
+            numbers = [int(number) for number in undone[2].split(",")]
+            await self._messages.restore(query, chat, voice, asker_id=int(undone[1]), numbers=numbers)
         elif confirmed := transfer.CLICK.fullmatch(data):
             await self._transfer.click(query, confirmed)
         else:

@@ -4,8 +4,8 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -187,9 +187,14 @@ class Connection:
             self._webhook_url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES, drop_pending_updates=False
         )
 
-    def _publishing(self) -> AbstractAsyncContextManager[None]:
-        """Publish the menu beside what the block does: nothing waits for it."""
-        return self._background.running(self._publish_commands, name="telegram menu")
+    @asynccontextmanager
+    async def _publishing(self) -> AsyncIterator[None]:
+        """Publish the menu, and say daily words, beside what the block does: nothing waits for either."""
+        async with (
+            self._background.running(self._publish_commands, name="telegram menu"),
+            self._background.running(self._dispatcher.keep_saying_daily, name="daily word on Telegram"),
+        ):
+            yield
 
     async def _until_done(self, work: Callable[[], Awaitable[T]], what: str, trouble: str) -> T:
         """Do something again and again until Telegram lets it be done; meanwhile, `trouble` is why nothing works.

@@ -7,10 +7,11 @@ from telegram import CallbackQuery, LinkPreviewOptions, Message, Update
 from telegram.ext import Defaults, ExtBot
 
 from bot.errors import UserError
-from bot.models import Platform, Scope
+from bot.models import KindWord, Platform, Quote, Scope
 from bot.services import Services
 from bot.services.feelings.reader import Feeling
 from bot.services.rate_limits import Admission
+from bot.services.settings.table import ScopePreferences
 from bot.services.tally import ReplyKind
 from bot.telegram.clicks import helps
 from bot.telegram.errors import Errors
@@ -22,7 +23,8 @@ from bot.telegram.reader import IncomingMessage, MessageReader
 from bot.telegram.replies import Replies
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.updates import MIGRATING, is_clicked_button, message_in, update_in
-from bot.telegram.voices import Voices
+from bot.telegram.voices import Voices, place_of
+from bot.text.kind_words import daily_text
 from bot.text.sentences import Texts
 
 
@@ -94,6 +96,16 @@ class Dispatcher:
             await self._inline.answer(update.inline_query)
         elif update.message is not None:
             await self._migrate(update.message)
+
+    async def keep_saying_daily(self) -> None:
+        """Say the daily word in each chat that wants one, for ever."""
+        await self._services.daily.keep_saying(Platform.TELEGRAM, self.voices.locale, self.say_daily)
+
+    async def say_daily(self, scope: Scope, preferences: ScopePreferences, word: KindWord | Quote) -> None:
+        """Say a word in a chat; one that has removed the bot gets none."""
+        if not self._services.privacy.counts_as_left(scope):
+            voice = self.voices.own_voice(preferences.language, place=place_of(scope.id))
+            await self._replies.tell(scope.id, daily_text(voice, word))
 
     async def answer_error(self, update: Update, message: IncomingMessage | None, error: Exception) -> None:
         """Answer an update that failed.

@@ -18,7 +18,7 @@ from bot.telegram.prompts import QUESTIONS
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import scope_of
-from bot.text.lists import delete_question, deleted_text, edited_text
+from bot.text.lists import delete_question, deleted_text, edited_text, restored_text
 from bot.text.quotes import quote_text
 from bot.text.sentences import Voice
 
@@ -107,7 +107,8 @@ class ChatMessages:
             return
         await self._encouragements.delete(scope, *numbers, member_id=member_id, may_moderate=may_moderate)
         remaining = await self._encouragements.list(message.scope)
-        await lists.show(self._replies, message, remaining, above=deleted_text(message.voice, numbers))
+        undo = questions.undo(voice, member_id, numbers)
+        await lists.show(self._replies, message, remaining, above=deleted_text(voice, numbers), undo=undo)
 
     async def _edit(self, message: IncomingMessage) -> None:
         """Give one of its author's own messages another text."""
@@ -134,7 +135,21 @@ class ChatMessages:
         await self._encouragements.delete(
             scope_of(chat), *numbers, member_id=query.from_user.id, may_moderate=may_moderate
         )
-        await self._replies.show(query, deleted_text(voice, numbers))
+        undo = questions.undo(voice, query.from_user.id, numbers)
+        await self._replies.show(query, deleted_text(voice, numbers), keyboard=undo)
+
+    async def restore(
+        self, query: CallbackQuery, chat: Chat, voice: Voice, *, asker_id: int, numbers: Sequence[int]
+    ) -> None:
+        """Put back what was deleted a moment ago, for whoever has done it.
+
+        Raises:
+            UserError: it was somebody else, or it is too late.
+        """
+        if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
+            raise UserError("pages.not_yours")
+        await self._encouragements.restore(scope_of(chat), *numbers, member_id=asker_id)
+        await self._replies.show(query, restored_text(voice, numbers))
 
 
 def _numbers(typed: str) -> Sequence[int]:

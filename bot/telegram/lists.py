@@ -32,14 +32,21 @@ async def show(
     above: str = "",
     page: int = 1,
     search: str = "",
+    undo: InlineKeyboardMarkup | None = None,
 ) -> None:
-    """Answer with a page, under a line of text; `search` is what these messages were looked for with."""
+    """Answer with a page, under a line of text; `search` is what these messages were looked for with.
+
+    The button to `undo` what was done comes last.
+    """
     if not kept:
-        await replies.answer(message, "\n".join(filter(None, (above, nothing_listed(message.voice, search)))))
+        said = "\n".join(filter(None, (above, nothing_listed(message.voice, search))))
+        await replies.answer(message, said, keyboard=undo)
         return
     text, keyboard = await _page(message.voice, kept, page - 1, message.author.id, search)
     text = f"{text}\n\n{starters_note(message.voice, message.preferences.starters)}"
-    await replies.answer(message, "\n".join(filter(None, (above, text))), keyboard=keyboard)
+    rows = [*(keyboard.inline_keyboard if keyboard else ()), *(undo.inline_keyboard if undo else ())]
+    said = "\n".join(filter(None, (above, text)))
+    await replies.answer(message, said, keyboard=InlineKeyboardMarkup(rows) if rows else None)
 
 
 async def turn(

@@ -8,6 +8,7 @@ from functools import partial
 from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import UserError
+from bot.services.settings.daily import DailyTime
 from bot.services.settings.kinds import PARTS, Switch, TwoPauses
 from bot.services.settings.preferences import Preferences
 from bot.services.settings.table import ScopePreferences, Setting, shown_at
@@ -67,6 +68,8 @@ class ChatSettings:
         """
         if message.text:
             typed = message.text.split() if isinstance(setting.kind, TwoPauses) else [message.text]
+            if isinstance(setting.kind, DailyTime):
+                typed = [str(message.chat.id), *typed]
             await self._preferences.choose(message.scope, setting.name, *typed)
         await self._replies.answer(message, (await self._text(message)).answer(setting))
 

@@ -1,18 +1,13 @@
 """A kind word as it is said to somebody."""
 
-import re
-
+from bot.models import KindWord, Quote
+from bot.services.encouragements import NAME
 from bot.text.markdown import escape, on_one_line, shortened, with_plain_links, without_open_ends
+from bot.text.quotes import quote_text
+from bot.text.sentences import Voice
 
-# What stands in a kind word for the name of whoever it is said to.
-NAME = re.compile(r"\{name\}", re.IGNORECASE)
 # What keeps an answer within the length of a message, whatever people call themselves.
 MOST_NAMES, LONGEST_NAME = 5, 60
-
-
-def names_somebody(text: str) -> bool:
-    """Tell whether a kind word can only be said to one person, whose name stands in it."""
-    return NAME.search(text) is not None
 
 
 def marked_word(text: str, name: str) -> str:
@@ -25,6 +20,12 @@ def plain_word(text: str, name: str) -> str:
     """Return a kind word, and the name of whoever it is said to, to be shown as they are written."""
     shown = _shown(name)
     return escape(NAME.sub(lambda _: shown, text, count=MOST_NAMES))
+
+
+def daily_text(voice: Voice, word: KindWord | Quote) -> str:
+    """Return a daily word, and that it is one."""
+    said = quote_text(voice, word) if isinstance(word, Quote) else escape(word.text)
+    return f"{said}\n{voice.text('daily.why')}"
 
 
 def _shown(name: str) -> str:

@@ -30,6 +30,11 @@ def list_pages(
     return paginate(entries, room=room, size=size)
 
 
+def restored_text(voice: Voice, numbers: Sequence[int]) -> str:
+    """Return what to say once the messages with these numbers are back."""
+    return voice.text("del.restored", number=", ".join(map(str, numbers)), count=len(numbers))
+
+
 def nothing_listed(voice: Voice, search: str) -> str:
     """Return what to say of an empty list, or of one in which nothing was found."""
     return voice.text("list.not_found", words=Written(search)) if search else voice.text("list.empty")

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.models import Written
+from bot.services.settings.daily import DailyTime, Zone
 from bot.services.settings.kinds import (
     NO_COUNTRY,
     Channels,
@@ -84,6 +85,11 @@ class SettingsText:
             case Channels():
                 key = "some" if value else "none"
                 params["channels"] = ", ".join(f"<#{id}>" for id in sorted(value))
+            case DailyTime() if value is not None:
+                zone = self.preferences.timezone or self._home_zone()
+                key, params = "some", {"channel": f"<#{value.channel}>", "time": value.time, "zone": zone}
+            case Zone():
+                key, params["zone"] = ("chosen", value) if value else ("none", self._home_zone())
             case RoleId() if value is not None:
                 key, params["role"] = "some", f"<@&{value}>"
             case CountryCode() if value is not None:
@@ -161,12 +167,19 @@ class SettingsText:
                 return self._label(setting.name, value)
             case RoleId():
                 return f"<@&{value}>"
+            case DailyTime():
+                return str(value.time)
+            case Zone():
+                return str(value)
             case LanguageCode():
                 return self.voice.texts.name(value)
             case Text():
                 return Written(value)
             case _:
                 raise TypeError(setting.kind)
+
+    def _home_zone(self) -> str:
+        return self.vocabulary.helplines.home(self.locale, self.preferences.country).zone or "UTC"
 
     def _label(self, name: str, value: str) -> str:
         """Return what one value is called: as in its slash command."""

@@ -87,13 +87,16 @@ async def send_pages(
     page: int = 1,
     search: str = "",
     private: bool = False,
+    button: discord.ui.DynamicItem[Any] | None = None,
 ) -> None:
     """Send a page, the last one for a number beyond it, under a line of text.
 
-    `source` names what makes these pages, `search` is what they were looked for with.
+    `source` names what makes these pages, `search` is what they were looked for with; another `button` comes last.
     """
     voice = ctx.own_voice if private else ctx.voice
     shown = _shown(voice, pages, min(page, len(pages)) - 1, source, ctx.author.id, search)
+    if button is not None:
+        shown["view"] = (shown["view"] or discord.ui.View(timeout=None)).add_item(button)
     await ctx.send(above, **{name: value for name, value in shown.items() if value is not None}, ephemeral=private)
 
 

@@ -15,6 +15,7 @@ from bot.discord.views.interactive import Interactive, component_callback
 from bot.discord.views.pages import WORDS, answer_with_pages
 from bot.discord.voices import in_a_menu
 from bot.errors import UserError
+from bot.services.settings.daily import DailyTime
 from bot.services.settings.kinds import PARTS, Channels, Prefix, RoleId, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
 from bot.text.settings import SettingsText
@@ -258,7 +259,9 @@ class Box(Interactive, ui.Modal):
 
     async def on_submit(self, interaction: Click, /) -> None:
         """Keep what was typed."""
-        typed = (field.value for field in self._fields)
+        typed = [field.value for field in self._fields]
+        if isinstance(self._setting.kind, DailyTime):
+            typed = [str(interaction.channel_id), *typed]
         await interaction.client.services.preferences.choose(interaction_scope(interaction), self._setting.name, *typed)
         await _show(interaction, saved=self._setting)
 

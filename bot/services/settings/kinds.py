@@ -86,6 +86,10 @@ class Kind(ABC, Generic[T]):
         """Return the value that was chosen, with what it leaves as it is here."""
         return chosen
 
+    def without(self, value: T, gone: int) -> T:
+        """Return the value without a channel or a role that is gone."""
+        return value
+
     def merged(self, here: T, brought: T, vocabulary: Vocabulary, channels: Set[int]) -> T:
         """Return the value after an import into a server with these channels.
 
@@ -271,6 +275,9 @@ class Channels(Kind[frozenset[int]]):
                 raise UserError("transfer.too_many_channels", line=item.line, limit=self.most)
         return frozenset(channels)
 
+    def without(self, value: frozenset[int], gone: int) -> frozenset[int]:
+        return value - {gone}
+
     def check(self, value: frozenset[int], vocabulary: Vocabulary) -> None:
         if len(value) > self.most:
             raise FullError(len(value), self.most)
@@ -299,6 +306,9 @@ class RoleId(Kind[int | None]):
             return None
         text = expect_text(found)
         return int(text) if re.fullmatch("[1-9][0-9]{0,18}", text) else 0
+
+    def without(self, value: int | None, gone: int) -> int | None:
+        return None if value == gone else value
 
     def check(self, value: int | None, vocabulary: Vocabulary) -> None:
         _expect(value is None or 0 < value <= LARGEST_ID)

@@ -102,6 +102,16 @@ class Preferences:
 
         return await self.update(scope, changed)
 
+    async def forget(self, scope: Scope, gone: int) -> None:
+        """Forget a channel or a role of a scope that is gone: nobody could name it any more."""
+
+        def without(chosen: ScopePreferences) -> ScopePreferences:
+            return replace(chosen, **{n: row.kind.without(getattr(chosen, n), gone) for n, row in SETTINGS.items()})
+
+        chosen = await self.get(scope)
+        if without(chosen) != chosen:
+            await self.update(scope, without)
+
     @asynccontextmanager
     async def held(self, scope: Scope) -> AsyncIterator[ScopePreferences]:
         """Let nobody else change the scope's preferences during the block, which may write them to the storage."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.models import Contributors, QuoteSource, StartersUse, Trigger
 from bot.services.feelings.plain_text import is_visible
+from bot.services.settings.daily import Daily, DailyTime, Zone
 from bot.services.settings.kinds import (
     Channels,
     CountryCode,
@@ -45,6 +46,7 @@ class Place(StrEnum):
 ON_DISCORD = frozenset((Place.SERVER, Place.PRIVATE))
 AMONG_OTHERS = frozenset((Place.SERVER, Place.TELEGRAM_GROUP))
 EVERYWHERE = frozenset(Place)
+SAID_DAILY = frozenset((Place.SERVER, Place.TELEGRAM_GROUP, Place.TELEGRAM_PRIVATE))
 
 
 class Role(StrEnum):
@@ -110,6 +112,8 @@ class ScopePreferences:
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
     language: str | None = _row(LanguageCode(), None, formerly=("locale",))
     prefix: str | None = _row(Prefix(LONGEST_PREFIX, is_prefix), None, where=ON_DISCORD)
+    daily: Daily | None = _row(DailyTime(), None, where=SAID_DAILY)
+    timezone: str | None = _row(Zone(), None, where=SAID_DAILY)
     helplines: bool = _row(Switch(), True)
     country: str | None = _row(CountryCode(), None)
     words: Words = _row(WordLists(), Words())

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from copy import copy
 from dataclasses import dataclass, replace
@@ -29,6 +29,7 @@ from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from simcord import interactions
+from simcord.results import to_discord_message
 from yarl import URL
 
 from bot import wiring
@@ -385,16 +386,27 @@ class Server:
     moderator: simcord.MemberActor
     admin: simcord.MemberActor
 
-    def answers(self, channel: simcord.ChannelHandle | None = None) -> list[discord.Message]:
-        """What the bot has said in the channel, oldest first."""
+    def answers(
+        self, channel: simcord.ChannelHandle | None = None, *, besides: Container[int] = ()
+    ) -> list[discord.Message]:
+        """What the bot has said in the channel, oldest first, without the messages that have these ids."""
         bot_id = self.env.bot.user.id if self.env.bot.user else 0
-        return [message for message in (channel or self.channel).history() if message.author.id == bot_id]
+        # The channel's history would copy all that was ever said there, several times in most tests.
+        kept = sorted(self._kept(channel or self.channel).items())
+        return [
+            to_discord_message(self.env, message)
+            for number, message in kept
+            if message.author_id == bot_id and number not in besides and message.visible_to(None)
+        ]
 
     async def ask(self, who: simcord.MemberActor, text: str) -> str:
         """Send a message and return all that the bot said to it, as one text."""
-        before = len(self.answers())
+        before = {*self._kept(self.channel)}
         await who.send(self.channel, text)
-        return "\n".join(map(shown, self.answers()[before:]))
+        return "\n".join(map(shown, self.answers(besides=before)))
+
+    def _kept(self, channel: simcord.ChannelHandle) -> Mapping[int, Any]:
+        return self.env.backend.messages.get(channel.id, {})
 
 
 def shown(message: discord.Message | simcord.ResponseMessage | None) -> str:

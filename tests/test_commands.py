@@ -134,18 +134,15 @@ async def test_a_number_is_never_given_twice(server: Server) -> None:
     assert "n° 2" in await server.ask(server.camille, "$new Deux")
 
 
-@pytest.mark.parametrize("word", ["true", "on", "oui", "yes", "vrai", "OUI", "True"])
-async def test_responding_turns_on(server: Server, word: str) -> None:
-    await server.ask(server.admin, "$responding false")
-
-    assert await server.ask(server.admin, f"$responding {word}") == "Réponse activée."
-    assert await server.ask(server.camille, "je suis triste") != ""
-
-
-@pytest.mark.parametrize("word", ["false", "off", "non", "no", "faux", "NON"])
-async def test_responding_turns_off(server: Server, word: str) -> None:
-    assert await server.ask(server.admin, f"$responding {word}") == "Réponse désactivée."
-    assert await server.ask(server.camille, "je suis triste") == ""
+async def test_responding_turns_off_and_on(server: Server, clock: Clock) -> None:
+    off = ("false", "off", "non", "no", "faux", "NON", "False")
+    on = ("true", "on", "oui", "yes", "vrai", "OUI", "True")
+    for no, yes in zip(off, on, strict=True):
+        assert await server.ask(server.admin, f"$responding {no}") == "Réponse désactivée.", no
+        assert await server.ask(server.camille, "je suis triste") == "", no
+        assert await server.ask(server.admin, f"$responding {yes}") == "Réponse activée.", yes
+        assert await server.ask(server.camille, "je suis triste") != "", yes
+        clock.advance(seconds=120)
 
 
 async def test_responding_alone_tells_the_state(server: Server) -> None:

@@ -351,3 +351,24 @@ async def test_each_shard_comes_back_by_itself(fake: FakeDiscord, in_fast_minute
         await running
 
     assert fake.identified == 2
+
+
+async def test_everything_that_comes_is_taken_in_its_order_however_it_comes(
+    connected: EncourageBot, fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that nobody uses, chatter, a command: some are taken at once, and some once it is their turn."""
+    websocket = connected.ws
+    begin, taken = websocket.sequence or 0, list[str]()
+    monkeypatch.setattr(connected, "dispatch", lambda _, *found: taken.extend(one.content for one in found))
+    monkeypatch.setattr(connected._connection, "dispatch", connected.dispatch)
+    connected.let_through("MESSAGE_CREATE")
+    for number in range(300):
+        await fake.dispatch("TYPING_START", {"user_id": "1"})
+        await fake.member_says(("gg {}", "$hello {}", "je suis triste {}")[number % 3].format(number))
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while (websocket.sequence or 0) < begin + 600:
+            await asyncio.sleep(0.01)
+
+    assert [int(said.split()[-1]) for said in taken] == [*range(300)]

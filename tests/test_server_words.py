@@ -249,7 +249,7 @@ DEATH = [
 
 @pytest.mark.parametrize("text", DEATH)
 def test_where_death_is_spoken_of_what_a_server_wants_is_no_reason_for_a_kind_word(text: str) -> None:
-    assert read(text, ANY, (*WORDS, *DANGEROUS_WORDS)).feeling is Feeling.NONE
+    assert read(text, ANY, (*WORDS, *DANGEROUS_WORDS)).feeling in (Feeling.NONE, Feeling.WORRY)
 
 
 def test_where_death_is_spoken_of_an_ignored_word_stays_ignored() -> None:

@@ -110,14 +110,11 @@ async def test_a_setting_alone_tells_how_it_is(server: Server, services: Service
     assert await chosen(server, services) == ScopePreferences()
 
 
-@pytest.mark.parametrize("name", ["settings", *SHOWN])
-async def test_who_does_not_manage_the_server_is_told_what_it_takes(
-    server: Server, services: Services, name: str
-) -> None:
-    for who in (server.camille, server.moderator):
-        assert "« Gérer le serveur »" in await server.ask(
-            who, f"${name} {'on' if name == 'helplines' else 'en on any 1'}"
-        )
+async def test_who_does_not_manage_the_server_is_told_what_it_takes(server: Server, services: Services) -> None:
+    for name in ("settings", *SHOWN):
+        for who in (server.camille, server.moderator):
+            typed = f"${name} {'on' if name == 'helplines' else 'en on any 1'}"
+            assert "« Gérer le serveur »" in await server.ask(who, typed), typed
 
     assert await chosen(server, services) == ScopePreferences()
 

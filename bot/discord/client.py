@@ -60,6 +60,24 @@ def intents(*, message_content: bool) -> discord.Intents:
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=message_content)
 
 
+def _habits() -> dict[str, Any]:
+    """Return what the bot wants of discord.py, and what not."""
+    return {
+        # Messages are told apart by the gate, before discord.py could ask for their prefix.
+        "command_prefix": commands.when_mentioned,
+        "help_command": None,
+        "tree_cls": slash.Tree,
+        "case_insensitive": True,
+        "allowed_mentions": discord.AllowedMentions.none(),
+        "allowed_contexts": discord.app_commands.AppCommandContext(guild=True, dm_channel=True),
+        "allowed_installs": discord.app_commands.AppInstallationType(guild=True),
+        # Nothing here looks a member or an old message up, so nothing is kept for it.
+        "max_messages": None,
+        "member_cache_flags": discord.MemberCacheFlags.none(),
+        "chunk_guilds_at_startup": False,
+    }
+
+
 class Responder(Protocol):
     """Answers people who are sad or in danger."""
 
@@ -89,23 +107,8 @@ class EncourageBot(commands.Bot):
     ) -> None:
         # The voice parts of discord.py are not installed, on purpose: no warning about it at every start.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-        super().__init__(
-            # Messages are told apart by the gate, before discord.py could ask for their prefix.
-            command_prefix=commands.when_mentioned,
-            intents=intents(message_content=message_content),
-            activity=None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status")),
-            help_command=None,
-            tree_cls=slash.Tree,
-            case_insensitive=True,
-            allowed_mentions=discord.AllowedMentions.none(),
-            allowed_contexts=discord.app_commands.AppCommandContext(guild=True, dm_channel=True),
-            allowed_installs=discord.app_commands.AppInstallationType(guild=True),
-            # Nothing here looks a member or an old message up, so nothing is kept for it.
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            **options,
-        )
+        status = None if message_content else discord.CustomActivity(texts.text(locale, "without_content.status"))
+        super().__init__(intents=intents(message_content=message_content), activity=status, **_habits(), **options)
         self.services = services
         self.texts, self.locale = texts, locale
         self.voices = Voices(texts, locale, prefix, message_content)

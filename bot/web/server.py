@@ -5,7 +5,7 @@ import errno
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -150,9 +150,9 @@ class _Connection(web.RequestHandler):
         self._known = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._abort = transport.abort
-        self._end = asyncio.get_running_loop().call_later(ARRIVAL_SECONDS, transport.abort)
+        # That of uvloop is a Transport in all but its class.
+        self._abort = cast("asyncio.Transport", transport).abort
+        self._end = asyncio.get_running_loop().call_later(ARRIVAL_SECONDS, self._abort)
         self.address = str((transport.get_extra_info("peername") or ("",))[0])
         self._strangers.add(self, self.address)
         self._received, self._most = 0, CONNECTION_BYTES
@@ -211,5 +211,4 @@ class _Refusal(asyncio.Protocol):
     """A connection too many."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()
+        cast("asyncio.Transport", transport).abort()

@@ -21,6 +21,8 @@ LISTS = {
 }
 # What is worry or grief only together: who it is about, and what is said of that one.
 TOGETHER = {Rule.WORRY: "worry", Rule.GRIEF: "grief"}
+# How many of the phrases are tried in a message.
+MOST_TRIES = 24
 
 
 class LovedOnes:
@@ -30,7 +32,9 @@ class LovedOnes:
         classes = table["classes"]
         self._negation, self._laughs = negation, signs.laughs
         self._phrases = Phrases(
-            ((rule, text) for rule, (section, name) in LISTS.items() for text in table[section][name]), classes
+            ((rule, text) for rule, (section, name) in LISTS.items() for text in table[section][name]),
+            classes,
+            MOST_TRIES,
         )
         excuses = {
             section: Phrases(((None, text) for text in table[section]["except"]), classes)
@@ -85,3 +89,10 @@ class LovedOnes:
         if self._negation.words.isdisjoint(words) and self._negation.denies_phrase(words, tokens, span):
             return Rule.NEGATED
         return Rule.UNREAL if self._negation.supposes(tokens, span[0]) else None
+
+
+def is_of(other: Step, danger: Step) -> bool:
+    """Tell whether what reads as a danger is said of another: signs only together, or the very words that are."""
+    if other.rule is Rule.WORRY:
+        return danger.rule is Rule.VEILED or danger.words in other.words
+    return danger.rule is Rule.VEILED and any(part in other.words for part in danger.words.split(" + "))

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Self
 
-from bot.services.feelings.elements import Classes, Outward
+from bot.services.feelings.classes import Classes
+from bot.services.feelings.elements import Outward
 
 
 class Pattern:

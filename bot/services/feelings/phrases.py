@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from bot.services.feelings.elements import GAP, Classes
+from bot.services.feelings.classes import Classes
+from bot.services.feelings.elements import GAP
 from bot.services.feelings.patterns import Pattern, key_place
 from bot.services.feelings.sieve import ByPlace, Look
 from bot.services.feelings.spoken import Spoken
@@ -12,6 +13,8 @@ T = TypeVar("T")
 
 # How many patterns are tried in a message; beyond that, only the two ends of it are read.
 MOST_TRIES = 40
+# Sequences of a class are many patterns in one.
+WEIGHT_OF_A_CLASS = 3
 _NOWHERE: ByPlace = {}
 
 
@@ -39,6 +42,7 @@ class Phrases(Generic[T]):
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
             classes.longest(elements) if "{" in text else GAP * len(elements),
+            WEIGHT_OF_A_CLASS if "{" in text else 1,
         )
 
     @property

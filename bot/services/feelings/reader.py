@@ -10,11 +10,11 @@ from typing import Any
 
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
+from bot.services.feelings.classes import Classes
 from bot.services.feelings.cruelty import Cruelty
 from bot.services.feelings.danger import DANGERS, Danger
-from bot.services.feelings.elements import Classes
 from bot.services.feelings.first_look import FirstLook
-from bot.services.feelings.loved_ones import ORDER, LovedOnes
+from bot.services.feelings.loved_ones import ORDER, LovedOnes, is_of
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.phrases import Phrases
@@ -166,7 +166,7 @@ class Feelings:
         spoken = plainly = self._look_for_danger(spoken, attention, steps)
         if steps and steps[-1].rule in DANGERS:
             others: list[Step] = []
-            if self._look_for_loved_ones(spoken, attention, others) and _is_theirs(steps[-1], others[-1]):
+            if self._look_for_loved_ones(spoken, attention, others) and is_of(others[-1], steps[-1]):
                 return Reading(FEELING_OF[others[-1].rule], tuple(others))
             return Reading(Feeling.DANGER, tuple(steps))
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
@@ -347,10 +347,3 @@ def _is_word(token: str) -> bool:
 
 def _is_emoji(token: str) -> bool:
     return not token.isascii() and unicodedata.category(token[0]) in ("So", "Sk")
-
-
-def _is_theirs(danger: Step, other: Step) -> bool:
-    """Tell whether what reads as a danger is said of another: signs only together, or the very words that are."""
-    if other.rule is Rule.WORRY:
-        return danger.rule is Rule.VEILED or danger.words in other.words
-    return danger.rule is Rule.VEILED and any(part in other.words for part in danger.words.split(" + "))

@@ -12,8 +12,8 @@ from operator import or_
 
 # How many sets of words a pattern is known by, before it is tried.
 MOST_NEEDS = 3
-# How many patterns may be tried before each key is looked at first where it stands first and last, this often.
-MANY_TRIES, MOST_TIMES = 60, 12
+# How many patterns may be tried before each key is looked at only so often, where it stands first and last.
+MANY_TRIES, MOST_TIMES = 120, 8
 
 # How many words are looked through at once for what a pattern needs, with as many before and after them.
 BLOCK = 16
@@ -32,7 +32,7 @@ class Look:
     """What a pattern looks like: its keys, sets of which it needs a word each, and what may stand next to the key.
 
     Where `before` or `after` is empty, anything may stand there, or nothing. At most, it reaches so many words from its
-    key.
+    key; it counts as so many tries.
     """
 
     keys: tuple[str, ...]
@@ -40,6 +40,7 @@ class Look:
     before: Sequence[frozenset[str]]
     after: Sequence[frozenset[str]]
     reaches: int
+    weight: int
 
 
 class Sieve:
@@ -49,6 +50,7 @@ class Sieve:
         self._looks: list[Look] = []
         # By pattern, the first one of its group; and by that, how many are tried, and the bits of the group.
         self._group: list[int] = []
+        self._weight: list[int] = []
         self._most: dict[int, int] = {}
         self._bits_of: dict[int, int] = {}
         self._tables: Tables | None = None
@@ -60,6 +62,7 @@ class Sieve:
             return NONE
         self._looks += looks
         self._group += [begin] * len(looks)
+        self._weight += [look.weight for look in looks]
         self._most[begin] = most
         self._bits_of[begin] = (1 << len(looks)) - 1 << begin
         return begin
@@ -93,8 +96,8 @@ class Sieve:
                     there[place].append(number)
                 else:
                     there[place] = [number]
-                left[group] -= 1
-                if not left[group]:
+                left[group] -= self._weight[number]
+                if left[group] <= 0:
                     closed |= self._bits_of[group]
         return found
 
@@ -176,15 +179,12 @@ class Tables:
 
 
 def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:
-    """Return places from both ends inwards, of each key first those where it stands first and last."""
+    """Return the places where each key stands first and last, from both ends inwards."""
     by_key: defaultdict[str, list[Passed]] = defaultdict(list)
     for one in passed:
         by_key[tokens[one[0]]].append(one)
     half = MOST_TIMES // 2
-    if all(len(several) <= MOST_TIMES for several in by_key.values()):
-        return _inwards(passed)
-    outer = [one for several in by_key.values() for one in (*several[:half], *several[half:][-half:])]
-    return _inwards(sorted(outer)) + _inwards(sorted({*passed} - {*outer}))
+    return _inwards(sorted([one for few in by_key.values() for one in (*few[:half], *few[half:][-half:])]))
 
 
 def _inwards(passed: Sequence[Passed]) -> list[Passed]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from bot.services.feelings.elements import Tokens
 from bot.services.feelings.sieve import ByPlace, Sieve
 
 
@@ -10,7 +11,7 @@ class Spoken:
     """The tokens of a message, each of them once, and what is to be tried where."""
 
     def __init__(self, tokens: Sequence[str]) -> None:
-        self.tokens = tokens
+        self.tokens = Tokens(tokens)
         self.words = frozenset(tokens)
         self._sifted: dict[Sieve, Mapping[int, ByPlace]] = {}
 

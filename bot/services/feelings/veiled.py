@@ -10,8 +10,9 @@ Span = tuple[int, int]
 # Whether it is heavy, and its number.
 Group = tuple[bool, int]
 
-# How many words may lie between the two.
+# How many words may lie between the two, and how many of the phrases are tried in a message.
 REACH = 40
+MOST_TRIES = 16
 
 
 class Veiled:
@@ -26,6 +27,7 @@ class Veiled:
                     for text in texts
                 ),
                 classes,
+                MOST_TRIES,
             )
             for weight in ("heavy", "light")
         )

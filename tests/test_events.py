@@ -11,7 +11,7 @@ import pytest
 
 from bot.discord.client import EncourageBot, intents
 from bot.discord.internals import shapes
-from bot.discord.internals.events import HOUR, MOST_CHANNELS
+from bot.discord.internals.events import HOUR, MOST_CHANNELS, MOST_ROLES, MOST_THREADS
 from tests.conftest import Clock
 from tests.events import anything
 from tests.fake_payloads import GUILD_ID, bot_user, channel_of, guild, message_of_the_member, slash_command
@@ -167,16 +167,22 @@ def test_what_nobody_here_uses_is_not_parsed_at_all(bot: EncourageBot) -> None:
     assert {"TYPING_START", "PRESENCE_UPDATE", "MESSAGE_UPDATE"}.isdisjoint(bot._connection.parsers)
 
 
-def test_a_server_has_no_more_channels_than_discord_allows(bot: EncourageBot) -> None:
+def test_a_server_has_no_more_of_anything_than_discord_allows(bot: EncourageBot) -> None:
+    described, there = guild(GUILD_ID), {"guild_id": str(GUILD_ID)}
+    bot._connection._add_guild_from_data(described)  # type: ignore[arg-type]
+    channel, role = described["channels"][0] | there, described["roles"][0]
+    metadata = {"archived": False, "auto_archive_duration": 60, "archive_timestamp": "2026-01-01T00:00:00+00:00"}
+    thread = channel | {"type": 11, "parent_id": channel["id"], "owner_id": "1", "thread_metadata": metadata}
     parse = bot._connection.parsers
-    bot._connection._add_guild_from_data(guild(GUILD_ID))  # type: ignore[arg-type]
-    for number in range(MOST_CHANNELS + 50):
-        channel = guild(GUILD_ID)["channels"][0]
-        parse["CHANNEL_CREATE"](channel | {"id": str(channel_of(GUILD_ID) + number), "guild_id": str(GUILD_ID)})
+    for number in range(MOST_THREADS + 50):
+        id = {"id": str(channel_of(GUILD_ID) + 1 + number)}
+        parse["THREAD_CREATE"](thread | {"message_count": 0, "member_count": 1, "rate_limit_per_user": 0} | id)
+        parse["CHANNEL_CREATE"](channel | {"id": str(channel_of(GUILD_ID) + 10_000 + number)})
+        parse["GUILD_ROLE_CREATE"](there | {"role": role | id})
     known = bot.get_guild(GUILD_ID)
 
     assert known is not None
-    assert len(known.channels) == MOST_CHANNELS
+    assert (len(known.channels), len(known.threads), len(known.roles)) == (MOST_CHANNELS, MOST_THREADS, MOST_ROLES)
 
 
 @pytest.mark.usefixtures("itself")

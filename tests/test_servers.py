@@ -17,8 +17,8 @@ CATEGORY, OTHER_CATEGORY, TEXT, THREAD, PRIVATE_THREAD, FORUM, POST = (str(numbe
 VOICE, STAGE, NEWS = "60", "61", "62"
 OWN_ROLE, MODS, LATER = "70", "71", "72"
 SERVER = str(GUILD_ID)
-ORPHAN, UNKNOWN = "63", "64"
-PLACES = (TEXT, THREAD, PRIVATE_THREAD, FORUM, POST, VOICE, STAGE, NEWS, ORPHAN, UNKNOWN)
+ORPHAN, UNKNOWN, ALIKE = "63", "64", "65"
+PLACES = (TEXT, THREAD, PRIVATE_THREAD, FORUM, POST, VOICE, STAGE, NEWS, ORPHAN, UNKNOWN, ALIKE)
 
 
 def denied(id: str, permissions: int, *, kind: int = 0) -> dict[str, Any]:
@@ -65,6 +65,7 @@ def described() -> dict[str, Any]:
             channel(CATEGORY, 4, None, denied(SERVER, VIEW)),
             channel(OTHER_CATEGORY, 4, None),
             channel(TEXT, 0, CATEGORY, denied(SERVER, SEND), allowed(OWN_ROLE, SEND)),
+            channel(ALIKE, 0, CATEGORY, denied(SERVER, SEND), allowed(OWN_ROLE, 0)),
             channel(FORUM, 15, CATEGORY, denied(SERVER, IN_THREADS)),
             channel(VOICE, 2, OTHER_CATEGORY, denied(SERVER, VIEW), allowed(str(APPLICATION_ID), VIEW, kind=1)),
             channel(STAGE, 13, None, denied(SERVER, VIEW)),

@@ -200,7 +200,7 @@ def main(folder: Path | None) -> None:
     gc.freeze()
     for source, lang, median in medians(folder):
         print(f"reading an everyday message, {source}, {lang}: {median:.1f} µs (median)")
-    hostile = [(text * LONGEST)[:LONGEST] for text in (*letters(), *HOSTILE, *soups())]
+    hostile = [(text * LONGEST)[:LONGEST] for text in (*letters(), *HOSTILE, *soups(languages.load()))]
     first = milliseconds(hostile[0], readings=1)
     print(f"the first letter of {LONGEST:,} characters: {first:.1f} ms, and then {milliseconds(hostile[0]):.2f} ms")
     worst, text = max((milliseconds(text), text) for text in hostile)

@@ -16,7 +16,7 @@ from bot.services.feelings.plain_text import fold, tokenize
 from bot.services.feelings.reader import Feeling
 from bot.services.feelings.sieve import BLOCK
 from bot.services.feelings.spoken import Spoken
-from tests.reading import FEELINGS
+from tests.reading import FEELINGS, LANGUAGES
 
 LONGEST = detectors.LONGEST
 
@@ -70,7 +70,7 @@ def test_the_work_for_a_long_message_is_bounded_whatever_stands_in_it() -> None:
     """Lists of words, letters of sentences in which something stands each time, and one sentence again and again."""
     repeated = [f"{text} " * LONGEST for text in random.Random(2).sample(CORPUS, 20)]
 
-    for text in (*detectors.letters(), *detectors.soups(), *repeated):
+    for text in (*detectors.letters(), *detectors.soups(LANGUAGES), *repeated):
         assert calls(text[:LONGEST]) < 25_000, text[:80]
 
 

@@ -227,3 +227,11 @@ async def test_a_cog_hears_what_it_has_asked_for(known: EncourageBot, monkeypatc
 
     assert (unasked, happen()) == ([], ["message", "raw_message_delete"])
     assert told.calls == [None, None]
+
+
+def test_a_cog_that_asks_for_what_does_not_exist_is_told_so(bot: EncourageBot) -> None:
+    for name in ("MESSAGE_DELETE", "MESSAGE_DELETE", "GUILD_CREATE"):
+        bot.let_through(name)
+
+    with pytest.raises(ValueError, match="message_delete"):
+        bot.let_through("message_delete")

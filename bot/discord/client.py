@@ -150,6 +150,9 @@ class EncourageBot(commands.Bot):
         """Have discord.py told of all gateway events of this name (`MESSAGE_CREATE`), and not only of those used here.
 
         What the intents don't bring does not come all the same.
+
+        Raises:
+            ValueError: the gateway has no event of this name.
         """
         self._looker.let_through(event)
 

@@ -72,11 +72,17 @@ class Looker:
         parsers[MESSAGE] = self._look_at_message
 
     def let_through(self, name: str) -> None:
-        """Let through all events of this name from now on."""
+        """Let through all events of this name from now on.
+
+        Raises:
+            ValueError: the gateway has no event of this name.
+        """
         if name == MESSAGE:
             self._hears_all_messages = True
         elif (parse := self._dropped.pop(name, None)) is not None:
             self._client._connection.parsers[name] = self._careful(name, lambda _: True, parse)
+        elif name not in self._client._connection.parsers:
+            raise ValueError(name)
 
     def _look_at_message(self, data: Any) -> None:
         try:

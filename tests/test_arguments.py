@@ -120,7 +120,7 @@ async def test_help_explains_a_command_with_an_example(server: Server) -> None:
 
     assert answer.splitlines() == [
         "$new <message>",
-        "Ajoute un message d'encouragement.",
+        "Ajoute un message d'encouragement ; {name} y devient le nom de la personne à qui je le dis.",
         "Exemple : `$new Tu vas y arriver.`",
     ]
     assert await server.ask(server.camille, "$help $NEW") == answer

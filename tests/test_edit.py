@@ -44,7 +44,7 @@ async def test_where_messages_wait_a_changed_one_waits_again_from_now_on(
     await services.preferences.change(scope_of(server), contributors=Contributors.APPROVAL)
     clock.advance(days=DAYS_KEPT_PENDING + 1)
 
-    assert "attend l'accord" in await server.ask(server.camille, "$edit 1 Bravo.")
+    assert "attend maintenant l'accord" in await server.ask(server.camille, "$edit 1 Bravo.")
     await services.privacy.purge()
 
     assert "aucun message" in await server.ask(server.camille, "$list")
@@ -55,7 +55,7 @@ async def test_what_hurt_somebody_is_not_said_again_for_being_changed(server: Se
     await services.encouragements.add(scope_of(server), author=Author(server.camille.id, "Camille"), text="Courage.")
     await services.encouragements.report(scope_of(server), 1)
 
-    assert "attend l'accord" in await server.ask(server.camille, "$edit 1 Bravo.")
+    assert "attend maintenant l'accord" in await server.ask(server.camille, "$edit 1 Bravo.")
     assert "en a été blessée" in await server.ask(server.moderator, "$pending")
 
 

@@ -111,6 +111,14 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Whether a decision was made, or the message waited no more; and the message, if its author is to be told."""
+
+    done: bool
+    news: Encouragement | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Starters:
     """The kind words that a language ships with.
 

@@ -13,7 +13,7 @@ from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
 from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
-from bot.discord.scopes import interaction_scope, outer, scope_of
+from bot.discord.scopes import interaction_scope, outer
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
@@ -119,18 +119,6 @@ class Admin(commands.Cog):
             for option in text.options(setting)
             if begun in option.label.casefold() or begun == option.value.casefold()
         ][:MOST_SUGGESTED]
-
-    @commands.Cog.listener()
-    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Forget a channel that is gone."""
-        self._bot.in_flight.track()
-        await self._preferences.forget(scope_of(channel.guild, channel), channel.id)
-
-    @commands.Cog.listener()
-    async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Forget a role that is gone."""
-        self._bot.in_flight.track()
-        await self._preferences.forget(scope_of(role.guild, role.guild), role.id)
 
     async def _read(self, ctx: EncourageContext) -> None:
         """Read the preferences again, which for lack of a storage may be mere defaults."""

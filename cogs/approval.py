@@ -10,6 +10,7 @@ from discord.utils import format_dt
 
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
+from bot.discord.notices import tell_author
 from bot.discord.permissions import MANAGE_MESSAGES, may_moderate
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import card
@@ -54,13 +55,16 @@ class PendingButton(
             raise commands.MissingPermissions([MANAGE_MESSAGES])
         bot: EncourageBot = interaction.client
         scope = interaction_scope(interaction)
-        done = await bot.services.encouragements.decide(scope, self._number, self._choice)
-        following = await bot.services.encouragements.next_pending(scope, after=self._number)
+        moderator_id, encouragements = interaction.user.id, bot.services.encouragements
+        decided = await encouragements.decide(scope, self._number, self._choice, moderator_id=moderator_id)
+        following = await encouragements.next_pending(scope, after=self._number)
         for_one = interaction.message is not None and interaction.message.flags.ephemeral
         preferences = await bot.services.preferences.get_or_default(scope)
         voice = bot.voice(preferences, interaction, to_all=not for_one)
-        said = decided_text(voice, self._choice, self._number, done=done)
+        said = decided_text(voice, self._choice, self._number, done=decided.done)
         await interaction.response.edit_message(**_shown(voice, following, said))
+        if decided.news is not None:
+            await tell_author(bot, interaction.guild, self._choice, decided.news)
 
 
 class ApprovalCog(commands.Cog, name="Approval"):

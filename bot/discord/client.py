@@ -46,6 +46,7 @@ EXTENSIONS = (
     "cogs.helplines",
     "cogs.privacy",
     "cogs.admin",
+    "cogs.gone",
     "cogs.words",
     "cogs.transfer",
     "cogs.help",

@@ -4,18 +4,30 @@ import asyncio
 import random
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from bot.errors import UserError
-from bot.models import Author, Contributors, Decision, Encouragement, KindWord, Scope, Starters, StartersUse, Waiting
+from bot.models import (
+    Author,
+    Contributors,
+    Decided,
+    Decision,
+    Encouragement,
+    KindWord,
+    Scope,
+    Starters,
+    StartersUse,
+    Waiting,
+)
 from bot.services.deletions import Deletions
 from bot.services.feelings.plain_text import fold, is_visible
 from bot.services.feelings.reader import Feeling, Feelings, Reading
 from bot.services.links import has_link
 from bot.services.message_numbers import is_number
 from bot.services.recently_used import RecentlyUsed
+from bot.services.search import like, with_words
 from bot.services.settings.preferences import Preferences
 from bot.storage.base import DuplicateEncouragementError, ScopeFullError, Storage, TooManyPendingError
 
@@ -121,7 +133,7 @@ class Encouragements:
         if not search:
             return everything
         # As long as for a completion.
-        return await asyncio.to_thread(_with_words, fold(search).split(), everything)
+        return await asyncio.to_thread(with_words, fold(search).split(), everything)
 
     async def search(self, scope: Scope, typed: str, *, member_id: int, may_moderate: bool) -> Sequence[Encouragement]:
         """Return the messages that a member may delete, pending ones too, with `typed` in their number or text.
@@ -142,7 +154,7 @@ class Encouragements:
         everything = [*await self._storage.list_encouragements(scope), *await self._storage.list_pending(scope)]
         theirs = [kept for kept in everything if _may_delete(kept, member_id=member_id, may_moderate=may_moderate)]
         # A full list of long texts takes a third of a second to fold, which nobody else should wait for.
-        return await asyncio.to_thread(_like, typed, theirs)
+        return await asyncio.to_thread(like, typed, theirs)
 
     async def deletable(
         self, scope: Scope, *numbers: int, member_id: int, may_moderate: bool
@@ -238,15 +250,17 @@ class Encouragements:
         """Delete a pending message; False when it no longer waits."""
         return is_number(number) and await self._storage.refuse_encouragement(scope, number)
 
-    async def decide(self, scope: Scope, number: int, decision: Decision) -> bool:
-        """Do with a pending message what a moderator has decided; False when it no longer waits."""
-        match decision:
-            case Decision.APPROVE:
-                return await self.approve(scope, number)
-            case Decision.REFUSE:
-                return await self.refuse(scope, number)
-            case Decision.LATER:
-                return True
+    async def decide(self, scope: Scope, number: int, decision: Decision, *, moderator_id: int) -> Decided:
+        """Do with a pending message what a moderator has decided."""
+        if decision is Decision.LATER:
+            return Decided(done=True)
+        kept = await self._storage.find_encouragement(scope, number) if is_number(number) else None
+        approved = decision is Decision.APPROVE
+        done = await (self.approve if approved else self.refuse)(scope, number)
+        if not done or kept is None or kept.author is None or kept.author.id == moderator_id:
+            return Decided(done)
+        # Whoever wrote what is said again was never told that it was not.
+        return Decided(done, None if approved and kept.reported else kept)
 
     def starters(self, locale: str, count: int) -> Sequence[str]:
         """Return some starters at random, of those that listen: nothing is known of whoever will read them."""
@@ -313,24 +327,6 @@ def is_by(kept: Encouragement, member_id: int) -> bool:
 
 def _may_delete(kept: Encouragement, *, member_id: int, may_moderate: bool) -> bool:
     return may_moderate or is_by(kept, member_id)
-
-
-def _like(typed: str, messages: Iterable[Encouragement]) -> Sequence[Encouragement]:
-    wanted = _searchable(typed)
-    found = [
-        (str(kept.number) != wanted, not label.startswith(wanted), -kept.number, kept)
-        for kept in messages
-        if wanted in (label := _searchable(f"{kept.number}. {kept.text}"))
-    ]
-    return [kept for *_, kept in sorted(found)]
-
-
-def _with_words(words: Sequence[str], messages: Iterable[Encouragement]) -> Sequence[Encouragement]:
-    return [kept for kept in messages if all(word in text for text in (fold(kept.text),) for word in words)]
-
-
-def _searchable(text: str) -> str:
-    return fold(" ".join(text.split()))
 
 
 def sameness_key(text: str) -> str:

@@ -1,12 +1,15 @@
 """The messages of a group that wait for an administrator, one at a time, and not before everybody's eyes."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ChatType
+from telegram.error import TelegramError
 
 from bot.errors import UserError
-from bot.models import Decision, Platform, Scope, Waiting
+from bot.models import Decision, Encouragement, Platform, Scope, Waiting
 from bot.services.encouragements import Encouragements
 from bot.telegram.admins import Administrators
 from bot.telegram.alone import Alone
@@ -15,7 +18,7 @@ from bot.telegram.links import SEPARATOR
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
 from bot.telegram.voices import Voices
-from bot.text.approval import decided_text
+from bot.text.approval import decided_text, news_text
 from bot.text.durations import rough_duration
 from bot.text.lists import author_name
 from bot.text.markdown import escape
@@ -67,11 +70,23 @@ class Approval:
         decision, number, group_id = Decision(match[1]), int(match[2]), int(match[3])
         if not await self._administrators.has(group_id, query.from_user.id):
             raise UserError("telegram.admins_only")
-        done = await self._encouragements.decide(_scope(group_id), number, decision)
+        moderator_id = query.from_user.id
+        decided = await self._encouragements.decide(_scope(group_id), number, decision, moderator_id=moderator_id)
         following = await self._encouragements.next_pending(_scope(group_id), after=number)
         voice = await self._voices.voice_alone(query.from_user)
-        text, keyboard = _shown(voice, group_id, following, decided_text(voice, decision, number, done=done))
+        said = decided_text(voice, decision, number, done=decided.done)
+        text, keyboard = _shown(voice, group_id, following, said)
         await self._replies.show(query, text, keyboard=keyboard)
+        if decided.news is not None:
+            await self._tell_author(group_id, decision, decided.news)
+
+    async def _tell_author(self, group_id: int, decision: Decision, kept: Encouragement) -> None:
+        """Tell whoever wrote a message what was decided, in the group's language, if he or she has begun a chat."""
+        if kept.author is None:
+            return
+        voice = await self._voices.voice_in(Chat(group_id, ChatType.SUPERGROUP), None)
+        with suppress(TelegramError):
+            await self._replies.tell(kept.author.id, news_text(voice, decision, kept))
 
 
 def _scope(group_id: int) -> Scope:

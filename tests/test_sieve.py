@@ -34,7 +34,7 @@ def test_whatever_stands_in_a_message_is_tried_there() -> None:
         messages = [Spoken(rules.spelling.spell_out(tokenize(fold(text)), frozenset())) for text in texts]
         for phrases in (*rules.danger.phrases, *rules.loved_ones.phrases, *rules.sadness.phrases):
             by_key: dict[str, list[Pattern]] = {}
-            for pattern in (Pattern(text, phrases._classes) for text in phrases.texts):
+            for pattern in (Pattern(text, phrases.classes) for text in phrases.texts):
                 for key in pattern.keys:
                     by_key.setdefault(key, []).append(pattern)
             for spoken in messages:

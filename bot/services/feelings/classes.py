@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from copy import copy
 from itertools import chain
 from sys import intern
@@ -29,22 +29,43 @@ class Classes(dict[str, Iterable[str]]):
         self._seldom = 1 / (HEAD + len(self._often)) ** 2
         self._words: dict[str, frozenset[str]] = {}
         self._elements: dict[tuple[str, int], Element] = {}
-        self._firsts: dict[tuple[str, int], tuple[frozenset[str] | None, bool]] = {}
-        self.sieve = Sieve()
-        self._how_often: dict[str, float | None] = {}
-        self._longest: dict[str, int] = {}
         self._named: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+        # What patterns are known by, until all of them are.
+        self._listed: dict[str, Sequence[str]] = {}
+        self._firsts: dict[tuple[str, int], tuple[str | None, bool]] = {}
+        self._how_often: dict[str, tuple[float, str, str] | None] = {}
+        self._longest: dict[str, int] = {}
+        self.sieve = Sieve(self.listed)
 
-    def words(self, text: str) -> frozenset[str]:
-        """Return the words of an element, without what says how often they come."""
-        known = self._words.get(text)
+    def make_ready(self) -> None:
+        """Make the sieve ready, and forget what only more patterns would ask again."""
+        self.sieve.make_ready()
+        for known in (self._listed, self._firsts, self._how_often, self._longest):
+            known.clear()
+
+    def words(self, name: str) -> frozenset[str]:
+        """Return the words of an element, without what says how often they come, or those that have this name."""
+        known = self._words.get(name)
         if known is None:
-            known = self._words[text] = frozenset(self.each_word(text))
+            known = self._words[name] = frozenset(self._list(name))
         return known
 
-    def each_word(self, text: str) -> Sequence[str]:
-        """Return the words of an element, without keeping them."""
-        words = self._listed(text)
+    def listed(self, name: str) -> Sequence[str]:
+        """Return the same words, in no set: most are never asked for but once."""
+        known = self._listed.get(name)
+        if known is None:
+            known = self._listed[name] = self._list(name)
+        return known
+
+    def _list(self, name: str) -> Sequence[str]:
+        if name[0] == "{":
+            sequences, step = self[name[1 : name.index("}")]], name[name.index("}") + 1 :]
+            found = (
+                self.first(sequence.split(), int(step)) if step else self.needs(sequence.split())[:1]
+                for sequence in sequences
+            )
+            return [*dict.fromkeys(chain.from_iterable(map(self.listed, chain.from_iterable(found))))]
+        words = self._split(name)
         if not "".join(words).isalnum():
             words = [word if word.isalnum() or word in MESSAGE_EDGES else draw_faces(word).strip() for word in words]
         return [*map(intern, words)]
@@ -65,34 +86,38 @@ class Classes(dict[str, Iterable[str]]):
         """Return the sequence of these elements."""
         return Outward(texts, self, step)
 
-    def first(self, texts: Sequence[str], step: int) -> Sequence[frozenset[str]]:
-        """Return sets of words of which one has to stand first where these elements do; none where anything may."""
-        found: list[frozenset[str]] = []
+    def first(self, texts: Sequence[str], step: int) -> Sequence[str]:
+        """Return names of words of which one has to stand first where these elements do; none where anything may."""
+        found: list[str] = []
         for text in texts[::step]:
             known = self._firsts.get((text, step))
             if known is None:
                 known = self._firsts[text, step] = self._first_of(text, step)
-            words, may_be_missing = known
-            if words is None:
+            name, may_be_missing = known
+            if name is None:
                 return ()
-            found.append(words)
+            if name:
+                found.append(name)
             if not may_be_missing:
                 return found
         return ()
 
-    def _first_of(self, text: str, step: int) -> tuple[frozenset[str] | None, bool]:
-        """Return the words of which an element takes one first, None for any, and whether it may take none."""
+    def first_words(self, texts: Sequence[str], step: int) -> Set[str]:
+        """Return the words of which one has to stand first where these elements do; none where anything may."""
+        return {*chain.from_iterable(map(self.listed, self.first(texts, step)))}
+
+    def _first_of(self, text: str, step: int) -> tuple[str | None, bool]:
+        """Return of which words an element takes one first, None for any, and whether it may take none."""
         if text == "*" or text[0] == "~":
             return None, True
         if text[0] == "!":
-            return frozenset(), True
-        if text.startswith("{"):
-            several = [self.first(sequence.split(), step) for sequence in self[text.strip("{}?")]]
-            words = frozenset[str]().union(*chain.from_iterable(several)) if all(several) else None
-            return words, text.endswith("?")
+            return "", True
+        if text[0] == "{":
+            name = text.removesuffix("?")
+            known = all(self.first(sequence.split(), step) for sequence in self[name[1:-1]])
+            return f"{name}{step}" if known else None, name != text
         lowered, often = _lowered(text)
-        words = self.words(lowered)
-        return words if EDGES.isdisjoint(words) else None, often in ("?", "*")
+        return lowered if EDGES.isdisjoint(self.listed(lowered)) else None, often in ("?", "*")
 
     def longest(self, texts: Sequence[str]) -> int:
         """Return how many words these elements take at most, or more."""
@@ -114,7 +139,7 @@ class Classes(dict[str, Iterable[str]]):
     def apart(self) -> "Classes":
         """Return these with a sieve of their own, for patterns that are not looked for together with the others."""
         apart = copy(self)
-        apart.sieve = Sieve()
+        apart.sieve = Sieve(apart.listed)
         return apart
 
     def named_in(self, text: str, among: frozenset[str]) -> frozenset[str]:
@@ -130,49 +155,45 @@ class Classes(dict[str, Iterable[str]]):
         if text.startswith("{"):
             parts = {part for sequence in self[text.strip("{}?")] for part in sequence.split()}
             return frozenset[str]().union(*(self.named_in(part, among) for part in parts))
-        return among.intersection(self.each_word(_lowered(text)[0]))
+        return among.intersection(self._list(_lowered(text)[0]))
 
-    def needs(self, elements: Iterable[str]) -> tuple[frozenset[str], ...]:
-        """Return sets of words, of each of which one stands wherever these elements do, the rarest said first."""
+    def needs(self, elements: Iterable[str]) -> tuple[str, ...]:
+        """Return names of words, of each of which one stands wherever these elements do, the rarest said first."""
         counted = self._how_often
-        found: list[tuple[float, str]] = []
+        found: list[tuple[float, str, str]] = []
         for text in elements:
-            if text not in counted:
-                counted[text] = self._count(text)
-            often = counted[text]
+            often = counted[text] if text in counted else self._count(text)
             if often is not None:
-                found.append((often, text))
+                found.append(often)
         found.sort()
-        return tuple([self._needed(text) for _, text in found[:MOST_NEEDS]])
+        return tuple([name for _, _, name in found[:MOST_NEEDS]])
 
-    def _needed(self, text: str) -> frozenset[str]:
-        if not text.startswith("{"):
-            return self.words(_lowered(text)[0])
-        known = self._words.get(text)
-        if known is None:
-            sequences = (self.needs(sequence.split()) for sequence in self[text.strip("{}")])
-            known = self._words[text] = frozenset[str]().union(*(needs[0] for needs in sequences))
+    def _count(self, text: str) -> tuple[float, str, str] | None:
+        """Return how often one of the words of an element is said, and what they are named, if it needs one."""
+        known = self._how_often[text] = self._new_count(text)
         return known
 
-    def _count(self, text: str) -> float | None:
+    def _new_count(self, text: str) -> tuple[float, str, str] | None:
         if text == "*" or text[0] in "!~":
             return None
-        if text.startswith("{"):
-            sequences = [self.needs(sequence.split()) for sequence in self[text.strip("{}?")]]
-            if text.endswith("?") or not all(sequences):
+        if text[0] == "{":
+            if text[-1] == "?" or not all(self.needs(sequence.split()) for sequence in self[text[1:-1]]):
                 return None
-            lowered, times = "|".join(word for needs in sequences for word in needs[0]), ""
+            name, words = text, self.listed(text)
         else:
-            lowered, times = _lowered(text)
-        words = self._listed(lowered)
-        # A pause is no word, and an edge is nothing that stands there.
-        if times in ("?", "*") or not "".join(words).isalnum():
-            return None
-        return sum([self._often.get(word, self._seldom) for word in words])
+            name, times = _lowered(text)
+            if times in ("?", "*"):
+                return None
+            words = self._split(name)
+            # A pause is no word, and an edge is nothing that stands there.
+            if not "".join(words).isalnum():
+                return None
+        often, seldom = self._often, self._seldom
+        return sum([often.get(word, seldom) for word in words]), text, name
 
-    def _listed(self, text: str) -> Sequence[str]:
-        words = text.split("|")
-        if "<" not in text:
+    def _split(self, name: str) -> Sequence[str]:
+        words = name.split("|")
+        if "<" not in name:
             return words
         return [one for word in words for one in (self[word[1:-1]] if _CLASS.fullmatch(word) else (word,))]
 
@@ -190,7 +211,7 @@ class Classes(dict[str, Iterable[str]]):
             options: defaultdict[str, list[Outward]] = defaultdict(list)
             for sequence in self[text.strip("{}?")]:
                 option = self.outward(sequence.split(), step)
-                for word in {*chain.from_iterable(self.first(sequence.split(), step))} or ("",):
+                for word in self.first_words(sequence.split(), step) or ("",):
                     options[word].append(option)
             return Element(least=0 if text.endswith("?") else 1, options=dict(options))
         if text.startswith("!"):

@@ -5,7 +5,9 @@ its author's own words, but no word that the author wrote is missing.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import chain
 from typing import Any
 
 from bot.services.feelings.attention import Attention
@@ -42,6 +44,50 @@ class _Bytes:
         )
 
 
+class _Seconds:
+    """By word that opens phrases of a language, what they need besides, by name."""
+
+    def __init__(self, several: Iterable[Phrases[Any]]) -> None:
+        self.alone = set[str]()
+        by_first: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for phrases in several:
+            self._classes = phrases.classes
+            for needs in filter(None, phrases.needs):
+                by_first[needs[0]].update(dict.fromkeys(needs[1:2]))
+                if len(needs) == 1:
+                    self.alone.update(self._classes.listed(needs[0]))
+        self._by_first = {first: tuple(seconds) for first, seconds in by_first.items()}
+        firsts: defaultdict[str, list[str]] = defaultdict(list)
+        for first in self._by_first:
+            for word in self._classes.listed(first):
+                firsts[word].append(first)
+        self._firsts = {word: tuple(names) for word, names in firsts.items()}
+
+    @property
+    def words(self) -> Set[str]:
+        """Return the words that open phrases."""
+        return self._firsts.keys()
+
+    def of(self, word: str) -> Iterator[frozenset[str]]:
+        """Yield sets of words of which one has to stand besides this one."""
+        for first in self._firsts.get(word, ()):
+            yield from map(self._classes.words, self._by_first[first])
+
+
+class _Needed(dict[str, Sequence[frozenset[str]] | None]):
+    """By word that opens phrases, sets of words of which one word is needed besides, made when it is first said."""
+
+    def __init__(self, words: Iterable[str], seconds: Sequence[_Seconds]) -> None:
+        super().__init__(dict.fromkeys(chain(words, *(each.alone for each in seconds))))
+        self._seconds = seconds
+        self.words = frozenset(self).union(*(each.words for each in seconds))
+
+    def __missing__(self, word: str) -> Sequence[frozenset[str]]:
+        sets = {*chain.from_iterable(each.of(word) for each in self._seconds)}
+        known = self[word] = [*sets] if len(sets) <= MOST_SETS else [frozenset[str]().union(*sets)]
+        return known
+
+
 class FirstLook:
     """Looks whether a message holds a word that opens a phrase, and one that the same phrase needs besides.
 
@@ -51,21 +97,8 @@ class FirstLook:
     def __init__(self, opening: Sequence[tuple[Spelling, Iterable[Phrases[Any]]]], words: Iterable[str]) -> None:
         self._bytes = _Bytes()
         self._spelled = [spelling.spellings for spelling, _ in opening]
-        self._shorts = frozenset[str]().union(*self._spelled)
-        # By word that opens phrases, what they need besides: one word of one of these sets; or nothing.
-        self._second: dict[str, list[frozenset[str]] | None] = dict.fromkeys(words)
-        for _, several in opening:
-            for needs in (needs for phrases in several for needs in phrases.needs if needs):
-                for word in needs[0]:
-                    known = self._second.setdefault(word, [])
-                    if len(needs) == 1:
-                        self._second[word] = None
-                    elif known is not None and needs[1] not in known:
-                        known.append(needs[1])
-        for word, known in self._second.items():
-            if known is not None and len(known) > MOST_SETS:
-                self._second[word] = [frozenset[str]().union(*known)]
-        self._entries = frozenset[str]().union(*(spelling.entries(self._second) for spelling, _ in opening))
+        self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
+        self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
 
     def lets_go(self, text: str, attention: Attention) -> bool:
         """Tell whether nothing can be read in a message, for a scope that wants it read like this."""
@@ -96,14 +129,14 @@ class FirstLook:
         if not opening:
             return False
         words = {*tokens}
-        if not self._shorts.isdisjoint(words):
-            for spelled in self._spelled:
-                meant = {word for token in spelled.keys() & words for word in spelled[token]}
-                opening |= self._second.keys() & meant
-                words |= meant
         known = self._second
+        for spelled in self._spelled:
+            if not spelled.keys().isdisjoint(tokens):
+                meant = {word for token in spelled.keys() & words for word in spelled[token]}
+                opening |= known.words & meant
+                words |= meant
         for word in opening:
-            second = known.get(word, ())
+            second = known[word]
             if second is None:
                 return True
             for one in second:

@@ -10,7 +10,6 @@ One element, in capitals, is the key: the phrase is looked for only around it (`
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Self
 
 from bot.services.feelings.classes import Classes
@@ -90,7 +89,7 @@ def by_last_word(sequences: Iterable[str], classes: Mapping[str, Iterable[str]])
     known, found = _known(classes), defaultdict[str, list[Outward]](list)
     for text in sequences:
         sequence = known.outward(text.split(), -1)
-        for word in {*chain.from_iterable(known.first(text.split(), -1))}:
+        for word in known.first_words(text.split(), -1):
             found[word].append(sequence)
     return dict(found)
 

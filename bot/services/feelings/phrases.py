@@ -24,20 +24,20 @@ class Phrases(Generic[T]):
     def __init__(
         self, patterns: Iterable[tuple[T, str]], classes: Mapping[str, Iterable[str]], most: int = MOST_TRIES
     ) -> None:
-        self._classes = classes if isinstance(classes, Classes) else Classes(classes)
+        self.classes = classes if isinstance(classes, Classes) else Classes(classes)
         self._texts = [*patterns]
         self._made: list[Pattern | None] = [None] * len(self._texts)
         looks = [self._look_of(text) for _, text in self._texts]
-        self.keys = frozenset[str]().union(*{look.keys for look in looks})
-        # What each needs, the rarest first.
+        self.keys = frozenset[str]().union(*map(self.classes.listed, {look.key for look in looks}))
+        # What each needs, the rarest first, by name.
         self.needs = [look.needs for look in looks]
-        self._begin = self._classes.sieve.add(looks, most)
+        self._begin = self.classes.sieve.add(looks, most)
 
     def _look_of(self, text: str) -> Look:
-        elements, classes = text.split(), self._classes
+        elements, classes = text.split(), self.classes
         key = key_place(elements)
         return Look(
-            tuple(classes.each_word(elements[key].lower())),
+            elements[key].lower(),
             classes.needs(elements),
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
@@ -52,7 +52,7 @@ class Phrases(Generic[T]):
 
     def standing(self, spoken: Spoken) -> "Standing[T]":
         """Return those that may stand in a message."""
-        return Standing(self, spoken.sifted(self._classes.sieve).get(self._begin, _NOWHERE))
+        return Standing(self, spoken.sifted(self.classes.sieve).get(self._begin, _NOWHERE))
 
     def made(self, number: int) -> tuple[T, Pattern]:
         """Return a pattern by its number in the sieve, ready to be tried, and what it stands for."""
@@ -60,7 +60,7 @@ class Phrases(Generic[T]):
         tag, text = self._texts[place]
         pattern = self._made[place]
         if pattern is None:
-            pattern = self._made[place] = Pattern(text, self._classes)
+            pattern = self._made[place] = Pattern(text, self.classes)
         return tag, pattern
 
 

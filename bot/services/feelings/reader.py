@@ -93,7 +93,7 @@ class Feelings:
         refusals = Refusals([*tables.values()])
         self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
         for table in tables.values():
-            table["classes"].sieve.make_ready()
+            table["classes"].make_ready()
         self._first_look = FirstLook(
             [(rules.spelling, rules.opening) for rules in self._rules.values()],
             frozenset[str]().union(*(rules.openers for rules in self._rules.values())),

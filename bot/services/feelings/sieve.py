@@ -4,7 +4,7 @@ Each pattern is one bit of a number, so what holds for hundreds of them is asked
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, repeat
@@ -20,7 +20,8 @@ BLOCK = 16
 # The number of the first one of no patterns.
 NONE = -1
 
-Words = Iterable[str]
+# The words that have a name.
+Listed = Callable[[str], Iterable[str]]
 # By the place of a key, the numbers of the patterns to try around it.
 ByPlace = Mapping[int, Sequence[int]]
 # A place, and the patterns that may stand around it.
@@ -29,16 +30,16 @@ Passed = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a pattern looks like: its keys, sets of which it needs a word each, and what may stand next to the key.
+    """What a pattern looks like: its key, of what it needs a word each, and what may stand next to the key.
 
-    Where `before` or `after` is empty, anything may stand there, or nothing. At most, it reaches so many words from its
-    key; it counts as so many tries.
+    Each is the name of some words. Where `before` or `after` is empty, anything may stand there, or nothing. At most,
+    it reaches so many words from its key; it counts as so many tries.
     """
 
-    keys: tuple[str, ...]
-    needs: Sequence[frozenset[str]]
-    before: Sequence[frozenset[str]]
-    after: Sequence[frozenset[str]]
+    key: str
+    needs: Sequence[str]
+    before: Sequence[str]
+    after: Sequence[str]
     reaches: int
     weight: int
 
@@ -46,7 +47,8 @@ class Look:
 class Sieve:
     """The patterns of a language, in groups: of each group, only so many are tried in a message."""
 
-    def __init__(self) -> None:
+    def __init__(self, listed: Listed) -> None:
+        self._listed = listed
         self._looks: list[Look] = []
         # By pattern, the first one of its group; and by that, how many are tried, and the bits of the group.
         self._group: list[int] = []
@@ -70,7 +72,7 @@ class Sieve:
     def make_ready(self) -> "Tables":
         """Return what all the patterns are known by; no more of them can be added."""
         if self._tables is None:
-            self._tables, self._looks = Tables(self._looks), []
+            self._tables, self._looks = Tables(self._looks, self._listed), []
         return self._tables
 
     def sift(self, tokens: Sequence[str], words: frozenset[str]) -> Mapping[int, ByPlace]:
@@ -105,51 +107,61 @@ class Sieve:
 class _ByWord(dict[str, int]):
     """By word, the bits of all that holds it, with those that are there anyway; put together when it is first said."""
 
-    def __init__(self, several: Iterable[tuple[Words, int]], anyway: int = 0) -> None:
+    def __init__(self, several: Iterable[tuple[Sequence[str], int]]) -> None:
         super().__init__()
-        self.anyway = anyway
-        by_words: defaultdict[Words, int] = defaultdict(int)
-        for words, bits in several:
-            by_words[words] |= bits
-        self._parts: defaultdict[str, list[int]] = defaultdict(list)
-        for words, bits in by_words.items():
-            for word in words:
-                self._parts[word].append(bits)
+        numbers: defaultdict[str, list[int]] = defaultdict(list)
+        anyway: list[int] = []
+        for names, number in several:
+            if not names:
+                anyway.append(number)
+            for name in names:
+                numbers[name].append(number)
+        self.anyway = _bits(anyway)
+        self._numbers = {name: tuple(them) for name, them in numbers.items()}
 
-    def learn(self, words: Set[str]) -> None:
-        """Put together the bits of some words."""
-        for word in self._parts.keys() & words:
-            self[word] = reduce(or_, self._parts.pop(word), self.anyway)
+    @property
+    def names(self) -> Set[str]:
+        """Return the names of the words that it knows."""
+        return self._numbers.keys()
+
+    def learn(self, word: str, names: Iterable[str]) -> None:
+        """Put together the bits of a word that has these names."""
+        found = [self._numbers[name] for name in names if name in self._numbers]
+        if found:
+            self[word] = _bits([*chain.from_iterable(found)]) | self.anyway
 
 
 class Tables:
     """By word, the patterns that it may be the key of, the needs that it meets, and those that it may stand next to."""
 
-    def __init__(self, looks: Sequence[Look]) -> None:
-        patterns = [(look, 1 << number) for number, look in enumerate(looks)]
+    def __init__(self, looks: Sequence[Look], listed: Listed) -> None:
         self._count, self._every = len(looks), (1 << len(looks)) - 1
-        self._far = sum([bit for look, bit in patterns if look.reaches > BLOCK])
-        self._keys = _ByWord((look.keys, bit) for look, bit in patterns)
-        slots = [
-            (look.needs[number : number + 1], bit << number * self._count)
-            for number in range(MOST_NEEDS)
-            for look, bit in patterns
-        ]
-        self._needs, self._before, self._after = (
-            _ByWord(
-                ((one, bit) for sets, bit in several for one in sets), sum([bit for sets, bit in several if not sets])
-            )
-            for several in (
-                slots,
-                [(look.before, bit) for look, bit in patterns],
-                [(look.after, bit) for look, bit in patterns],
-            )
+        self._far = _bits([number for number, look in enumerate(looks) if look.reaches > BLOCK])
+        self._keys = _ByWord(((look.key,), number) for number, look in enumerate(looks))
+        self._needs = _ByWord(
+            (look.needs[slot : slot + 1], number + slot * self._count)
+            for slot in range(MOST_NEEDS)
+            for number, look in enumerate(looks)
         )
+        self._before = _ByWord((look.before, number) for number, look in enumerate(looks))
+        self._after = _ByWord((look.after, number) for number, look in enumerate(looks))
+        self._tables = self._keys, self._needs, self._before, self._after
+        # By word that was not said yet, the names of all that holds it.
+        by_word: defaultdict[str, list[str]] = defaultdict(list)
+        for name in set[str]().union(*(table.names for table in self._tables)):
+            for word in listed(name):
+                by_word[word].append(name)
+        self._names = {word: tuple(names) for word, names in by_word.items()}
+
+    def _learn(self, words: Set[str]) -> None:
+        for word in self._names.keys() & words:
+            names = self._names.pop(word)
+            for table in self._tables:
+                table.learn(word, names)
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
         """Return the patterns that have all that they need near them, where what stands around their key may."""
-        for table in (self._keys, self._needs, self._before, self._after):
-            table.learn(words)
+        self._learn(words)
         met = [
             reduce(or_, map(self._needs.get, tokens[begin : begin + BLOCK], repeat(0)), self._needs.anyway)
             for begin in range(0, len(tokens), BLOCK)
@@ -176,6 +188,16 @@ class Tables:
     def _all_met(self, needs: int) -> int:
         """Return the patterns of which all needs are among these."""
         return needs & needs >> self._count & needs >> 2 * self._count & self._every
+
+
+def _bits(numbers: Sequence[int]) -> int:
+    """Return the number that has these bits: put together byte by byte, as each step on a long number takes long."""
+    if not numbers:
+        return 0
+    data = bytearray(max(numbers) // 8 + 1)
+    for number in numbers:
+        data[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(data, "little")
 
 
 def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:

@@ -5,7 +5,7 @@ import asyncio
 import io
 import signal
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,11 +118,14 @@ def _carry_out(
 
 def _run_fast(process: Coroutine[Any, Any, None]) -> None:
     """Run it on uvloop, where that is installed."""
+    make_loop: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
-        from uvloop import new_event_loop
+        import uvloop
+
+        make_loop = uvloop.new_event_loop
     except ModuleNotFoundError:
-        new_event_loop = None
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        pass
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(process)
 
 

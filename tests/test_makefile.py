@@ -30,7 +30,9 @@ def python(path: Path, version: str) -> Path:
 
 def make(folder: Path, *arguments: str) -> tuple[int, str]:
     """The exit code of make and all that it printed."""
-    done = subprocess.run(["make", "--no-print-directory", *arguments], cwd=folder, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        ["make", "--no-print-directory", *arguments], cwd=folder, capture_output=True, text=True, timeout=30
+    )
     return done.returncode, done.stdout + done.stderr
 
 

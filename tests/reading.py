@@ -8,6 +8,8 @@ from bot.services.feelings.reader import Feelings
 
 LANGUAGES = languages.load()
 FEELINGS = Feelings({code: language.feelings for code, language in LANGUAGES.items()})
+# The words by which a message may hold something to read.
+KEYS = sorted({word for rules in FEELINGS._rules.values() for word in rules.entries})
 CORPUS = Path(__file__).parent / "corpus"
 SENTENCES = {
     file.stem: tomllib.loads(file.read_text(encoding="utf-8"))["sentence"] for file in sorted(CORPUS.glob("*.toml"))

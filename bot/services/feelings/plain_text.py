@@ -130,13 +130,13 @@ def stretched_words(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def squeezed(words: Set[str]) -> dict[str, str]:
-    """Return the last of the words, in order, by what it shares with its stretched spellings."""
+    """Return the last of the words, in order, by what it shares with its stretched spellings, if that is another."""
     # All of them at once: one by one takes ten times as long.
     text = "\n".join(words)
     once = "".join(compress(text, map(ne, text, f"{text[1:]}\n")))
     found: dict[str, str] = {}
     for short, word in zip(once.split("\n"), words, strict=True):
-        if word > found.get(short, ""):
+        if short != word and word > (found.get(short) or (short if short in words else "")):
             found[short] = word
     return found
 

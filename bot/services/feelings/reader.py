@@ -70,14 +70,8 @@ class _Rules:
         needy = all(needs for phrases in self.opening for needs in phrases.needs)
         self.openers = self.sadness.states if needy else self.entries
         # All the words that the language knows.
-        self.known = (
-            words,
-            self.sadness.vocabulary,
-            signs.vocabulary,
-            negation.words,
-            self.entries,
-            self.spelling.spellings,
-        )
+        known = words, self.sadness.vocabulary, signs.vocabulary, negation.words
+        self.known: Sequence[Collection[str]] = (*known, self.entries, self.spelling.spellings)
 
 
 class Feelings:
@@ -98,16 +92,15 @@ class Feelings:
             [(rules.spelling, rules.opening) for rules in self._rules.values()],
             frozenset[str]().union(*(rules.openers for rules in self._rules.values())),
         )
-        self._keys = frozenset[str]().union(*(rules.entries for rules in self._rules.values()))
-        known = set[str]().union(*(words for rules in self._rules.values() for words in rules.known))
-        self._squeezed = squeezed(known)
+        self._squeezed = squeezed(set[str]().union(*self._known()))
         self._dangerous = frozenset[str]().union(
             *(rules.spelling.entries(rules.danger.words) for rules in self._rules.values())
         )
         self._masks = Masks(frozenset[str]().union(*(rules.danger.masked for rules in self._rules.values())))
         cruelties = [rules.cruelty for rules in self._rules.values()]
         self._cruel_masks = Masks(frozenset[str]().union(*(cruelty.masked for cruelty in cruelties)))
-        self._cruel_words = squeezed(set[str]().union(*(one.vocabulary for one in cruelties)))
+        cruel = set[str]().union(*(one.vocabulary for one in cruelties))
+        self._cruel_words = {word: word for word in cruel} | squeezed(cruel)
         self._heavy = tuple(f" {stem}" for rules in self._rules.values() for stem in rules.sadness.heavy)
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
@@ -158,7 +151,7 @@ class Feelings:
         tokens = tokenize(usual)
         words = [token for token in tokens if token.isalnum()]
         own_word = attention.may_be_in(heard, words if heard is usual else None)
-        if not own_word and (self._keys.isdisjoint(words) or not self._first_look.may_stand(words)):
+        if not own_word and not (self._holds_entry(words) and self._first_look.may_stand(words)):
             return NOTHING
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
         spoken = self._spoken(tokens, languages, attention if heard_as_usual else self._plain)
@@ -215,7 +208,14 @@ class Feelings:
 
     def knows(self, word: str) -> bool:
         """Tell whether a folded word, stretched or not, is one that some language reads."""
-        return squeeze(word) in self._squeezed
+        short = squeeze(word)
+        return short in self._squeezed or any(short in words for words in self._known())
+
+    def _holds_entry(self, words: Sequence[str]) -> bool:
+        return not all(rules.entries.isdisjoint(words) for rules in self._rules.values())
+
+    def _known(self) -> Iterator[Collection[str]]:
+        return chain.from_iterable(rules.known for rules in self._rules.values())
 
     def wounds(self, text: str) -> bool:
         """Tell whether a message, said to somebody sad, would be cruel; what a scope ignores changes nothing."""

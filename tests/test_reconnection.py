@@ -342,11 +342,10 @@ async def test_each_shard_comes_back_by_itself(fake: FakeDiscord, in_fast_minute
                 await asyncio.sleep(0.005)
         fake.close_on_resume, fake.stormy_shard = 4000, 1
         await fake.cut()
-        for shard_id, is_open in ((0, True), (1, False)):
-            async with asyncio.timeout(10):
-                while client.shards[shard_id].is_closed() == is_open:
-                    await asyncio.sleep(0.005)
-        assert fake.resumed >= 2
+        async with asyncio.timeout(10):
+            # A shard that has just been cut off is as closed as one that is in a storm.
+            while fake.resumed < 3 or client.shards[0].is_closed() or not client.shards[1].is_closed():
+                await asyncio.sleep(0.005)
         await client.close()
         await running
 

@@ -352,6 +352,19 @@ async def test_each_shard_comes_back_by_itself(fake: FakeDiscord, in_fast_minute
     assert fake.identified == 2
 
 
+async def test_whoever_is_closed_while_a_connection_opens_ends_quietly(fake: FakeDiscord) -> None:
+    client = discord.AutoShardedClient(intents=discord.Intents(guilds=True), shard_count=1)
+    async with client:
+        await client.login(TOKEN)
+        running = asyncio.create_task(reconnection.stay_connected(client, Identifies()))
+        async with asyncio.timeout(10):
+            while not fake.opened_at:
+                await asyncio.sleep(0)
+        await client.close()
+
+        await running
+
+
 async def test_everything_that_comes_is_taken_in_its_order_however_it_comes(
     connected: EncourageBot, fake: FakeDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> None:

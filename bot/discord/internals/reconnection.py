@@ -118,8 +118,8 @@ class Shard:
             except OUTAGE as error:
                 self._failures += 1
                 self._note_end(began, error)
-            except (discord.ConnectionClosed, RuntimeError):
-                # Whoever closes the client takes what it connects with away.
+            except (discord.ConnectionClosed, RuntimeError, AssertionError):
+                # Whoever closes the client takes what it connects with away; aiohttp asserts that it is there.
                 if not self._client.is_closed():
                     raise
 

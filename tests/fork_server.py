@@ -52,6 +52,7 @@ def _import_it() -> None:
     for module in pkgutil.walk_packages(bot.__path__, "bot."):
         importlib.import_module(module.name)
     _read_once()
+    _be_ready_soon()
     gc.collect()
     gc.freeze()
 
@@ -85,6 +86,18 @@ def _read_once() -> None:
     languages.load_readable = lambda: (spoken, reasons) if named["files"] is folders else load()
     make, ready = wiring._feelings, wiring._feelings(spoken)
     wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
+
+
+def _be_ready_soon() -> None:
+    """Wait for servers that a session has not brought yet: not the two seconds that it takes Discord to send many."""
+    from discord.state import ConnectionState
+
+    begin = ConnectionState.__init__
+
+    def begin_soon(state: Any, **options: Any) -> None:
+        begin(state, **options, guild_ready_timeout=0.3)
+
+    ConnectionState.__init__ = begin_soon  # type: ignore[method-assign]
 
 
 def _serve(listener: socket.socket) -> Request | None:

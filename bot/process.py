@@ -19,6 +19,7 @@ from bot.discord.internals.endpoints import point_at
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
+from bot.discord.notices import Moderators
 from bot.discord.permissions import invite_url
 from bot.discord.replies import UNREACHABLE
 from bot.errors import ExitCode, StartError, StorageUnavailableError
@@ -101,6 +102,9 @@ async def _stay_connected(
                 async with (
                     background.running(watchdog.keep_watch, name="watchdog"),
                     background.running(partial(_say_daily, bot, settings), name="daily word"),
+                    background.running(
+                        partial(bot.services.notices.keep_telling, Moderators(bot).tell), name="notices to moderators"
+                    ),
                     background.running(partial(publish_commands, bot), name="publishing of slash commands"),
                 ):
                     await _connect(bot)

@@ -311,3 +311,13 @@ async def test_what_comes_unasked_comes_there_too(
     said = with_plain_spaces("\n".join(message.content for message in other.history()))
     assert "1 message attend l'accord" in said
     assert "-# Le mot du jour" in said
+
+
+async def test_a_page_shows_what_came_without_an_action_there(world: World) -> None:
+    home = world.home
+    async with page_of(world.env, home.place(home.channel), port=0) as page, aiohttp.ClientSession() as session:
+        tab = await Visitor(session, page.url).ask("pages")
+        await home.admin.send(home.channel, "bonjour")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while str(home.channel.history()[-1].id) not in page._pages[tab["context"]["id"]].snapshot["messages"]:
+                await asyncio.sleep(0.01)

@@ -164,13 +164,13 @@ class Newest:
             if tab.id in self._newest and self._newest_of(tab) != self._newest[tab.id]:
                 self._publish_at_the_end(tab)
 
-    def _publish_at_the_end(self, tab: Any, *, reason: Any = "action") -> None:
+    def _publish_at_the_end(self, page: Any, *, reason: Any = "action") -> None:
         # "In two minutes" is counted from here.
         self._preview.capture_time = self._preview.env.now()
-        self._newest[tab.id] = self._newest_of(tab)
+        self._newest[page.id] = self._newest_of(page)
         if reason in ("initial", "action"):
-            tab.target_id, tab.window_end_id = self._newest[tab.id], None
-        self._publish(tab, reason=reason)
+            page.target_id, page.window_end_id = self._newest[page.id], None
+        self._publish(page, reason=reason)
 
     def _newest_of(self, tab: Any) -> int | None:
         env = self._preview.env

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 FIRST_PAUSE_SECONDS = 5.0
@@ -60,6 +60,14 @@ class Background:
             with suppress(asyncio.CancelledError):
                 await task
             self._failing.discard(name)
+
+    @asynccontextmanager
+    async def running_all(self, work: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> AsyncIterator[None]:
+        """Do all of this work, each by its name, while the block runs."""
+        async with AsyncExitStack() as stack:
+            for name, each in work.items():
+                await stack.enter_async_context(self.running(each, name=name))
+            yield
 
     async def _keep_going(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)

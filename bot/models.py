@@ -195,6 +195,16 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Backlog:
+    """That `count` messages wait in a scope: when the newest came, and when moderators were last told, if ever."""
+
+    scope: Scope
+    count: int
+    newest: datetime
+    told: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Helpline:
     """A line that listens: how it calls itself, what to dial or visit, when, and who says so as of which day.
 

@@ -14,17 +14,16 @@ from bot.background import Background, Backoff
 from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
-from bot.discord.daily import say_daily
 from bot.discord.internals.endpoints import point_at
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
 from bot.discord.permissions import invite_url
 from bot.discord.replies import UNREACHABLE
+from bot.discord.unprompted import unprompted
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
-from bot.models import Platform
 from bot.serving import run_until, serve_site, stop_on_signal
 from bot.storage.shard_lock import ShardTakenError, holding_shards
 from bot.text.sentences import Texts
@@ -100,8 +99,8 @@ async def _stay_connected(
                 await _log_in(bot, settings)
                 async with (
                     background.running(watchdog.keep_watch, name="watchdog"),
-                    background.running(partial(_say_daily, bot, settings), name="daily word"),
                     background.running(partial(publish_commands, bot), name="publishing of slash commands"),
+                    background.running_all(unprompted(bot, settings.locale)),
                 ):
                     await _connect(bot)
                 return
@@ -112,10 +111,6 @@ async def _stay_connected(
                 pause = backoff.next(at_least=error.retry_after)
                 log.warning("Discord asks to wait; the next try is in %d s", pause)
         await asyncio.sleep(pause)
-
-
-async def _say_daily(bot: EncourageBot, settings: Settings) -> None:
-    await bot.services.daily.keep_saying(Platform.DISCORD, settings.locale, partial(say_daily, bot))
 
 
 async def _log_in(bot: EncourageBot, settings: Settings) -> None:

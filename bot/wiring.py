@@ -27,6 +27,7 @@ from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
 from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
+from bot.services.notices import Notices
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
 from bot.services.quotes import Quotes
@@ -196,6 +197,7 @@ def _build(
         encouragements=encouragements,
         feelings=feelings,
         helplines=helplines,
+        notices=Notices(storage, preferences, now=now),
         opt_outs=opt_outs,
         preferences=preferences,
         privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions),

@@ -12,13 +12,14 @@ from bot.discord.arguments import Channel, ChannelOrWord, RoleOrWord
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext, hybrid_command
 from bot.discord.internals.rest import patiently
-from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER
+from bot.discord.permissions import MANAGE_MESSAGES, MANAGE_SERVER, must_write
 from bot.discord.scopes import interaction_scope, outer
 from bot.discord.views.embeds import card
 from bot.discord.views.panel import SettingsControl, panel
 from bot.services.helplines import MOST_SUGGESTED
 from bot.services.settings.daily import DailyTime, Zone, zones_like
-from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, RoleId, TwoPauses
+from bot.services.settings.ids import ChannelId, RoleId
+from bot.services.settings.kinds import Channels, CountryCode, LanguageCode, TwoPauses
 from bot.services.settings.table import SETTINGS, Place, Role, Setting, shown_at
 from bot.text.helplines import all_lines
 from bot.text.settings import SettingsText
@@ -52,7 +53,7 @@ class Admin(commands.Cog):
         """Show the settings: with `/` as a panel for the asker alone, else in words."""
         await self._read(ctx)
         if ctx.interaction is not None:
-            text = self._bot.settings_text(ctx.preferences, ctx.own_voice, private=ctx.guild is None)
+            text = self._bot.settings_text(ctx.preferences, ctx.own_voice, guild=ctx.guild)
             await ctx.send(view=panel(text, ctx.guild), ephemeral=True)
             return
         text = self._text(ctx)
@@ -84,19 +85,16 @@ class Admin(commands.Cog):
             await self._preferences.put(ctx.scope, setting.name, (channel or outer(ctx.channel)).id, state or "on")
         await self._tell(ctx, setting)
 
-    async def put_role(
-        self, ctx: EncourageContext, setting: Setting, role: discord.Role | str | None, state: str
-    ) -> None:
-        """Choose a role, or none, and tell how it is; everybody's is none that decides."""
-        if isinstance(role, str):
-            state = state or role
-            role = None
-        if role is not None or state:
+    async def put_one(self, ctx: EncourageContext, setting: Setting, one: Any, state: str) -> None:
+        """Choose a role or a channel, or none, and tell how it is; with a state alone, the channel that is here."""
+        if isinstance(one, str):
+            one, state = None, state or one
+        if one is not None or state:
             state = state or "on"
-            given = self.is_choice(state) and self._preferences.vocabulary.switch(state)
-            if not self.is_choice(state) or (given and (role is None or role.is_default())):
+            if not self.is_choice(state):
                 raise commands.BadArgument(state)
-            await self._preferences.change(ctx.scope, **{setting.name: role.id if given and role else None})
+            id = _chosen(ctx, setting, one) if self._preferences.vocabulary.switch(state) else None
+            await self._preferences.change(ctx.scope, **{setting.name: id})
         await self._tell(ctx, setting)
 
     async def _tell(self, ctx: EncourageContext, setting: Setting) -> None:
@@ -110,7 +108,7 @@ class Admin(commands.Cog):
         setting = SETTINGS[interaction.command.name]
         voice = await self._bot.voice_for(interaction)
         preferences = await self._preferences.get_or_default(interaction_scope(interaction))
-        text = self._bot.settings_text(preferences, voice, private=interaction.guild is None)
+        text = self._bot.settings_text(preferences, voice, guild=interaction.guild)
         if isinstance(setting.kind, Zone):
             return [app_commands.Choice(name=zone, value=zone) for zone in zones_like(typed)[:MOST_SUGGESTED]]
         begun = typed.casefold()
@@ -125,7 +123,16 @@ class Admin(commands.Cog):
         ctx.preferences = await self._preferences.get(ctx.scope)
 
     def _text(self, ctx: EncourageContext) -> SettingsText:
-        return self._bot.settings_text(ctx.preferences, ctx.voice, private=ctx.guild is None)
+        return self._bot.settings_text(ctx.preferences, ctx.voice, guild=ctx.guild)
+
+
+def _chosen(ctx: EncourageContext, setting: Setting, one: discord.Role | Channel | None) -> int:
+    """Return the id of what was chosen: everybody's role is none that decides, and the bot may write in a channel."""
+    if isinstance(setting.kind, RoleId):
+        if not isinstance(one, discord.Role) or one.is_default():
+            raise commands.BadArgument(str(one))
+        return one.id
+    return must_write(ctx.guild, outer(one or ctx.channel).id, f"settings.{setting.name}.refused")
 
 
 def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
@@ -134,7 +141,7 @@ def _command(setting: Setting) -> commands.HybridCommand[Any, ..., None]:
     match setting.kind:
         case TwoPauses():
             callback = _for_two_pauses(setting)
-        case Channels():
+        case Channels() | ChannelId():
             callback = _for_channels(setting)
         case DailyTime():
             callback = _for_daily(setting)
@@ -199,7 +206,8 @@ def _for_channels(setting: Setting) -> Callable[..., Any]:
         channel: ChannelOrWord = commands.parameter(default=None),
         state: str = "",
     ) -> None:
-        await cog.put(ctx, setting, cast(Any, channel), state)
+        put: Any = cog.put if isinstance(setting.kind, Channels) else cog.put_one
+        await put(ctx, setting, channel, state)
 
     return choose
 
@@ -211,7 +219,7 @@ def _for_role(setting: Setting) -> Callable[..., Any]:
         role: RoleOrWord = commands.parameter(default=None),
         state: str = "",
     ) -> None:
-        await cog.put_role(ctx, setting, cast(Any, role), state)
+        await cog.put_one(ctx, setting, cast(Any, role), state)
 
     return choose
 

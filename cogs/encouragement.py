@@ -175,7 +175,7 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
     ) -> None:
         voice = ctx.voice
         if pages := await self._texts(ctx.scope, voice, search):
-            shown = _cards(voice, pages)
+            shown = _cards(voice, pages, starters_note(voice, ctx.preferences.starters))
             await send_pages(ctx, SOURCE, shown, above=above, page=page, search=search, button=button)
             return
         said = "\n".join(filter(None, (above, nothing_listed(voice, search))))
@@ -183,21 +183,22 @@ class EncouragementCog(commands.Cog, name="Encouragement"):
         await ctx.send(said, **more)
 
     async def _pages(self, scope: Scope, voice: Voice, search: str) -> Sequence[discord.Embed]:
-        return _cards(voice, await self._texts(scope, voice, search) or [nothing_listed(voice, search)])
+        if not (pages := await self._texts(scope, voice, search)):
+            return [card(voice.text("list.title"), nothing_listed(voice, search))]
+        preferences = await self._bot.services.preferences.get_or_default(scope)
+        return _cards(voice, pages, starters_note(voice, preferences.starters))
 
     async def _texts(self, scope: Scope, voice: Voice, search: str) -> Sequence[str]:
         async def write() -> Sequence[str]:
             messages = await self._encouragements.list(scope, search)
             # A full list of long texts takes a tenth of a second to write, which nobody else should wait for.
-            pages = await asyncio.to_thread(list_pages, voice, messages, tags=True)
-            note = starters_note(voice, (await self._bot.services.preferences.get_or_default(scope)).starters)
-            return [f"{page}\n\n{note}" for page in pages]
+            return await asyncio.to_thread(list_pages, voice, messages, tags=True)
 
         return await self._lists.get((scope, voice, search), write)
 
 
-def _cards(voice: Voice, pages: Sequence[str]) -> Sequence[discord.Embed]:
-    return [card(voice.text("list.title"), page) for page in pages]
+def _cards(voice: Voice, pages: Sequence[str], note: str) -> Sequence[discord.Embed]:
+    return [card(voice.text("list.title"), page).set_footer(text=note) for page in pages]
 
 
 def _form(voice: Voice, *, id: str = FORM, text: str | None = None) -> discord.ui.Modal:

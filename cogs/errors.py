@@ -101,6 +101,9 @@ _USAGE = {
     "words add": "words.usage",
     "words ignore": "words.usage",
     "words remove": "words.usage",
+    "privacy": "privacy.usage",
+    "privacy export": "privacy.usage",
+    "privacy forget": "privacy.usage",
     "import": "transfer.missing",
 }
 
@@ -112,7 +115,7 @@ def _usage(voice: Voice, name: str) -> UserError:
     if name in _USAGE:
         return UserError(_USAGE[name])
     usage, example = (voice.text(f"commands.{name}.{what}") for what in ("usage", "example"))
-    return UserError("errors.usage", usage=usage, example=example)
+    return UserError("errors.usage" if example != usage else "errors.usage_alone", usage=usage, example=example)
 
 
 def _cause(error: BaseException) -> BaseException:

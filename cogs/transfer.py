@@ -47,7 +47,7 @@ class TransferCog(commands.Cog, name="Transfer"):
         content = await self._transfer.read(await _download(file), links=ctx.preferences.links)
         plan = await self._transfer.plan(ctx.scope, content, channels=_channels(ctx.guild))
         if plan.changes_nothing:
-            text = self._bot.settings_text(plan.after, ctx.own_voice, private=ctx.guild is None)
+            text = self._bot.settings_text(plan.after, ctx.own_voice, guild=ctx.guild)
             await ctx.send(summary(text, plan, title="transfer.nothing"), ephemeral=True)
         else:
             await Confirmation(self._bot, ctx, self._transfer, content).ask(plan)
@@ -68,7 +68,7 @@ class Confirmation(Interactive, discord.ui.View):
 
     async def ask(self, plan: ImportPlan) -> None:
         """Show what would change, with the two buttons."""
-        text = self._bot.settings_text(plan.before, self._ctx.own_voice, private=self._ctx.guild is None)
+        text = self._bot.settings_text(plan.before, self._ctx.own_voice, guild=self._ctx.guild)
         said = summary(text, plan, title="transfer.summary")
         self._message = await self._ctx.send(said, view=self, ephemeral=True)
 
@@ -104,7 +104,7 @@ class Confirmation(Interactive, discord.ui.View):
         )
         # The server may speak another language from now on.
         self._ctx.preferences = plan.after
-        text = self._bot.settings_text(plan.after, self._ctx.own_voice, private=interaction.guild is None)
+        text = self._bot.settings_text(plan.after, self._ctx.own_voice, guild=interaction.guild)
         title = "transfer.nothing" if plan.changes_nothing else "transfer.done"
         try:
             await interaction.edit_original_response(content=summary(text, plan, title=title))

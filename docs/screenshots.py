@@ -82,6 +82,7 @@ async def take_answers(browser: Browser, locale: str) -> None:
             await say(page, f"$new {text}")
         for name, command in (("help", "/help"), ("list", "$list"), ("settings", "/settings")):
             await say(page, command)
+            await page.locator("#channel-composer-input").blur()
             await answers_on(page).last.screenshot(path=FOLDER / f"{name}.{locale}.png")
 
 

@@ -52,11 +52,11 @@ async def test_del_deletes_several_or_none(server: Server) -> None:
     ("typed", "usage"),
     [
         ("$words bidule", "`$words add <mot>`"),
-        ("$privacy xyz", "`$privacy`"),
-        ("$privacy forget tout", "`$privacy forget`"),
-        ("$words list 2", "`$words list`"),
-        ("$settings quotes", "`$settings`"),
-        ("$pending 3", "`$pending`"),
+        ("$privacy xyz", "`$privacy` pour savoir ce que je garde, `$privacy export`"),
+        ("$privacy forget tout", "ou `$privacy forget` pour que je t'oublie"),
+        ("$words list 2", "Écris `$words list`, sans rien après."),
+        ("$settings quotes", "Écris `$settings`, sans rien après."),
+        ("$pending 3", "Écris `$pending`, sans rien après."),
         ("$cooldown 1 2 3", "`$cooldown 120 15`"),
         ("$silence bidule", "`$silence on`"),
         ("$silence on on", "`$silence on`"),
@@ -163,7 +163,7 @@ async def test_telegram_understands_the_same(telegram: FakeTelegram) -> None:
     assert "Le message n° 5 est supprimé." in await telegram.say("/del n°5")
     assert (await telegram.say("/help new")).splitlines()[0] == "/new <message>"
     assert "« nosuch »" in await telegram.say("/help nosuch")
-    assert "/privacy [export / forget]" in await telegram.say("/privacy xyz")
+    assert "/privacy forget pour que je t" in await telegram.say("/privacy xyz")
 
 
 async def test_the_pages_of_a_search_are_turned_on_telegram(telegram: FakeTelegram) -> None:

@@ -214,6 +214,7 @@ async def test_every_command_is_a_slash_command(server: Server) -> None:
             "daily",
             "timezone",
             "role",
+            "notices",
             "silence",
             "quotes",
             "language",

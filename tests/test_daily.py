@@ -121,8 +121,8 @@ async def test_it_is_a_setting_and_said_in_its_channel(server: Server, services:
 
 
 async def test_the_time_zone_is_chosen_by_name_with_completion(server: Server) -> None:
-    assert "celle de America/Toronto." in await server.ask(server.admin, "$timezone toronto")
-    assert "celle de Europe/Paris, d'après" in await server.ask(server.admin, "$timezone off")
+    assert "Fuseau horaire d'ici : America/Toronto." in await server.ask(server.admin, "$timezone toronto")
+    assert "d'après la langue et le pays : Europe/Paris." in await server.ask(server.admin, "$timezone off")
     assert "Je ne connais pas ce fuseau" in await server.ask(server.admin, "$timezone Nulle part")
     offered = await server.admin.autocomplete(server.channel, "timezone", "value", "new y")
     assert [choice["value"] for choice in offered] == ["America/New_York"]

@@ -172,3 +172,4 @@ def test_an_explanation_fits_in_one_message_whatever_it_cites(texts: Texts, loca
 
 def test_one_line_is_one_line() -> None:
     assert on_one_line(" a\n\nb\u2028c\u202e \x85d ") == "a b c d"
+    assert on_one_line("\u00a0«\u00a0a\u202f!\u00a0\u202f b\u00a0") == "«\u00a0a\u202f! b"

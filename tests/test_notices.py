@@ -1,14 +1,24 @@
 """Moderators are told that something waits, and authors what was decided; nobody is kept waiting for it."""
 
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+
 import discord
 import pytest
 import simcord
 
-from bot.models import Contributors, Person, Platform, Scope
+from bot.discord import slash
+from bot.discord.client import EncourageBot
+from bot.discord.notices import Moderators
+from bot.errors import StorageUnavailableError
+from bot.models import Author, Contributors, Person, Platform, Scope
 from bot.services import Services
+from bot.services.settings.daily import Daily
 from bot.text.sentences import with_ordinary_spaces
 from tests.conftest import Server, shown
 from tests.fake_telegram import CAMILLE, SACHA, FakeTelegram
+from tests.test_settings import open_panel
 
 in_both = pytest.mark.parametrize("locale", ["fr", "en"], indirect=True)
 LABELS = {"fr": ("Accepter", "Refuser"), "en": ("Approve", "Refuse")}
@@ -137,3 +147,262 @@ async def test_on_telegram_the_author_is_told_who_has_begun_a_chat(telegram: Fak
     assert told[0].startswith("Ton message « Un » est accepté dans ton groupe")
     assert told[1].startswith("L'administration de ton groupe a choisi de ne pas garder ton message « Deux »")
     assert "n'attend plus" not in str(telegram.sent("editMessageText")[-1])
+
+
+# The moderators
+
+NOTICE = {
+    "fr": ("1 message attend l'accord de la modération.", "2 messages attendent l'accord de la modération."),
+    "en": ("1 message is waiting for a moderator.", "2 messages are waiting for a moderator."),
+}
+
+
+class Watch:
+    """A process that tells moderators what waits, at a time of the test's choice."""
+
+    def __init__(self, bot: EncourageBot, services: Services) -> None:
+        self.moment = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+        services.notices._now = services.encouragements._now = lambda: self.moment
+        self.look = Moderators(bot).tell
+
+    async def after(self, **passed: int) -> None:
+        self.moment += timedelta(**passed)
+        await self.look()
+
+
+@pytest.fixture
+def watch(bot: EncourageBot, services: Services) -> Watch:
+    return Watch(bot, services)
+
+
+@pytest.fixture
+def staff(server: Server) -> simcord.ChannelHandle:
+    return server.guild.create_text_channel("équipe")
+
+
+def said_in(channel: simcord.ChannelHandle) -> list[str]:
+    return [with_ordinary_spaces(message.content) for message in channel.history()]
+
+
+@in_both
+async def test_moderators_are_told_in_their_channel_how_many_wait_and_nothing_else(
+    approving: Server, staff: simcord.ChannelHandle, watch: Watch, locale: str
+) -> None:
+    assert staff.mention in await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await watch.look()
+    assert said_in(staff) == []
+
+    await approving.ask(approving.camille, "$new Courage @everyone")
+    await watch.after(minutes=1)
+
+    (said,) = said_in(staff)
+    assert said.startswith(NOTICE[locale][0])
+    assert "`/pending`" in said
+    assert "Courage" not in said
+    assert "Camille" not in said
+    assert staff.history()[0].flags.silent is False
+
+
+async def test_a_click_on_the_command_begins_it_where_discord_knows_it(
+    approving: Server, services: Services, watch: Watch, bot: EncourageBot
+) -> None:
+    await slash.publish(bot.tree, bot.texts, services.published_commands)
+    await services.preferences.change(scope_of(approving), notices=approving.channel.id)
+    await approving.ask(approving.camille, "$new Un")
+
+    await watch.look()
+
+    assert re.search("</pending:[0-9]+>$", approving.answers()[-1].content)
+
+
+async def test_they_are_told_once_an_hour_of_what_has_come_and_never_again_of_what_they_leave(
+    approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
+) -> None:
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    await watch.after(minutes=1)
+    await approving.ask(approving.camille, "$new Deux")
+    await watch.after(minutes=30)
+    assert len(said_in(staff)) == 1
+
+    others = [Moderators(bot) for _ in range(5)]
+    await asyncio.gather(watch.after(minutes=31), *(each.tell() for each in others))
+    assert [said.split(".")[0] + "." for said in said_in(staff)] == [*NOTICE["fr"]]
+
+    await watch.after(hours=5)
+    assert len(said_in(staff)) == 2
+    await approving.ask(approving.camille, "$new Trois")
+    await watch.after(minutes=1)
+    assert said_in(staff)[2].startswith("3 messages")
+
+    await approving.ask(approving.camille, "$new Quatre")
+    for number in (1, 2, 3, 4):
+        await services.encouragements.refuse(scope_of(approving), number)
+    await watch.after(hours=2)
+    assert len(said_in(staff)) == 3
+
+
+async def test_what_hurt_somebody_or_was_changed_is_told_too(
+    server: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch
+) -> None:
+    await server.ask(server.admin, f"$notices {staff.mention}")
+    for text in ("Un", "Deux"):
+        await server.ask(server.camille, f"$new {text}")
+    await watch.after(minutes=1)
+    assert said_in(staff) == []
+
+    await services.encouragements.report(scope_of(server), 1)
+    await watch.after(minutes=1)
+    assert len(said_in(staff)) == 1
+
+    await services.preferences.change(scope_of(server), contributors=Contributors.APPROVAL)
+    await server.ask(server.camille, "$edit 2 Deux fois")
+    await watch.after(hours=1)
+    assert said_in(staff)[1].startswith(NOTICE["fr"][1])
+
+
+async def test_nobody_is_told_where_nobody_wants_it(approving: Server, services: Services, watch: Watch) -> None:
+    await approving.ask(approving.camille, "$new Un")
+    await services.preferences.change(scope_of(approving), notices=approving.channel.id)
+    await approving.ask(approving.admin, "$notices off")
+    before = len(approving.answers())
+
+    await watch.after(minutes=1)
+
+    assert len(approving.answers()) == before
+
+
+async def test_a_channel_for_silence_is_told_when_it_was_chosen(
+    approving: Server, staff: simcord.ChannelHandle, watch: Watch
+) -> None:
+    await approving.ask(approving.admin, f"$silence {staff.mention} on")
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+
+    await watch.after(minutes=1)
+
+    assert len(said_in(staff)) == 1
+
+
+# Where they are told
+
+
+async def close(bot: EncourageBot, channel: simcord.ChannelHandle, *, closed: bool = True) -> None:
+    known = bot.get_channel(channel.id)
+    assert isinstance(known, discord.TextChannel)
+    await known.set_permissions(known.guild.me, send_messages=not closed)
+
+
+async def test_a_channel_in_which_the_bot_may_not_write_is_refused(
+    server: Server, services: Services, staff: simcord.ChannelHandle, bot: EncourageBot
+) -> None:
+    await close(bot, staff)
+    kinds = (server.guild.create_category("Coin"), server.guild.create_forum_channel("forum"))
+
+    for channel in (staff, *kinds):
+        said = await server.ask(server.admin, f"$notices {channel.id}")
+        assert "Je n'ai pas le droit d'écrire dans" in said
+    _, message = await open_panel(server, "settings:notices")
+    refused = await server.admin.select(message, [staff], custom_id="settings:notices")
+
+    assert "Je n'ai pas le droit d'écrire dans" in shown(refused.response)
+    assert (await services.preferences.get(scope_of(server))).notices is None
+
+
+async def test_the_channel_is_chosen_in_the_panel_here_and_by_name(
+    server: Server, services: Services, staff: simcord.ChannelHandle
+) -> None:
+    _, message = await open_panel(server, "settings:notices")
+    for chosen, kept in (([staff], staff.id), ([], None)):
+        await server.admin.select(message, chosen, custom_id="settings:notices")
+        assert (await services.preferences.get(scope_of(server))).notices == kept
+
+    for typed, channel in (("on", server.channel), ("équipe", staff), ("#general on", server.channel)):
+        assert channel.mention in await server.ask(server.admin, f"$notices {typed}")
+    slash = await server.admin.slash(server.channel, "notices", channel=staff)
+    assert staff.mention in shown(slash.response)
+    for typed in ("#nulle-part", "on peut-être", f"{staff.mention} demain"):
+        assert "`$notices #salon`" in await server.ask(server.admin, f"$notices {typed}")
+    assert staff.mention in await server.ask(server.admin, "$notices")
+    assert "Je ne préviens personne" in await server.ask(server.admin, "$notices off")
+
+
+async def test_a_channel_that_was_closed_is_logged_once_and_shown_until_it_is_open_again(
+    approving: Server,
+    staff: simcord.ChannelHandle,
+    watch: Watch,
+    bot: EncourageBot,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "bot")
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    await close(bot, staff)
+    for _ in range(3):
+        await watch.after(minutes=1)
+
+    assert said_in(staff) == []
+    assert caplog.text.count("can't be told") == 1
+    for typed in ("$notices", "$settings"):
+        assert f"je voudrais le dire dans {staff.mention}, mais" in await approving.ask(approving.admin, typed)
+    page, _ = await open_panel(approving, "settings:notices")
+    assert "je voudrais le dire dans" in with_ordinary_spaces(str(page.response and page.response.components))
+
+    await close(bot, staff, closed=False)
+    await watch.after(minutes=1)
+    assert len(said_in(staff)) == 1
+
+
+async def test_a_channel_that_is_deleted_is_forgotten_and_one_that_went_unseen_is_shown_as_gone(
+    approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
+) -> None:
+    await services.preferences.change(scope_of(approving), notices=7)
+    await approving.ask(approving.camille, "$new Un")
+    await watch.after(minutes=1)
+    assert "ce salon n'existe plus" in await approving.ask(approving.admin, "$notices")
+
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    channel = bot.get_channel(staff.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.delete()
+    await approving.env.settle()
+
+    assert (await services.preferences.get(scope_of(approving))).notices is None
+
+
+async def test_a_daily_word_that_can_not_be_said_is_shown_too(server: Server, services: Services) -> None:
+    await services.preferences.change(scope_of(server), daily=Daily(7, 540))
+
+    assert "je voudrais dire un mot dans <#7>, mais" in await server.ask(server.admin, "$daily")
+
+
+async def test_a_process_that_does_not_hold_the_server_leaves_it_to_the_one_that_does(
+    approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
+) -> None:
+    elsewhere = Scope(Platform.DISCORD, 1)
+    await services.preferences.change(elsewhere, notices=2, contributors=Contributors.APPROVAL)
+    await services.encouragements.add(elsewhere, author=Author(3, "Lou"), text="Un")
+
+    await watch.after(minutes=1)
+
+    assert [notice.scope for notice in await services.notices.due(Platform.DISCORD)] == [elsewhere]
+
+
+async def test_the_watch_goes_on_after_a_storage_that_fails(services: Services) -> None:
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks > 2:
+            raise asyncio.CancelledError
+        raise StorageUnavailableError
+
+    async def at_once(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    services.notices._sleep = at_once
+    with pytest.raises(asyncio.CancelledError):
+        await services.notices.keep_telling(look)
+
+    assert looks == 3

@@ -359,3 +359,9 @@ def test_a_bundled_quote_says_where_it_is_from(texts: Texts, text: str, said: st
     quote = Quote(text, "Alexandre Dumas", QuoteSource.BUNDLED, "Le Comte", 1846)
 
     assert with_plain_spaces(quote_text(Voice(texts, "fr", "$"), quote)) == said
+
+
+def test_what_is_set_in_a_bundled_quote_ends_no_line(texts: Texts, languages: dict[str, Language]) -> None:
+    said = "\n".join(quote_text(Voice(texts, "fr", "$"), quote) for quote in languages["fr"].quotes)
+
+    assert re.findall("« | [»;:!?]", said) == []

@@ -450,7 +450,7 @@ async def test_the_panel_speaks_the_askers_language(server: Server, client: Clie
     result, _ = await open_panel(server)
 
     assert "Who may add messages" in words(result)
-    assert "What only one person can see" in words(result)
+    assert "Its members can approve messages" in words(result)
 
 
 @pytest.mark.parametrize(

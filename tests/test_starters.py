@@ -53,5 +53,5 @@ async def test_the_list_says_which_words_are_said(server: Server) -> None:
 async def test_it_is_a_setting_on_telegram_too(telegram: FakeTelegram) -> None:
     await telegram.say("/new Courage.")
 
-    assert "Je ne dis que les mots d'ici" in await telegram.say("/starters off")
+    assert "Je ne dis que les mots gentils d'ici" in await telegram.say("/starters off")
     assert "Je ne dis que les mots d'ici." in await telegram.say("/list")

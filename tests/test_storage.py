@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from bot.errors import StorageUnavailableError
 from bot.models import (
     Author,
+    Backlog,
     Delivery,
     Person,
     Platform,
@@ -217,6 +218,28 @@ async def test_what_hurt_somebody_has_been_pending_since_then(storage: Storage) 
 
     assert await storage.delete_pending_before(later) == 0
     assert await storage.delete_pending_before(later + timedelta(seconds=1)) == 1
+
+
+async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(storage: Storage) -> None:
+    hour = timedelta(hours=1)
+    await add(storage, "un", pending_limit=9)
+    await add(storage, "deux", pending_limit=9)
+    await add(storage, "trois", scope=THERE, pending_limit=9)
+    await storage.save_settings(HERE, {"notices": "7"})
+    await storage.report_encouragement(HERE, 1, now=NOW)
+    assert await storage.list_backlogs(HERE.platform) == [Backlog(HERE, count=2, newest=NOW, told=None)]
+
+    claims = await asyncio.gather(*(storage.claim_notice(HERE, now=NOW, since=NOW - hour) for _ in range(9)))
+    assert sorted(claims) == [False] * 8 + [True]
+    (backlog,) = await storage.list_backlogs(HERE.platform)
+    assert backlog.told == NOW
+    soon, later = NOW + hour - timedelta(seconds=1), NOW + hour
+    assert not await storage.claim_notice(HERE, now=soon, since=soon - hour)
+    assert await storage.claim_notice(HERE, now=later, since=later - hour)
+
+    assert not await storage.claim_notice(Scope(HERE.platform, 404), now=NOW, since=NOW)
+    assert await storage.list_backlogs(Platform.TELEGRAM) == []
+    assert (await storage.load_settings(HERE))["notices"] == "7"
 
 
 async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(path: Path, storage: Storage) -> None:

@@ -77,6 +77,7 @@ async def test_what_one_server_exports_another_takes_whole(
         contributors=Contributors.APPROVAL,
         links=True,
         role=min(CHANNELS),
+        notices=min(CHANNELS),
         daily=Daily(min(CHANNELS), 540),
         timezone="Europe/Paris",
         starters=StartersUse.OFF,

@@ -24,7 +24,7 @@ from bot.errors import ExitCode
 from bot.languages import Language
 from bot.operator.simulation import page_of
 from bot.operator.tryout import World, build
-from bot.services import cooldowns
+from bot.services import cooldowns, daily, notices
 from tests import PATIENCE_SECONDS
 from tests.conftest import starters, with_plain_spaces
 from tests.processes import AFTER_IMPORTS, Process, running
@@ -289,3 +289,35 @@ def test_without_the_extra_it_says_how_to_install_it(
 
     assert main(["try"]) == ExitCode.MISSING_EXTRA
     assert '".[try]"' in capsys.readouterr().err
+
+
+async def test_what_comes_unasked_comes_there_too(
+    settings: Settings, languages: Mapping[str, Language], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notice to moderators comes by itself, and so does the daily word, at its hour."""
+    for each in (notices, daily):
+        monkeypatch.setattr(each, "SECONDS_BETWEEN_LOOKS", 0.01)
+    async with build(settings, languages) as world:
+        home, other = world.home, world.home.other
+        await home.admin.send(home.channel, f"$notices {other.mention}")
+        await home.admin.send(home.channel, "$contributors approval")
+        await home.member.send(home.channel, "$new Courage.")
+        await home.admin.send(home.channel, f"$daily {other.mention} {world.clock.now():%H:%M}")
+        await home.admin.send(home.channel, "$timezone UTC")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(other.history()) < 2:
+                await asyncio.sleep(0.01)
+
+    said = with_plain_spaces("\n".join(message.content for message in other.history()))
+    assert "1 message attend l'accord" in said
+    assert "-# Le mot du jour" in said
+
+
+async def test_a_page_shows_what_came_without_an_action_there(world: World) -> None:
+    home = world.home
+    async with page_of(world.env, home.place(home.channel), port=0) as page, aiohttp.ClientSession() as session:
+        tab = await Visitor(session, page.url).ask("pages")
+        await home.admin.send(home.channel, "bonjour")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while str(home.channel.history()[-1].id) not in page._pages[tab["context"]["id"]].snapshot["messages"]:
+                await asyncio.sleep(0.01)

@@ -18,7 +18,7 @@ from bot.discord.in_flight import InFlight
 from bot.discord.internals.events import Looker
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.reconnection import stay_connected
-from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer
+from bot.discord.permissions import MANAGE_SERVER, invite_url, may_answer, may_write
 from bot.discord.replies import REFUSED, tell
 from bot.discord.scopes import channel_ids, interaction_scope
 from bot.discord.views.pages import PageButton, PageSource
@@ -31,7 +31,7 @@ from bot.services.care import Incoming
 from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
 from bot.services.rate_limits import Admission
-from bot.services.settings.table import Place, ScopePreferences
+from bot.services.settings.table import Place, ScopePreferences, written_in
 from bot.services.tally import ReplyKind
 from bot.text.sentences import Texts, Voice
 from bot.text.settings import SettingsText
@@ -249,12 +249,15 @@ class EncourageBot(commands.Bot):
         own = None if to_all else interaction.locale.value
         return self.voices.voice(preferences, own, slash=slash.is_by_slash(interaction))
 
-    def settings_text(self, preferences: ScopePreferences, voice: Voice, *, private: bool) -> SettingsText:
-        """Return the settings of a server, or of a `private` conversation, as somebody is told of them."""
-        place = Place.PRIVATE if private else Place.SERVER
+    def settings_text(
+        self, preferences: ScopePreferences, voice: Voice, *, guild: discord.Guild | None
+    ) -> SettingsText:
+        """Return the settings of a server, or those of a private conversation for None, as somebody is told of them."""
+        place = Place.PRIVATE if guild is None else Place.SERVER
+        closed = frozenset(id for id in written_in(preferences) if guild is not None and not may_write(guild, id))
         locale, prefix = self.voices.locale_in(preferences), self.voices.prefix_in(preferences)
         reads = self.voices.message_content
-        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place, reads)
+        return SettingsText(voice, locale, prefix, self._preferences.vocabulary, preferences, place, reads, closed)
 
     async def voice_for(self, interaction: discord.Interaction["EncourageBot"]) -> Voice:
         """Return how to speak to the one person who clicked or gave a command."""

@@ -1,12 +1,18 @@
-"""Tells people what has become of what they wrote, without a question asked."""
+"""Tells people what has become of what they wrote, and moderators that something waits, without a question asked."""
+
+import logging
 
 import discord
 
 from bot.discord.client import EncourageBot
+from bot.discord.permissions import may_write
 from bot.discord.replies import REFUSED, note_refusal
 from bot.discord.scopes import scope_of
-from bot.models import Decision, Encouragement
+from bot.models import Decision, Encouragement, Platform
+from bot.services.notices import Notice
 from bot.text.approval import news_text
+
+log = logging.getLogger(__name__)
 
 
 async def tell_author(bot: EncourageBot, guild: discord.Guild | None, decision: Decision, kept: Encouragement) -> None:
@@ -20,3 +26,34 @@ async def tell_author(bot: EncourageBot, guild: discord.Guild | None, decision: 
         await alone.send(said, suppress_embeds=True)
     except REFUSED as error:
         note_refusal(error)
+
+
+class Moderators:
+    """Those of the servers that this process holds; that some can't be told anything is said once in the log."""
+
+    def __init__(self, bot: EncourageBot) -> None:
+        self._bot = bot
+        self._unreachable: set[int] = set()
+
+    async def tell(self) -> None:
+        """Say in the channels that servers have chosen that something waits; other processes have other servers."""
+        for notice in await self._bot.services.notices.due(Platform.DISCORD):
+            guild = self._bot.get_guild(notice.scope.id)
+            if guild is None or guild.unavailable:
+                continue
+            if may_write(guild, notice.channel_id):
+                self._unreachable.discard(guild.id)
+                await self._say(notice)
+            elif guild.id not in self._unreachable:
+                self._unreachable.add(guild.id)
+                log.info("the moderators of server %d can't be told that something waits: no way to write", guild.id)
+
+    async def _say(self, notice: Notice) -> None:
+        if not await self._bot.services.notices.claim(notice):
+            return
+        channel = self._bot.get_partial_messageable(notice.channel_id, guild_id=notice.scope.id)
+        said = self._bot.voices.voice(notice.preferences, slash=True).text("pending.notice", count=notice.count)
+        try:
+            await channel.send(said)
+        except REFUSED as error:
+            note_refusal(error)

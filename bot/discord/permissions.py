@@ -6,6 +6,7 @@ import discord
 from discord.ext import commands
 
 from bot.discord.scopes import interaction_scope
+from bot.errors import UserError
 
 # All that the bot asks a server for; `python -m bot invite` prints them as a link.
 PERMISSIONS = discord.Permissions(
@@ -68,7 +69,29 @@ def own_permissions(message: discord.Message) -> discord.Permissions:
 
 def may_answer(message: discord.Message) -> bool:
     """Tell whether the bot may write where this message is: a refused call counts towards a ban of its address."""
-    permissions = own_permissions(message)
-    if isinstance(message.channel, discord.Thread):
-        return permissions.view_channel and permissions.send_messages_in_threads
-    return permissions.view_channel and permissions.send_messages
+    return _lets_write(message.channel, own_permissions(message))
+
+
+def may_write(guild: discord.Guild, channel_id: int) -> bool:
+    """Tell whether the bot may write in a channel or a thread of a server: not in one that is gone."""
+    place = guild.get_channel_or_thread(channel_id)
+    above = place.parent if isinstance(place, discord.Thread) else place
+    if guild.me is None or above is None or not isinstance(place, discord.abc.Messageable):
+        return False
+    return _lets_write(place, place.permissions_for(guild.me))
+
+
+def must_write(guild: discord.Guild | None, channel_id: int, key: str) -> int:
+    """Return the id of a channel in which the bot is to write.
+
+    Raises:
+        UserError: it may not; the sentence is `key`.
+    """
+    if guild is None or not may_write(guild, channel_id):
+        raise UserError(key, channel=f"<#{channel_id}>")
+    return channel_id
+
+
+def _lets_write(place: object, permissions: discord.Permissions) -> bool:
+    needed = permissions.send_messages_in_threads if isinstance(place, discord.Thread) else permissions.send_messages
+    return permissions.view_channel and needed

@@ -32,4 +32,6 @@ def channel_ids(channel: discord.abc.Snowflake) -> list[int]:
 
 def outer(channel: discord.abc.Snowflake) -> discord.abc.Snowflake:
     """Return a channel; of a thread, the one that it belongs to."""
-    return (channel.parent or channel) if isinstance(channel, discord.Thread) else channel
+    if isinstance(channel, discord.Thread | discord.app_commands.AppCommandThread):
+        return channel.parent or channel
+    return channel

@@ -59,6 +59,7 @@ class SimulatedDiscord(simcord.Env):
 
     def __init__(self, bot: EncourageBot, clock: Clock) -> None:
         self._pages: list[Preview] = []
+        self.shown: list[Newest] = []
         super().__init__(bot, check_errors=False)
         self._time = clock
 
@@ -67,9 +68,12 @@ class SimulatedDiscord(simcord.Env):
         self.backend.advance_clock(max(0.0, (self._time.now() - self.now()).total_seconds()))
 
     async def keep_time(self) -> None:
-        """Go with the time, for ever."""
+        """Go with the time, for ever, and show on each page what comes without an action there."""
         while True:
             self.catch_up()
+            if not self._operation_depth:
+                for newest in self.shown:
+                    newest.follow()
             await asyncio.sleep(SECONDS_BETWEEN_STEPS)
 
     @property
@@ -132,33 +136,47 @@ async def page_of(env: SimulatedDiscord, place: Place, *, port: int) -> AsyncIte
     preview = env.preview(
         place.channel, viewers=place.viewers, layout="channel", locale=place.tag, timezone=_timezone(), port=port
     )
-    _show_the_newest(preview)
+    newest = Newest(preview)
     try:
         await preview.__aenter__()
     except simcord.SetupError as error:
         raise StartError("start.try_port_taken", ExitCode.PORT_TAKEN, port=port) from error
+    env.shown.append(newest)
     try:
         yield preview
     finally:
+        env.shown.remove(newest)
         await preview.close()
 
 
-def _show_the_newest(preview: Preview) -> None:
-    """Show what an action has led to: by itself, the page stays where it was, above it."""
-    publish, env = preview._publish, preview.env
+class Newest:
+    """Shows the newest message on each tab of a page: by itself, SimCord stays where it was, above it."""
 
-    def publish_at_the_end(page: Any, *, reason: Any = "action") -> None:
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+        self._publish = preview._publish
+        self._newest: dict[str, int | None] = {}
+        preview._publish = self._publish_at_the_end  # type: ignore[method-assign]
+
+    def follow(self) -> None:
+        """Show what has come since without an action there: from another page, or unasked."""
+        for tab in tuple(self._preview._pages.values()):
+            if tab.id in self._newest and self._newest_of(tab) != self._newest[tab.id]:
+                self._publish_at_the_end(tab)
+
+    def _publish_at_the_end(self, page: Any, *, reason: Any = "action") -> None:
         # "In two minutes" is counted from here.
-        preview.capture_time = env.now()
+        self._preview.capture_time = self._preview.env.now()
+        self._newest[page.id] = self._newest_of(page)
         if reason in ("initial", "action"):
-            kept = env.backend.messages.get(page.channel_id, {}).values()
-            seen = (
-                each.id for each in kept if can_access_message(env, page.channel_id, each, page.viewer, history=True)
-            )
-            page.target_id, page.window_end_id = max(seen, default=None), None
-        publish(page, reason=reason)
+            page.target_id, page.window_end_id = self._newest[page.id], None
+        self._publish(page, reason=reason)
 
-    preview._publish = publish_at_the_end  # type: ignore[method-assign]
+    def _newest_of(self, tab: Any) -> int | None:
+        env = self._preview.env
+        kept = env.backend.messages.get(tab.channel_id, {}).values()
+        seen = (each.id for each in kept if can_access_message(env, tab.channel_id, each, tab.viewer, history=True))
+        return max(seen, default=None)
 
 
 def _timezone() -> str:

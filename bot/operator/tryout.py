@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 import discord
 import simcord
 
+from bot.background import Background
 from bot.config import Settings
 from bot.discord import slash
+from bot.discord.unprompted import unprompted
 from bot.health import Health
 from bot.languages import Language
 from bot.models import QuoteSource
@@ -83,7 +85,8 @@ async def build(settings: Settings, languages: Mapping[str, Language]) -> AsyncI
                 bot.voices.mentions.clear()
                 if bot.user is not None:
                     await bot.user.edit(username=texts.text(settings.locale, "help.title"))
-                yield World(settings, texts, env, clock)
+                async with Background().running_all(unprompted(bot, settings.locale)):
+                    yield World(settings, texts, env, clock)
 
 
 class World:

@@ -9,6 +9,7 @@ from bot.services.encouragements import Encouragements
 from bot.services.feelings.reader import Feelings
 from bot.services.files.transfer import Transfer
 from bot.services.helplines import Helplines
+from bot.services.notices import Notices
 from bot.services.opt_outs import OptOuts
 from bot.services.privacy import Privacy
 from bot.services.quotes import Quotes
@@ -29,6 +30,7 @@ class Services:
     encouragements: Encouragements
     feelings: Feelings
     helplines: Helplines
+    notices: Notices
     opt_outs: OptOuts
     preferences: Preferences
     privacy: Privacy

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
+from bot.models import Author, Backlog, Delivery, Encouragement, Person, Platform, Progress, Scope
 
 
 class DuplicateEncouragementError(Exception):
@@ -171,6 +171,14 @@ class Storage(Protocol):
 
     async def claim_daily(self, scope: Scope, day: date, said: Collection[str]) -> bool:
         """Claim a day for its word and keep what was said then; False when it, or a later one, was claimed before."""
+        ...
+
+    async def list_backlogs(self, platform: Platform) -> list[Backlog]:
+        """Return what waits in each scope of a platform that wants its moderators to be told."""
+        ...
+
+    async def claim_notice(self, scope: Scope, *, now: datetime, since: datetime) -> bool:
+        """Claim telling moderators `now` that something waits; False when they were told after `since`."""
         ...
 
     async def load_published_commands(self) -> str | None:

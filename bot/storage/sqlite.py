@@ -15,6 +15,7 @@ from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooMan
 from bot.storage.daily import Daily
 from bot.storage.database import Database, connect
 from bot.storage.edits import Edits
+from bot.storage.notices import Notices
 from bot.storage.rows import encouragement_from
 from bot.storage.settings import load_settings, save_settings
 
@@ -28,7 +29,7 @@ _ADD_ENCOURAGEMENT = (
 _CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
 
 
-class SQLiteStorage(Edits, Daily):
+class SQLiteStorage(Edits, Daily, Notices):
     """What the services ask for, in SQL."""
 
     def __init__(self, database: Database) -> None:

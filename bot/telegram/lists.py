@@ -43,7 +43,7 @@ async def show(
         await replies.answer(message, said, keyboard=undo)
         return
     text, keyboard = await _page(message.voice, kept, page - 1, message.author.id, search)
-    text = f"{text}\n\n{starters_note(message.voice, message.preferences.starters)}"
+    text = f"{text}\n\n-# {starters_note(message.voice, message.preferences.starters)}"
     rows = [*(keyboard.inline_keyboard if keyboard else ()), *(undo.inline_keyboard if undo else ())]
     said = "\n".join(filter(None, (above, text)))
     await replies.answer(message, said, keyboard=InlineKeyboardMarkup(rows) if rows else None)

@@ -81,8 +81,7 @@ class Personal:
             case "" | "export" | "forget" as word:
                 await self._open_privacy(replace(message, text=word))
             case _:
-                usage, example = (message.voice.text(f"commands.privacy.{what}") for what in ("usage", "example"))
-                raise UserError("errors.usage", usage=usage, example=example)
+                raise UserError("privacy.usage")
 
     async def _ask_to_forget(self, message: IncomingMessage) -> None:
         """Ask whether to forget a message's author, or the chat in whose name it was written, there."""

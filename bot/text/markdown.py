@@ -7,6 +7,8 @@ import re
 
 # The characters that turn the writing around, and a pile of accents where it grows into the lines around it.
 _UNSETTLING = re.compile("[\u202a-\u202e\u2066-\u2069]|(?<=[\u0300-\u036f]{3})[\u0300-\u036f]")
+# All that may stand between two words but one space, of any kind that does not end the line.
+_GAP = re.compile(r"\s{2,}|[^\S \u00a0\u202f]")
 _MARKS = r"[\\`*_~|\[\]<]"
 _ANY_MARK = re.compile(_MARKS)
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_~|[]<"})
@@ -18,8 +20,11 @@ _OPENS_LONG_QUOTE = re.compile(r"^(\s*)>{3,}", re.MULTILINE)
 
 
 def on_one_line(text: str) -> str:
-    """Return the text without line breaks, and without what would disturb what stands around it."""
-    return " ".join(_UNSETTLING.sub("", text).split())
+    """Return the text without line breaks, and without what would disturb what stands around it.
+
+    A space that ends no line stays one.
+    """
+    return _GAP.sub(" ", _UNSETTLING.sub("", text)).strip()
 
 
 def shortened(text: str, longest: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.models import Written
 from bot.services.settings.daily import DailyTime, Zone
+from bot.services.settings.ids import ChannelId, RoleId
 from bot.services.settings.kinds import (
     NO_COUNTRY,
     Channels,
@@ -14,7 +15,6 @@ from bot.services.settings.kinds import (
     OneOf,
     Pauses,
     Prefix,
-    RoleId,
     Seconds,
     Switch,
     Text,
@@ -41,7 +41,7 @@ class SettingsText:
     """The settings of a scope at a `place`, as one reader is told of them.
 
     `locale` is the language spoken in the scope, which may be another than the reader's, and `prefix` what typed
-    commands begin with, where the bot `reads` messages.
+    commands begin with, where the bot `reads` messages; in the channels `unwritable`, it can write nothing.
     """
 
     voice: Voice
@@ -51,6 +51,7 @@ class SettingsText:
     preferences: ScopePreferences
     place: Place
     reads: bool = True
+    unwritable: frozenset[int] = frozenset()
 
     @property
     def shown(self) -> Sequence[Setting]:
@@ -87,11 +88,14 @@ class SettingsText:
                 params["channels"] = ", ".join(f"<#{id}>" for id in sorted(value))
             case DailyTime() if value is not None:
                 zone = self.preferences.timezone or self._home_zone()
-                key, params = "some", {"channel": f"<#{value.channel}>", "time": value.time, "zone": zone}
+                key = "blocked" if value.channel in self.unwritable else "some"
+                params = {"channel": f"<#{value.channel}>", "time": value.time, "zone": zone}
             case Zone():
                 key, params["zone"] = ("chosen", value) if value else ("none", self._home_zone())
             case RoleId() if value is not None:
                 key, params["role"] = "some", f"<@&{value}>"
+            case ChannelId() if value is not None:
+                key, params["channel"] = "blocked" if value in self.unwritable else "some", f"<#{value}>"
             case CountryCode() if value is not None:
                 key, params["country"] = "chosen", self._country(value)
             case Prefix():
@@ -167,6 +171,8 @@ class SettingsText:
                 return self._label(setting.name, value)
             case RoleId():
                 return f"<@&{value}>"
+            case ChannelId():
+                return f"<#{value}>"
             case DailyTime():
                 return str(value.time)
             case Zone():

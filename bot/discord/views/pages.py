@@ -117,7 +117,8 @@ def _shown(
     embed, last = pages[page], len(pages) - 1
     if not last:
         return {"embed": embed, "view": None}
-    embed.set_footer(text=voice.text("list.page", page=page + 1, pages=len(pages)))
+    place = voice.text("list.page", page=page + 1, pages=len(pages))
+    embed.set_footer(text=" · ".join(filter(None, (place, embed.footer.text))))
     view = discord.ui.View(timeout=None)
     turns = {"first": 0, "previous": max(page - 1, 0), "next": min(page + 1, last), "last": last}
     if last == 1:

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from bot.discord.client import EncourageBot
-from bot.discord.permissions import MANAGE_SERVER, require
+from bot.discord.permissions import MANAGE_SERVER, must_write, require
 from bot.discord.scopes import interaction_scope
 from bot.discord.views.embeds import COLOUR
 from bot.discord.views.interactive import Interactive, component_callback
@@ -16,7 +16,8 @@ from bot.discord.views.pages import WORDS, answer_with_pages
 from bot.discord.voices import in_a_menu
 from bot.errors import UserError
 from bot.services.settings.daily import DailyTime
-from bot.services.settings.kinds import PARTS, Channels, Prefix, RoleId, Seconds, Switch, Text, TwoPauses
+from bot.services.settings.ids import ChannelId, RoleId
+from bot.services.settings.kinds import PARTS, Channels, Prefix, Seconds, Switch, Text, TwoPauses
 from bot.services.settings.table import SETTINGS, Setting
 from bot.text.settings import SettingsText
 
@@ -31,15 +32,13 @@ LONGEST_SECONDS = 5
 LONGEST_NAME = 100
 ABOVE_THE_WORDS = "triggers"
 FIRST_OF_A_GROUP = ("contributors", "language", "helplines")
-SILENCEABLE = [
+WRITABLE = [
     discord.ChannelType.text,
     discord.ChannelType.news,
-    discord.ChannelType.forum,
-    discord.ChannelType.media,
     discord.ChannelType.voice,
     discord.ChannelType.stage_voice,
-    discord.ChannelType.category,
 ]
+SILENCEABLE = [*WRITABLE, discord.ChannelType.forum, discord.ChannelType.media, discord.ChannelType.category]
 
 Click = discord.Interaction[Any]
 Row = ui.ActionRow[Any]
@@ -114,7 +113,13 @@ def _control(text: SettingsText, row: Setting, guild: discord.Guild | None) -> C
         case Switch():
             return [ui.Section(said, accessory=_switch(text, row))]
         case Channels() as kind:
-            return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(_channel_menu(text, row, guild, kind.most))]
+            several = getattr(text.preferences, row.name)
+            channels = _channel_menu(text, row, guild, several, SILENCEABLE, kind.most)
+            return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(channels)]
+        case ChannelId():
+            chosen = frozenset({getattr(text.preferences, row.name)} - {None})
+            above = text.above_menu(row) if text.unwritable.isdisjoint(chosen) else said
+            return [ui.TextDisplay(above), ui.ActionRow(_channel_menu(text, row, guild, chosen, WRITABLE, 1))]
         case RoleId():
             return [ui.TextDisplay(text.above_menu(row)), ui.ActionRow(_role_menu(text, row))]
         case _ if not options or len(options) > MOST_OPTIONS:
@@ -153,14 +158,20 @@ def _switch(text: SettingsText, row: Setting) -> ui.Button[Any]:
     )
 
 
-def _channel_menu(text: SettingsText, row: Setting, guild: discord.Guild | None, most: int) -> ui.ChannelSelect[Any]:
-    chosen: frozenset[int] = getattr(text.preferences, row.name)
+def _channel_menu(
+    text: SettingsText,
+    row: Setting,
+    guild: discord.Guild | None,
+    chosen: frozenset[int],
+    types: Sequence[discord.ChannelType],
+    most: int,
+) -> ui.ChannelSelect[Any]:
     there = [id for id in sorted(chosen) if guild is not None and guild.get_channel(id)]
     channel = discord.SelectDefaultValueType.channel
     return ui.ChannelSelect(
         custom_id=f"settings:{row.name}",
         placeholder=text.voice.text(f"settings.{row.name}.placeholder"),
-        channel_types=SILENCEABLE,
+        channel_types=[*types],
         min_values=0,
         max_values=most,
         default_values=[discord.SelectDefaultValue(id=id, type=channel) for id in there],
@@ -210,10 +221,13 @@ class SettingsControl(
             raise UserError("errors.outdated_command")
         preferences, scope = interaction.client.services.preferences, interaction_scope(interaction)
         match self.item:
-            case ui.ChannelSelect() as menu:
+            case ui.ChannelSelect() as menu if isinstance(setting.kind, Channels):
                 await preferences.change(scope, **{setting.name: frozenset(channel.id for channel in menu.values)})
-            case ui.RoleSelect() as menu:
-                await preferences.change(scope, **{setting.name: menu.values[0].id if menu.values else None})
+            case ui.ChannelSelect() | ui.RoleSelect() as menu:
+                id = menu.values[0].id if menu.values else None
+                if id is not None and isinstance(setting.kind, ChannelId):
+                    id = must_write(interaction.guild, id, f"settings.{setting.name}.refused")
+                await preferences.change(scope, **{setting.name: id})
             case ui.Select() as menu:
                 await preferences.choose(scope, setting.name, *menu.values)
             case _ if self._state is not None:
@@ -275,4 +289,4 @@ async def _show(interaction: Click, *, page: int = 0, saved: Setting | None = No
 async def _text_for(interaction: Click) -> SettingsText:
     bot: EncourageBot = interaction.client
     preferences = await bot.services.preferences.get(interaction_scope(interaction))
-    return bot.settings_text(preferences, bot.voice(preferences, interaction), private=interaction.guild_id is None)
+    return bot.settings_text(preferences, bot.voice(preferences, interaction), guild=interaction.guild)

@@ -291,33 +291,6 @@ class Channels(Kind[frozenset[int]]):
         return both
 
 
-@dataclass(frozen=True, slots=True)
-class RoleId(Kind[int | None]):
-    """The id of a role of the server, or None."""
-
-    def plain(self, value: int | None) -> object:
-        return None if value is None else str(value)
-
-    def load(self, plain: Any) -> int | None:
-        return None if plain is None else int(plain)
-
-    def read(self, found: Located, vocabulary: Vocabulary) -> int | None:
-        if found.value is None:
-            return None
-        text = expect_text(found)
-        return int(text) if re.fullmatch("[1-9][0-9]{0,18}", text) else 0
-
-    def without(self, value: int | None, gone: int) -> int | None:
-        return None if value == gone else value
-
-    def check(self, value: int | None, vocabulary: Vocabulary) -> None:
-        _expect(value is None or 0 < value <= LARGEST_ID)
-
-    def merged(self, here: int | None, brought: int | None, vocabulary: Vocabulary, channels: Set[int]) -> int | None:
-        """Return the role that is brought, if the server has it: `channels` are the ids of all that it has."""
-        return brought if brought is None or brought in channels else here
-
-
 def _whole(typed: str) -> int:
     if not re.fullmatch("[0-9]+", typed.strip()):
         raise ValueError(typed)

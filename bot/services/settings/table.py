@@ -13,6 +13,7 @@ from typing import Any
 from bot.models import Contributors, QuoteSource, StartersUse, Trigger
 from bot.services.feelings.plain_text import is_visible
 from bot.services.settings.daily import Daily, DailyTime, Zone
+from bot.services.settings.ids import ChannelId, RoleId
 from bot.services.settings.kinds import (
     Channels,
     CountryCode,
@@ -21,7 +22,6 @@ from bot.services.settings.kinds import (
     OneOf,
     Pauses,
     Prefix,
-    RoleId,
     Switch,
     TwoPauses,
 )
@@ -96,7 +96,8 @@ class ScopePreferences:
 
     None for `quotes`, `language` and `prefix` is the bot's own choice; `country` is an ISO 3166 code, or None for those
     that speak the language. `silence` holds the ids of channels where the bot says nothing by itself but helplines;
-    `role` is that of a role whose members decide about messages as if they had the permission.
+    `role` is that of a role whose members decide about messages as if they had the permission, and `notices` that of
+    the channel where moderators are told that some wait.
     """
 
     responding: bool = _row(Switch(), True)
@@ -107,6 +108,7 @@ class ScopePreferences:
     )
     contributors: Contributors = _row(OneOf(Contributors), Contributors.EVERYONE, where=AMONG_OTHERS)
     role: int | None = _row(RoleId(), None, where=frozenset((Place.SERVER,)))
+    notices: int | None = _row(ChannelId(), None, where=frozenset((Place.SERVER,)))
     links: bool = _row(Switch(), False)
     starters: StartersUse = _row(OneOf(StartersUse), StartersUse.ON)
     quotes: QuoteSource | None = _row(OneOf(QuoteSource, own=QuoteSource.ZENQUOTES), None)
@@ -138,6 +140,12 @@ def shown_at(*places: Place) -> dict[str, Setting]:
         for name, row in SETTINGS.items()
         if not row.where.isdisjoint(places) and not isinstance(row.kind, WordLists)
     }
+
+
+def written_in(preferences: ScopePreferences) -> set[int]:
+    """Return the channels in which the bot is to write without a message to answer."""
+    daily = preferences.daily
+    return {id for id in (preferences.notices, None if daily is None else daily.channel) if id is not None}
 
 
 def plain(preferences: ScopePreferences) -> dict[str, object]:

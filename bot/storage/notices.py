@@ -1,0 +1,62 @@
+"""The SQL of what moderators are told: where something waits, and the claim that lets one process tell them."""
+
+import json
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+
+import aiosqlite
+
+from bot.models import Backlog, Platform, Scope
+from bot.storage.database import Database
+
+# Kept beside the settings, as none of them: when moderators were last told.
+TOLD = "notices_told"
+
+
+class Notices:
+    """A part of the storage that makes each of its changes in one transaction."""
+
+    _database: Database
+
+    def _transaction(self) -> AbstractAsyncContextManager[aiosqlite.Connection]:
+        raise NotImplementedError
+
+    async def list_backlogs(self, platform: Platform) -> list[Backlog]:
+        """Return what waits where moderators want to be told of it, as `Storage` says."""
+        async with self._database.alone() as db:
+            rows = await db.execute_fetchall(
+                "SELECT waiting.scope_id, count(*) AS count, max(told.value) AS told,"
+                " max(coalesce(waiting.reported_at, waiting.created_at)) AS newest FROM encouragements AS waiting"
+                " JOIN settings ON settings.platform = waiting.platform AND settings.scope_id = waiting.scope_id"
+                " LEFT JOIN settings AS told ON told.platform = waiting.platform"
+                " AND told.scope_id = waiting.scope_id AND told.name = ?"
+                " WHERE waiting.pending AND waiting.platform = ? AND settings.name = 'notices'"
+                " GROUP BY waiting.scope_id",
+                (TOLD, platform),
+            )
+        return [
+            Backlog(
+                Scope(platform, row["scope_id"]),
+                count=row["count"],
+                newest=datetime.fromisoformat(row["newest"]),
+                told=None if row["told"] is None else datetime.fromisoformat(json.loads(row["told"])),
+            )
+            for row in rows
+        ]
+
+    async def claim_notice(self, scope: Scope, *, now: datetime, since: datetime) -> bool:
+        """Claim telling moderators, as `Storage` says."""
+        async with self._transaction() as db:
+            cursor = await db.execute(
+                "INSERT INTO settings (platform, scope_id, name, value) SELECT platform, id, ?, ? FROM scopes"
+                " WHERE platform = ? AND id = ?"
+                " ON CONFLICT (platform, scope_id, name) DO UPDATE SET value = excluded.value"
+                " WHERE settings.value <= ?",
+                (TOLD, _kept(now), scope.platform, scope.id, _kept(since)),
+            )
+        return cursor.rowcount > 0
+
+
+def _kept(moment: datetime) -> str:
+    """Return a moment as JSON whose order is that of time."""
+    return json.dumps(moment.isoformat(timespec="microseconds"))

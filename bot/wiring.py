@@ -17,6 +17,7 @@ from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
+from bot.postgres_url import PostgresURL
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -89,7 +90,7 @@ async def open_services(
         if settings.shard_ids:
             shared = SharedStorage(storage, services.opt_outs, services.preferences)
             await stack.enter_async_context(background.running(shared.follow, name="follow other processes"))
-        if settings.backups:
+        if settings.backups and settings.postgres is None:
             daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
             await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
         await stack.enter_async_context(background.running(cooldowns.keep_forgetting, name="forget cooldowns"))
@@ -219,13 +220,15 @@ def _feelings(languages: Mapping[str, Language]) -> Feelings:
 
 
 async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStorage:
+    if settings.postgres is not None:
+        raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="postgres")
     try:
         return await stack.enter_async_context(open_sqlite(settings.database))
     except UnusableDatabaseError as error:
         raise unusable(settings.database, error) from error
 
 
-async def _load(services: Services, database: Path) -> None:
+async def _load(services: Services, database: Path | PostgresURL) -> None:
     """Read what is kept in memory."""
     try:
         await services.opt_outs.load()
@@ -234,7 +237,7 @@ async def _load(services: Services, database: Path) -> None:
         raise StartError("start.database_damaged", ExitCode.DATABASE, path=database, reason=error) from error
 
 
-def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
+def unusable(database: Path | PostgresURL, error: UnusableDatabaseError) -> StartError:
     """Return what to tell the operator of a database that can't be used."""
     key = {
         DamagedDatabaseError: "start.database_damaged",

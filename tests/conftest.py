@@ -46,7 +46,7 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
-from tests import forks, processes
+from tests import forks, postgres, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
@@ -83,9 +83,11 @@ sys.addaudithook(_refuse_the_network)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all workers fork the processes that they test from the same one."""
-    if processes.FORKING and config.getoption("numprocesses", None):
-        config.add_cleanup(forks.share())
+    """Have all workers fork the processes that they test from the same one, and share one PostgreSQL."""
+    if config.getoption("numprocesses", None):
+        config.add_cleanup(postgres.share())
+        if processes.FORKING:
+            config.add_cleanup(forks.share())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -137,6 +137,7 @@ async def _cogs(settings: Settings, languages: Mapping[str, Language]) -> list[F
         trial = replace(
             settings,
             database=Path(folder) / "encourage.db",
+            postgres=None,
             locale=next(iter(languages)),
             backups=0,
             quotes=QuoteSource.BUNDLED,

@@ -47,9 +47,12 @@ from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
 from tests import forks, postgres, processes
+from tests.engines import place, storage
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+
+__all__ = ["place", "storage"]
 
 # On a server that builds, a change is judged by the same examples as the last one.
 if os.environ.get("CI"):

@@ -39,7 +39,18 @@ PLAIN = ("bot.models", "bot.errors", "bot.health", "bot.background", "bot.postgr
 # Which of the project's modules, and which of the libraries in SITE, each layer may import besides its own folder; the
 # first row that matches a module counts. "*" is everything.
 MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
-    (("bot.__main__", "bot.process", "bot.telegram_process", "bot.serving", "bot.wiring", "bot.operator"), {"*"}),
+    (
+        (
+            "bot.__main__",
+            "bot.process",
+            "bot.telegram_process",
+            "bot.serving",
+            "bot.wiring",
+            "bot.operator",
+            "bot.databases",
+        ),
+        {"*"},
+    ),
     (("cogs",), {"bot.discord", "bot.services", "bot.text", *PLAIN, "discord"}),
     (("bot.discord",), {"bot.services", "bot.text", *PLAIN, "discord", "aiohttp", "yarl"}),
     (("bot.telegram",), {"bot.services", "bot.text", "bot.web", *PLAIN, "telegram", "aiohttp"}),

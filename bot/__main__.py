@@ -12,14 +12,14 @@ from typing import Any
 
 from bot import garbage, languages
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
+from bot.databases import unusable
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
 from bot.operator import command_line
-from bot.storage.database import UnusableDatabaseError
+from bot.storage.engine import UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.text.sentences import Texts
-from bot.wiring import unusable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,6 +97,8 @@ def _carry_out(
             if not settings.message_content:
                 print(operator.sentence("without_content.invite", {}), file=sys.stderr)
         case "backup":
+            if settings.postgres is not None:
+                raise StartError("start.backup_of_postgres", ExitCode.USAGE, file=options.file)
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
         case "telegram":

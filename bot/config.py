@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
@@ -15,12 +16,13 @@ from dotenv import dotenv_values
 from bot import languages
 from bot.errors import ExitCode, StartError
 from bot.models import QuoteSource
+from bot.postgres_url import PostgresURL, is_url, secrets_of
 from bot.services.settings.table import is_prefix
 
 DEFAULT_LOCALE = "fr"
 SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 SECONDS_PER_DAY = 86_400
-SECRETS = ("TOKEN", "DISCORD_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_SECRET")
+SECRETS = ("TOKEN", "DISCORD_TOKEN", "TELEGRAM_TOKEN", "TELEGRAM_SECRET", "PGPASSWORD")
 SHORTEST_SECRET = 10
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOG_FORMATS = ("text", "json")
@@ -49,7 +51,8 @@ def read_environment(env_file: Path | None = Path(".env")) -> dict[str, str]:
 def secrets_in(environment: Mapping[str, str]) -> list[str]:
     """Return the values that nobody may ever see; what is too short for a token may be a part of any word."""
     given = (environment.get(name, "").strip() for name in SECRETS)
-    return [value for value in given if len(value) >= SHORTEST_SECRET]
+    of_database = secrets_of(environment.get("DATABASE", "").strip(), shortest=SHORTEST_SECRET)
+    return [*(value for value in given if len(value) >= SHORTEST_SECRET), *of_database]
 
 
 def is_port(value: str) -> bool:
@@ -64,12 +67,13 @@ def locale_for_operator(environment: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator chose; `.env.example` documents each variable."""
+    """What the operator chose; `.env.example` documents each variable. With `postgres`, `database` is not used."""
 
     token: str | None = field(default=None, repr=False)
     prefix: str = "$"
     locale: str = DEFAULT_LOCALE
     database: Path = Path("data/encourage.db")
+    postgres: PostgresURL | None = None
     backups: int = 7
     backup_folder: Path | None = None
     message_content: bool = True
@@ -143,6 +147,8 @@ class Settings:
                     good[name.lower()] = read(name, given[name])
             except StartError as problem:
                 problems.append(problem)
+        if isinstance(good.get("database"), PostgresURL):
+            good["postgres"] = good.pop("database")
         try:
             _expect_within(good.get("shard_ids", ()), good.get("shards"), given)
         except StartError as problem:
@@ -176,13 +182,16 @@ def _language(value: str) -> str | None:
     return code if code in languages.available() else None
 
 
-def _database(name: str, value: str) -> Path:
-    if "\0" in value or value.startswith(":") or value.endswith(("/", os.sep)):
+def _database(name: str, value: str) -> Path | PostgresURL:
+    if is_url(value):
+        try:
+            return PostgresURL.read(value)
+        except ValueError:
+            # It may hold a password, and one that does not stand where it should.
+            raise _bad(name, "…", "database_url") from None
+    if value.startswith(":") or value.endswith(("/", os.sep)):
         raise _bad(name, value, "database")
-    try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise _bad(name, value, "database") from None
+    return _path(name, value)
 
 
 def _backups(name: str, value: str) -> int:
@@ -191,13 +200,13 @@ def _backups(name: str, value: str) -> int:
     return int(value)
 
 
-def _backup_folder(name: str, value: str) -> Path:
-    if "\0" in value:
-        raise _bad(name, value, "backup_folder")
+def _path(name: str, value: str) -> Path:
     try:
-        return Path(value).expanduser()
-    except RuntimeError:
-        raise _bad(name, value, "backup_folder") from None
+        if "\0" not in value:
+            return Path(value).expanduser()
+    except RuntimeError:  # there is no such home
+        pass
+    raise _bad(name, value, name.lower())
 
 
 def _quotes(name: str, value: str) -> QuoteSource:
@@ -219,15 +228,9 @@ def _port(name: str, value: str) -> int:
     return int(value)
 
 
-def _seconds(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 5 and 1 <= int(value) <= SECONDS_PER_DAY):
-        raise _bad(name, value, "seconds", most=SECONDS_PER_DAY)
-    return int(value)
-
-
-def _rate(name: str, value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 4 and 1 <= int(value) <= MOST_PER_SECOND):
-        raise _bad(name, value, "rate", most=MOST_PER_SECOND)
+def _count(name: str, value: str, *, of: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= len(str(most)) and 1 <= int(value) <= most):
+        raise _bad(name, value, of, most=most)
     return int(value)
 
 
@@ -324,7 +327,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "LOCALE": _locale,
     "DATABASE": _database,
     "BACKUPS": _backups,
-    "BACKUP_FOLDER": _backup_folder,
+    "BACKUP_FOLDER": _path,
     "MESSAGE_CONTENT": _switch,
     "PRIVACY_URL": _http_url,
     "QUOTES": _quotes,
@@ -332,7 +335,7 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "HOST": _host,
     "PORT": _port,
     "METRICS": _switch,
-    "DEAF_AFTER_SECONDS": _seconds,
+    "DEAF_AFTER_SECONDS": partial(_count, of="seconds", most=SECONDS_PER_DAY),
     "SHARDS": _shards,
     "SHARD_IDS": _shard_ids,
     "LOG_LEVEL": _log_level,
@@ -343,5 +346,5 @@ _READERS: dict[str, Callable[[str, str], object]] = {
     "TELEGRAM_WEBHOOK_URL": _webhook_url,
     "TELEGRAM_SECRET": _telegram_secret,
     "TELEGRAM_API_URL": _http_url,
-    "TELEGRAM_MESSAGES_PER_SECOND": _rate,
+    "TELEGRAM_MESSAGES_PER_SECOND": partial(_count, of="rate", most=MOST_PER_SECOND),
 }

@@ -80,6 +80,8 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
 
 
 def _hold_shards(stack: AsyncExitStack, settings: Settings) -> None:
+    if settings.postgres is not None:
+        return
     try:
         stack.enter_context(holding_shards(settings.database, settings.shard_ids))
     except ShardTakenError as error:

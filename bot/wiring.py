@@ -1,5 +1,6 @@
 """Opens what the bot stands on and hands it over as one value."""
 
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -13,10 +14,12 @@ import aiohttp
 
 from bot.background import Background
 from bot.config import Settings
+from bot.databases import opened, unusable
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
+from bot.postgres_url import PostgresURL
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -40,14 +43,7 @@ from bot.services.storage_check import StorageCheck
 from bot.services.tally import Tally
 from bot.storage.backups import DailyBackups
 from bot.storage.base import Storage
-from bot.storage.database import (
-    DamagedDatabaseError,
-    ForeignDatabaseError,
-    MissingDatabaseError,
-    NewerDatabaseError,
-    UnusableDatabaseError,
-)
-from bot.storage.sqlite import SQLiteStorage, open_sqlite
+from bot.storage.engine import UnusableDatabaseError
 from bot.text.sentences import Texts
 from bot.zenquotes import ZenQuotes
 
@@ -55,6 +51,8 @@ if TYPE_CHECKING:
     from bot.discord.client import EncourageBot
     from bot.discord.internals.pace import Identifies
     from bot.telegram.connection import Connection
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -82,17 +80,16 @@ async def open_services(
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now)
-        await _load(services, settings.database)
+        await _load(services, settings.postgres or settings.database)
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
         await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
-        if settings.shard_ids:
+        # A file is shared where others run other shards; a server, whenever somebody starts another process.
+        if settings.shard_ids or settings.postgres is not None:
             shared = SharedStorage(storage, services.opt_outs, services.preferences)
             await stack.enter_async_context(background.running(shared.follow, name="follow other processes"))
-        if settings.backups:
-            daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
-            await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
+        await _keep_backing_up(stack, settings, background, now)
         await stack.enter_async_context(background.running(cooldowns.keep_forgetting, name="forget cooldowns"))
         yield services
 
@@ -220,28 +217,30 @@ def _feelings(languages: Mapping[str, Language]) -> Feelings:
         raise StartError("start.broken_rules", ExitCode.BROKEN_LANGUAGE, reason=reason) from error
 
 
-async def _open_storage(stack: AsyncExitStack, settings: Settings) -> SQLiteStorage:
+async def _open_storage(stack: AsyncExitStack, settings: Settings) -> Storage:
+    place = settings.postgres or settings.database
     try:
-        return await stack.enter_async_context(open_sqlite(settings.database))
+        return await stack.enter_async_context(opened(place))
     except UnusableDatabaseError as error:
-        raise unusable(settings.database, error) from error
+        raise unusable(place, error) from error
 
 
-async def _load(services: Services, database: Path) -> None:
+async def _keep_backing_up(
+    stack: AsyncExitStack, settings: Settings, background: Background, now: Callable[[], datetime]
+) -> None:
+    if not settings.backups:
+        return
+    if settings.postgres is not None:
+        log.info("no daily backups: pg_dump makes those of a PostgreSQL")
+        return
+    daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
+    await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
+
+
+async def _load(services: Services, database: Path | PostgresURL) -> None:
     """Read what is kept in memory."""
     try:
         await services.opt_outs.load()
         await services.privacy.load()
     except StorageUnavailableError as error:
         raise StartError("start.database_damaged", ExitCode.DATABASE, path=database, reason=error) from error
-
-
-def unusable(database: Path, error: UnusableDatabaseError) -> StartError:
-    """Return what to tell the operator of a database that can't be used."""
-    key = {
-        DamagedDatabaseError: "start.database_damaged",
-        ForeignDatabaseError: "start.database_foreign",
-        MissingDatabaseError: "start.database_missing",
-        NewerDatabaseError: "start.database_newer",
-    }.get(type(error), "start.database")
-    return StartError(key, ExitCode.DATABASE, path=database, reason=error)

@@ -46,10 +46,13 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
-from tests import forks, processes
+from tests import forks, postgres, processes
+from tests.engines import place, storage
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+
+__all__ = ["place", "storage"]
 
 # On a server that builds, a change is judged by the same examples as the last one.
 if os.environ.get("CI"):
@@ -83,9 +86,11 @@ sys.addaudithook(_refuse_the_network)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all workers fork the processes that they test from the same one."""
-    if processes.FORKING and config.getoption("numprocesses", None):
-        config.add_cleanup(forks.share())
+    """Have all workers fork the processes that they test from the same one, and share one PostgreSQL."""
+    if config.getoption("numprocesses", None):
+        config.add_cleanup(postgres.share())
+        if processes.FORKING:
+            config.add_cleanup(forks.share())
 
 
 @pytest.hookimpl(wrapper=True)

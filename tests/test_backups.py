@@ -20,7 +20,7 @@ from bot.errors import ExitCode
 from bot.languages import Language
 from bot.models import Author, Platform, Scope
 from bot.storage.backups import DailyBackups
-from bot.storage.database import DamagedDatabaseError, UnusableDatabaseError
+from bot.storage.engine import DamagedDatabaseError, UnusableDatabaseError
 from bot.storage.offline import back_up
 from bot.storage.sqlite import open_sqlite
 from bot.wiring import open_services

@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.discord.client import EncourageBot
 from bot.services import Services
 from bot.services.tally import FailureKind
-from bot.storage import database
+from bot.storage import sqlite as database
 from tests.conftest import Server, shown
 
 

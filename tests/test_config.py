@@ -7,6 +7,7 @@ import pytest
 
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
 from bot.errors import ExitCode, StartError
+from bot.logs import without_secrets
 from bot.models import QuoteSource
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
 
@@ -190,7 +191,8 @@ def test_env_example_documents_every_setting_with_its_default() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     documented = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
 
-    assert {name.lower() for name in documented} == set(Settings.__dataclass_fields__)
+    # DATABASE leads to a file, or to PostgreSQL.
+    assert {name.lower() for name in documented} == Settings.__dataclass_fields__.keys() - {"postgres"}
     assert Settings.from_env(documented) == Settings()
     for name in documented:
         before = text[: text.index(f"\n{name}=")].splitlines()
@@ -262,3 +264,55 @@ def test_capitals_and_the_home_folder_are_understood() -> None:
 
     assert settings.locale == "fr"
     assert settings.database == Path.home() / "bot.db"
+
+
+POSTGRES = [
+    ("postgresql://bot:s3cret-w0rd!@db.example.org:5433/kind", "postgresql://bot@db.example.org:5433/kind"),
+    ("postgres://bot:s3cret-w0rd%21@db/kind?sslmode=verify-full", "postgresql://bot@db/kind"),
+    ("postgresql:///kind?host=/run/postgresql", "postgresql:///kind?host=/run/postgresql"),
+    ("postgresql://db/kind?user=bot&password=s3cret-w0rd!&application_name=one", "postgresql://bot@db/kind"),
+    ("postgresql://one:5432,two:5432/kind?target_session_attrs=read-write", "postgresql://one:5432,two:5432/kind"),
+]
+
+
+@pytest.mark.parametrize(("value", "shown"), POSTGRES)
+def test_a_database_of_postgresql_is_shown_without_its_password(value: str, shown: str) -> None:
+    settings = Settings.from_env({"DATABASE": value})
+
+    assert settings.postgres is not None
+    assert settings.postgres.whole == value
+    assert str(settings.postgres) == shown
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in without_secrets(value, secrets_in({"DATABASE": value}))
+    if "s3cret" in value:
+        assert without_secrets("s3cret-w0rd!", secrets_in({"DATABASE": value})) == "[token]"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("postgresql://bot:s3cret-w0rd!@db", "postgresql://bot:s3cret-w0rd!@db:port/kind", "postgresql://db/a/b"),
+        *("postgresql://bot:s3cret-w0rd!@more@db/kind", "postgresql://bot:s3cret-w0rd!#more@db/kind", "postgresql:///"),
+        *(
+            "postgresql://bot:s3cret-w0rd!/more@db/kind",
+            "postgresql://db/kind?sslmode=none",
+            "postgresql://db/kind?a=b",
+        ),
+        *("mysql://bot:s3cret-w0rd!@db/kind", "sqlite:///data/encourage.db", "postgresql://db:0/kind"),
+        "postgresql://db/kind?sslmode",
+    ],
+)
+def test_another_address_of_a_database_is_refused_without_being_shown(value: str) -> None:
+    with pytest.raises(StartError) as refusal:
+        Settings.from_env({"DATABASE": value})
+
+    assert (refusal.value.code, refusal.value.params["expected"]) == (ExitCode.BAD_SETTING, "expected.database_url")
+    assert "s3cret" not in str(refusal.value.params)
+    assert "s3cret" not in without_secrets(f"connecting to {value}", secrets_in({"DATABASE": value}))
+
+
+def test_a_short_password_is_hidden_only_where_it_stands() -> None:
+    secrets = secrets_in({"DATABASE": "postgresql://bot:bot@db/kind"})
+
+    shown = without_secrets("the bot is at postgresql://bot:bot@db/bot", secrets)
+    assert shown == "the bot is at postgresql://bot[token]db/bot"

@@ -18,7 +18,7 @@ from bot.services import Services
 from bot.services.settings.kinds import Pauses
 from bot.services.settings.table import MOST_SILENCED, SETTINGS, Place, ScopePreferences
 from bot.services.settings.word_lists import WordLists
-from bot.storage.sqlite import SQLiteStorage
+from bot.storage.sql import SQLStorage
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Client, Clock, Server, kind_word, make_server, shown, with_plain_spaces
@@ -251,7 +251,7 @@ async def test_settings_that_can_not_be_read_are_not_told_as_defaults(
     async def broken(*_: object) -> dict[str, object]:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(SQLiteStorage, "load_settings", broken)
+    monkeypatch.setattr(SQLStorage, "load_settings", broken)
 
     for command in ("settings", "cooldown", "language", "responding", "words"):
         assert "quelque chose n'a pas marché" in await server.ask(server.admin, f"${command}")

@@ -20,7 +20,7 @@ from bot.health import Health
 from bot.languages import Language
 from bot.process import FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS, publish_commands
 from bot.services import Services
-from bot.storage import database
+from bot.storage import sqlite as database
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
 from tests.conftest import Server, shown

@@ -1,23 +1,20 @@
-"""What any storage promises, and what SQLite in particular must survive."""
+"""What any storage promises, on each engine."""
 
 import asyncio
 import os
 import signal
 import sqlite3
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import StorageUnavailableError
+from bot.databases import opened
 from bot.models import (
     Author,
     Backlog,
@@ -27,7 +24,7 @@ from bot.models import (
     Progress,
     Scope,
 )
-from bot.storage import database
+from bot.postgres_url import PostgresURL
 from bot.storage.base import (
     AlreadyClaimedError,
     DuplicateEncouragementError,
@@ -35,14 +32,7 @@ from bot.storage.base import (
     Storage,
     TooManyPendingError,
 )
-from bot.storage.database import (
-    DamagedDatabaseError,
-    ForeignDatabaseError,
-    NewerDatabaseError,
-    UnusableDatabaseError,
-)
-from bot.storage.offline import verify
-from bot.storage.sqlite import SQLiteStorage, open_sqlite
+from bot.storage.sqlite import open_sqlite
 
 HERE = Scope(Platform.DISCORD, 2**62)
 ELSEWHERE = Scope(Platform.TELEGRAM, -(2**62))
@@ -51,17 +41,6 @@ THERE = Scope(Platform.DISCORD, 7)
 PRIVATE = Scope(Platform.DISCORD, 8)
 CAMILLE = Author(2**63 - 1, "Camille")
 SACHA = Author(2, "Sacha")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "made" / "on the way" / "encourage.db"
-
-
-@pytest.fixture
-async def storage(path: Path) -> AsyncIterator[SQLiteStorage]:
-    async with open_sqlite(path) as opened:
-        yield opened
 
 
 async def add(
@@ -242,7 +221,9 @@ async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(stor
     assert (await storage.load_settings(HERE))["notices"] == "7"
 
 
-async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(path: Path, storage: Storage) -> None:
+async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(
+    place: Path | PostgresURL, storage: Storage
+) -> None:
     later = NOW + timedelta(days=1)
     await add(storage, "une vieille attente", pending_limit=100)
     await add(storage, "une vieille attente", scope=ELSEWHERE, pending_limit=100)
@@ -255,34 +236,8 @@ async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(pa
 
     assert [kept.text for kept in await storage.list_pending(HERE)] == ["attend depuis peu"]
     assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["listé"]
-    for file in path.parent.iterdir():
+    for file in place.parent.iterdir() if isinstance(place, Path) else ():
         assert b"une vieille attente" not in file.read_bytes(), file.name
-
-
-async def deleted(storage: SQLiteStorage, scope: Scope, number: int) -> object:
-    return await storage.delete_encouragements(scope, [number])
-
-
-class ForgetfulBuild(sqlite3.Connection):
-    """SQLite as it may be built: what is deleted stays in the file until something else is written there."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.execute("PRAGMA secure_delete = OFF")
-
-
-@pytest.mark.parametrize("decided", [SQLiteStorage.refuse_encouragement, deleted])
-async def test_what_was_deleted_is_overwritten_however_sqlite_was_built(
-    path: Path, monkeypatch: pytest.MonkeyPatch, decided: Callable[..., Awaitable[object]]
-) -> None:
-    connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, factory=ForgetfulBuild, **kwargs))
-    async with open_sqlite(path) as storage:
-        await add(storage, "un")
-        number = await add(storage, "un message de trop", pending_limit=100)
-        await decided(storage, HERE, number)
-
-    assert b"un message de trop" not in path.read_bytes()
 
 
 async def test_a_hundred_decisions_at_once_are_one_each(storage: Storage) -> None:
@@ -376,19 +331,6 @@ async def test_an_import_that_does_not_fit_changes_nothing(storage: Storage) -> 
     assert await import_into(storage, ["un"], limit=1) == 0
 
 
-async def test_an_import_that_fills_the_disk_changes_nothing(storage: SQLiteStorage) -> None:
-    await add(storage, "un")
-    (pages,) = await storage._database.connection.execute_fetchall("PRAGMA page_count")
-    await storage._database.connection.execute_fetchall(f"PRAGMA max_page_count = {pages[0] + 20}")
-
-    with pytest.raises(StorageUnavailableError, match="full"):
-        await import_into(storage, [f"{number} {'x' * 1000}" for number in range(400)])
-
-    assert await storage.list_keys(HERE) == {"un"}
-    assert await storage.load_settings(HERE) == {}
-    assert await add(storage, "deux") == 2
-
-
 async def test_a_cancelled_import_is_there_whole_or_not_at_all(storage: Storage) -> None:
     seen = set()
     for turns in range(30):
@@ -453,17 +395,20 @@ async def test_what_a_forgotten_person_had_pending_is_deleted(storage: Storage) 
     assert await add(storage, "un") == 3
 
 
-async def test_opt_outs_are_kept_once_each_and_by_platform(path: Path) -> None:
+async def test_opt_outs_are_kept_once_each_and_by_platform(place: Path | PostgresURL) -> None:
     one, two = Person(Platform.DISCORD, 2**63 - 1), Person(Platform.TELEGRAM, 2**63 - 1)
-    async with open_sqlite(path) as storage:
+    async with opened(place) as storage:
         await storage.add_opt_out(one)
         await storage.add_opt_out(one)
         await storage.add_opt_out(two)
         await storage.remove_opt_out(two)
         await storage.remove_opt_out(two)
 
-    async with open_sqlite(path) as storage:
-        assert await storage.load_opt_outs() == [one]
+    async with opened(place) as storage:
+        assert [*await storage.load_opt_outs(Platform.DISCORD)] == [one.id]
+        assert not await storage.load_opt_outs(Platform.TELEGRAM)
+        assert await storage.has_opted_out(one)
+        assert not await storage.has_opted_out(two)
 
 
 async def test_only_servers_left_long_ago_are_deleted_with_all_they_had(storage: Storage) -> None:
@@ -530,18 +475,6 @@ async def test_what_is_said_of_some_servers_says_nothing_of_the_others(storage: 
     assert await storage.delete_servers_left_before(later) == [HERE]
 
 
-async def test_what_another_connection_writes_is_noticed_once(storage: SQLiteStorage, path: Path) -> None:
-    await storage.changed_elsewhere()
-    await add(storage, "one")
-    assert not await storage.changed_elsewhere()
-
-    async with open_sqlite(path) as other:
-        await storage.changed_elsewhere()
-        await add(other, "two")
-        assert await storage.changed_elsewhere()
-        assert not await storage.changed_elsewhere()
-
-
 async def test_the_servers_of_another_platform_are_not_missing(storage: Storage) -> None:
     await storage.record_arrival(ELSEWHERE)
     await storage.record_servers(Platform.DISCORD, [], now=NOW)
@@ -569,48 +502,12 @@ async def test_the_private_scope_of_who_is_forgotten_is_emptied_but_gives_no_num
     assert await add(storage, "deux") == 2
 
 
-async def test_what_is_forgotten_can_be_read_in_no_file(path: Path, storage: SQLiteStorage) -> None:
-    await add(storage, "un secret bien gardé")
-    assert any(b"un secret bien" in file.read_bytes() for file in path.parent.iterdir())
-
-    await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), HERE)
-
-    for file in path.parent.iterdir():
-        assert b"un secret bien" not in file.read_bytes(), file.name
-        assert CAMILLE.name.encode() not in file.read_bytes(), file.name
-
-
 async def test_the_digest_of_the_commands_is_kept(storage: Storage) -> None:
     assert await storage.load_published_commands() is None
     await storage.save_published_commands("a")
     await storage.save_published_commands("b")
 
     assert await storage.load_published_commands() == "b"
-
-
-async def test_a_checked_write_is_a_write_that_changes_nothing(path: Path, storage: SQLiteStorage) -> None:
-    await add(storage, "ici")
-    before = await storage.list_encouragements(HERE)
-    with closing(sqlite3.connect(path)) as other:
-        (version,) = other.execute("PRAGMA data_version").fetchone()
-        await storage.check_write()
-
-        assert other.execute("PRAGMA data_version").fetchone() != (version,)
-    assert await storage.list_encouragements(HERE) == before
-
-
-async def test_a_write_that_would_be_lost_is_told(path: Path, storage: SQLiteStorage) -> None:
-    await storage._database.connection.execute("PRAGMA busy_timeout = 0")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageUnavailableError, match="locked"):
-            await storage.check_write()
-        other.execute("ROLLBACK")
-
-    await storage.check_write()
-    await storage._database.connection.execute("PRAGMA query_only = 1")
-    with pytest.raises(StorageUnavailableError, match="readonly"):
-        await storage.check_write()
 
 
 async def test_two_hundred_tasks_at_once_lose_nothing(storage: Storage) -> None:
@@ -634,13 +531,13 @@ async def test_a_cancelled_write_leaves_no_transaction_open(storage: Storage) ->
         assert await add(storage, f"after {turns}")
 
 
-async def test_what_was_kept_is_there_after_reopening(path: Path) -> None:
-    async with open_sqlite(path) as storage:
+async def test_what_was_kept_is_there_after_reopening(place: Path | PostgresURL) -> None:
+    async with opened(place) as storage:
         await add(storage, "un")
         await storage.delete_encouragements(HERE, [1])
         await add(storage, "deux")
 
-    async with open_sqlite(path) as storage:
+    async with opened(place) as storage:
         assert [(kept.number, kept.text) for kept in await storage.list_encouragements(HERE)] == [(2, "deux")]
 
 
@@ -668,6 +565,11 @@ def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[t
     asyncio.run(run())
 
 
+def where(place: Path | PostgresURL) -> str:
+    """What DATABASE is to be."""
+    return place.whole if isinstance(place, PostgresURL) else str(place)
+
+
 WRITER = """
 import asyncio, sys
 from contextlib import closing
@@ -676,10 +578,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from bot.errors import StorageUnavailableError
 from bot.models import Author, Platform, Scope
-from bot.storage.sqlite import open_sqlite
+from bot.config import Settings
+from bot.databases import opened
 
 async def main():
-    async with open_sqlite(Path(sys.argv[1])) as storage:
+    settings = Settings.from_env({"DATABASE": sys.argv[1]})
+    async with opened(settings.postgres or settings.database) as storage:
         for i in range(10**6):
             await storage.add_encouragement(
                 Scope(Platform.DISCORD, 1), author=Author(1, "x"), text=str(i), key=str(i),
@@ -692,9 +596,9 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-async def test_what_was_confirmed_survives_kill_9(path: Path) -> None:
+async def test_what_was_confirmed_survives_kill_9(place: Path | PostgresURL) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WRITER, str(path), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", WRITER, where(place), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     for _ in range(50):
@@ -704,353 +608,18 @@ async def test_what_was_confirmed_survives_kill_9(path: Path) -> None:
     await process.wait()
     confirmed = 50 + rest.count(b"\n")
 
-    async with open_sqlite(path) as storage:
+    async with opened(place) as storage:
         kept = await storage.list_encouragements(Scope(Platform.DISCORD, 1))
     assert [one.number for one in kept[:confirmed]] == list(range(1, confirmed + 1))
     assert len(kept) - confirmed in (0, 1)
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
-IMPORTER = """
-import asyncio, os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from bot.errors import StorageUnavailableError
-from bot.models import Author, Platform, Scope
-from bot.storage.sqlite import open_sqlite
-
-async def main():
-    async with open_sqlite(Path(sys.argv[1])) as storage:
-        await storage._database.connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
-        await storage._database.connection.execute(
-            "CREATE TEMP TRIGGER t AFTER INSERT ON encouragements WHEN new.number = 300 BEGIN SELECT die(); END"
-        )
-        await storage.import_scope(
-            Scope(Platform.DISCORD, 1), author=Author(1, "x"), texts={str(i): "x" * 1000 for i in range(400)},
-            created_at=datetime.now(UTC), limit=500, settings={"prefix": "!"},
-        )
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-async def test_an_import_killed_in_the_middle_has_changed_nothing(path: Path) -> None:
-    scope = Scope(Platform.DISCORD, 1)
-    async with open_sqlite(path) as storage:
-        await add(storage, "un", scope=scope)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", IMPORTER, str(path))
-
-    assert await process.wait() == -signal.SIGKILL
-
-    async with open_sqlite(path) as storage:
-        assert await storage.list_keys(scope) == {"un"}
-        assert await storage.load_settings(scope) == {}
-        assert await add(storage, "deux", scope=scope) == 2
-
-
-async def test_a_database_of_the_first_version_keeps_all_it_had(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((files("bot.storage") / "migrations" / "0001_initial.sql").read_text(encoding="utf-8"))
-        database.execute("INSERT INTO scopes VALUES ('discord', ?, 5, 0)", (HERE.id,))
-        database.execute(
-            "INSERT INTO encouragements VALUES ('discord', ?, 3, 'Courage', 'courage', ?, 'Camille', ?)",
-            (HERE.id, CAMILLE.id, NOW.isoformat()),
-        )
-        database.execute("INSERT INTO published_commands VALUES (1, 'digest')")
-        database.commit()
-
-    for _ in range(2):
-        async with open_sqlite(path) as storage:
-            (kept,) = await storage.list_encouragements(HERE)
-            assert (kept.number, kept.text, kept.author, kept.created_at) == (3, "Courage", CAMILLE, NOW)
-            assert await storage.load_settings(HERE) == {"responding": False}
-            assert await storage.load_published_commands() == "digest"
-    async with open_sqlite(path) as storage:
-        with pytest.raises(DuplicateEncouragementError):
-            await add(storage, "courage")
-        assert await add(storage, "un") == 6
-        await storage.forget_person(Person(Platform.DISCORD, CAMILLE.id), None)
-        assert [kept.author for kept in await storage.list_encouragements(HERE)] == [None, None]
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-
-
-async def test_a_database_of_the_version_before_keeps_every_choice(path: Path) -> None:
-    """The settings that were columns are there by their names, and what was never chosen is not."""
-    path.parent.mkdir(parents=True)
-    with closing(sqlite3.connect(path)) as database:
-        for name in sorted(file.name for file in (files("bot.storage") / "migrations").iterdir())[:4]:
-            database.executescript((files("bot.storage") / "migrations" / name).read_text(encoding="utf-8"))
-        database.execute(
-            "INSERT INTO scopes VALUES"
-            " ('discord', ?, 5, 0, 0, 'BE', 'en', '!', 'any', 'approval', 'bundled', 60, 0, ?, ?, ?)",
-            (HERE.id, f"[{2**63 - 1}, 7]", '["seum", "l\'été"]', '["au fond"]'),
-        )
-        database.execute("INSERT INTO scopes (platform, id, last_number) VALUES ('discord', ?, 3)", (ELSEWHERE.id,))
-        database.execute("INSERT INTO scopes (platform, id, channel_cooldown) VALUES ('telegram', 5, 0)")
-        database.commit()
-
-    async with open_sqlite(path) as storage:
-        assert await storage.load_settings(HERE) == {
-            "responding": False,
-            "helplines": False,
-            "country": "BE",
-            "language": "en",
-            "prefix": "!",
-            "triggers": "any",
-            "contributors": "approval",
-            "quotes": "bundled",
-            "cooldown": {"member": 60, "channel": 0},
-            "silence": [str(2**63 - 1), "7"],
-            "words": {"sad": ["seum", "l'été"], "ignored": ["au fond"]},
-        }
-        assert await storage.load_settings(ELSEWHERE) == {}
-        assert await storage.load_settings(Scope(Platform.TELEGRAM, 5)) == {"cooldown": {"member": 120, "channel": 0}}
-        assert await add(storage, "un") == 6
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-
-
-async def test_a_database_of_a_newer_version_is_left_alone(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 999")
-    before = path.read_bytes()
-
-    with pytest.raises(NewerDatabaseError):
-        async with open_sqlite(path):
-            pass
-
-    assert path.read_bytes() == before
-
-
-async def test_a_damaged_file_is_left_alone(path: Path) -> None:
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"this is no database, but somebody's diary" * 100)
-    before = path.read_bytes()
-
-    with pytest.raises(DamagedDatabaseError):
-        async with open_sqlite(path):
-            pass
-
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize("made", ["CREATE TABLE contacts (name)", "PRAGMA user_version = 6", "DROP TABLE settings"])
-async def test_a_database_of_another_program_or_half_of_one_is_left_alone(path: Path, made: str) -> None:
-    if made.startswith("DROP"):
-        async with open_sqlite(path):
-            pass
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path)) as other:
-        other.execute(made)
-    path.chmod(0o644)
-    before = path.read_bytes()
-
-    expected = DamagedDatabaseError if made.startswith("DROP") else ForeignDatabaseError
-    with pytest.raises(expected):
-        async with open_sqlite(path):
-            pass
-
-    assert path.read_bytes() == before
-    if expected is ForeignDatabaseError:
-        assert path.stat().st_mode & 0o777 == 0o644
-        with pytest.raises(ForeignDatabaseError):
-            verify(path)
-
-
-def damage(path: Path, table: str) -> None:
-    """Overwrite the page where this table begins, as a failing disk would."""
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("PRAGMA journal_mode = DELETE")
-        ((page,),) = other.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,))
-        ((size,),) = other.execute("PRAGMA page_size")
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xff" * size)
-
-
-@pytest.mark.parametrize("table", ["opt_outs", "encouragements", "settings"])
-async def test_a_damaged_page_is_found_before_the_first_command(path: Path, table: str) -> None:
-    async with open_sqlite(path) as storage:
-        await add(storage, "un")
-    damage(path, table)
-    before = path.read_bytes()
-
-    with pytest.raises(DamagedDatabaseError):
-        async with open_sqlite(path):
-            pass
-
-    assert path.read_bytes() == before
-
-
-async def test_a_look_at_a_huge_file_does_not_hold_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it would have found, it finds in the end."""
-    async with open_sqlite(path) as storage:
-        await add(storage, "un")
-    damage(path, "opt_outs")
-    monkeypatch.setattr(database, "CHECK_AT_START_SECONDS", 0.0)
-    monkeypatch.setattr(database, "STEPS_BETWEEN_LOOKS", 1)
-
-    async with open_sqlite(path) as storage:
-        assert len(await storage.list_encouragements(HERE)) == 1
-
-
-@pytest.mark.parametrize("lost", ["deleted", "replaced"])
-@pytest.mark.parametrize("ending", ["", "-wal"])
-async def test_a_file_that_is_not_where_it_was_takes_no_change(
-    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture, lost: str, ending: str
-) -> None:
-    """Until the bot ends, what is newest is in the log beside the database alone."""
-    await add(storage, "un")
-    file = Path(f"{path}{ending}")
-    away = file.rename(path.with_name("away.db"))
-    if lost == "replaced":
-        file.write_bytes(away.read_bytes())
-
-    with pytest.raises(StorageUnavailableError):
-        await storage.look()
-    with pytest.raises(StorageUnavailableError):
-        await storage.check_write()
-    with pytest.raises(StorageUnavailableError):
-        await add(storage, "deux")
-    with pytest.raises(StorageUnavailableError):
-        await storage.add_opt_out(Person(Platform.DISCORD, 7))
-
-    assert [f"{file} was" in record.message for record in caplog.records] == [True]
-    away.rename(file)
-    await add(storage, "trois")
-    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un", "trois"]
-    assert await storage.load_opt_outs() == []
-
-
-async def test_what_is_damaged_while_it_runs_takes_no_change_until_it_is_whole(
-    path: Path, storage: SQLiteStorage, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Elsewhere in the file a change could be written, and the log would say by turns that it works and fails."""
-    await add(storage, "un")
-    await storage.add_opt_out(Person(Platform.DISCORD, 7))
-    db = storage._database.connection
-    await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-    ((page,),) = await db.execute_fetchall("SELECT rootpage FROM sqlite_schema WHERE name = 'opt_outs'")
-    whole = path.read_bytes()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * 4096)
-        file.write(b"\xff" * 4096)
-    await db.execute("PRAGMA shrink_memory")
-
-    for _ in range(3):
-        with pytest.raises(StorageUnavailableError):
-            await storage.load_opt_outs()
-        with pytest.raises(StorageUnavailableError):
-            await storage.check_write()
-        with pytest.raises(StorageUnavailableError):
-            await add(storage, "deux")
-
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
-    path.write_bytes(whole)
-    await db.execute("PRAGMA shrink_memory")
-    await storage.check_write()
-    assert await storage.load_opt_outs() == [Person(Platform.DISCORD, 7)]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="files have no such mode there")
-@pytest.mark.parametrize("before", [None, 0o644, 0o666])
-async def test_only_the_owner_reads_what_is_kept(path: Path, before: int | None) -> None:
-    if before is not None:
-        async with open_sqlite(path):
-            pass
-        path.chmod(before)
-
-    async with open_sqlite(path) as storage:
-        await add(storage, "un")
-        modes = {file.name: oct(file.stat().st_mode & 0o777) for file in path.parent.iterdir()}
-
-    assert modes == {path.name + end: "0o600" for end in ("", "-wal", "-shm")}
-
-
-async def test_a_folder_in_the_place_of_the_file_is_refused(path: Path) -> None:
-    path.mkdir(parents=True)
-
-    with pytest.raises(UnusableDatabaseError):
-        async with open_sqlite(path):
-            pass
-
-
-async def test_a_file_in_the_place_of_the_folder_is_refused(path: Path) -> None:
-    path.parent.parent.mkdir(parents=True)
-    path.parent.write_text("a file")
-
-    with pytest.raises(UnusableDatabaseError):
-        async with open_sqlite(path):
-            pass
-
-
-async def test_the_settings_that_keep_data_safe_are_on(path: Path, storage: SQLiteStorage) -> None:
-    async def pragma(name: str) -> object:
-        (row,) = await storage._database.connection.execute_fetchall(f"PRAGMA {name}")
-        return row[0]
-
-    assert await pragma("journal_mode") == "wal"
-    assert await pragma("synchronous") == 2
-    assert await pragma("foreign_keys") == 1
-    assert await pragma("busy_timeout") == 100
-    assert await pragma("user_version") == len(database.known_migrations())
-
-
-@pytest.mark.parametrize("failure", ["locked", "full", "damaged"])
-async def test_a_file_that_fails_is_told_apart_from_a_mistake_and_logged_once(
-    path: Path,
-    storage: SQLiteStorage,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    failure: str,
-) -> None:
-    caplog.set_level("INFO")
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.1)
-    await add(storage, "un")
-    db = storage._database.connection
-    other = sqlite3.connect(path, isolation_level=None)
-    with closing(other):
-        if failure == "locked":
-            other.execute("BEGIN IMMEDIATE")
-        elif failure == "full":
-            await db.execute("PRAGMA max_page_count = 1")
-        else:
-            await db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            with path.open("r+b") as file:
-                file.seek(4096)
-                file.write(b"\xff" * 4096 * 20)
-            await db.execute("PRAGMA shrink_memory")
-        for number in range(3):
-            with pytest.raises(StorageUnavailableError):
-                await add(storage, f"{number} {'x' * 5000}")
-
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
-    if failure == "damaged":
-        return
-    await db.execute("PRAGMA max_page_count = 1000")
-    await add(storage, "deux")
-    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un", "deux"]
-    assert "can be used again" in caplog.text
-
-
-async def test_many_who_wait_for_a_held_file_wait_together(path: Path, storage: SQLiteStorage) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        begin = time.monotonic()
-        ended = await asyncio.gather(*(add(storage, f"message {i}") for i in range(10)), return_exceptions=True)
-
-    assert all(isinstance(error, StorageUnavailableError) for error in ended)
-    assert time.monotonic() - begin < 2 + 10 * 0.15
+    if isinstance(place, Path):
+        with closing(sqlite3.connect(place)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 UPDATE = Delivery(Platform.TELEGRAM, 4711)
+
+
 LONG_AGO = NOW - timedelta(days=2)
 
 

@@ -25,7 +25,7 @@ from bot.services.settings.daily import Daily
 from bot.services.settings.kinds import Pauses, expect_room
 from bot.services.settings.table import MOST_SILENCED, SETTINGS, ScopePreferences
 from bot.services.settings.word_lists import MOST_WORDS, Words
-from bot.storage.sqlite import SQLiteStorage
+from bot.storage.sql import SQLStorage
 from bot.wiring import open_services
 from cogs.transfer import MEGABYTES
 from tests.conftest import Server, make_server, shown
@@ -600,7 +600,7 @@ async def test_a_failure_during_the_import_is_answered_and_changes_nothing(
         raise sqlite3.OperationalError("database or disk is full")
 
     await attached(server, FILE)
-    monkeypatch.setattr(SQLiteStorage, "import_scope", full)
+    monkeypatch.setattr(SQLStorage, "import_scope", full)
     caplog.clear()
 
     result = await server.admin.click(server.answers()[-1], label="Importer")

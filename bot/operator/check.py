@@ -13,16 +13,18 @@ from aiohttp import web
 from discord.ext import commands
 
 from bot.config import Settings
+from bot.databases import postgres, unusable
 from bot.discord.client import EXTENSIONS
 from bot.errors import StartError
 from bot.health import Health
 from bot.languages import Language, differing_keys
 from bot.models import QuoteSource
-from bot.storage.database import UnusableDatabaseError
+from bot.postgres_url import PostgresURL
+from bot.storage.engine import UnusableDatabaseError
 from bot.storage.offline import verify
 from bot.text.sentences import Texts
 from bot.web.server import serve
-from bot.wiring import make_bot, open_services, unusable
+from bot.wiring import make_bot, open_services
 
 
 class Mark(StrEnum):
@@ -70,7 +72,7 @@ async def examine(
     if settings.telegram_token is not None:
         findings.append(_telegram(settings))
     findings.append(_languages(languages))
-    findings.append(_database(settings.database))
+    findings.append(_database(settings.database) if settings.postgres is None else await _server(settings.postgres))
     findings.append(await _port(settings))
     if on_telegram_alone:
         how = "python -m bot telegram"
@@ -115,6 +117,17 @@ def _database(database: Path) -> Finding:
     return Finding(Mark.GOOD, "check.database" if database.exists() else "check.database_new", {"path": database})
 
 
+async def _server(url: PostgresURL) -> Finding:
+    """Ask the server itself: its version, and what the bot may do there."""
+    try:
+        version = await postgres().check(url)
+    except StartError as error:
+        return Finding.bad(error)
+    except UnusableDatabaseError as error:
+        return Finding.bad(unusable(url, error))
+    return Finding(Mark.GOOD, "check.postgres" if version else "check.postgres_new", {"path": url})
+
+
 def _expect_writable(path: Path) -> None:
     if not os.access(path, os.W_OK):
         raise UnusableDatabaseError(f"{os.strerror(errno.EACCES)}: {path}")
@@ -137,6 +150,7 @@ async def _cogs(settings: Settings, languages: Mapping[str, Language]) -> list[F
         trial = replace(
             settings,
             database=Path(folder) / "encourage.db",
+            postgres=None,
             locale=next(iter(languages)),
             backups=0,
             quotes=QuoteSource.BUNDLED,

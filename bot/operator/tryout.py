@@ -72,6 +72,7 @@ async def build(settings: Settings, languages: Mapping[str, Language]) -> AsyncI
         settings = replace(
             settings,
             database=Path(folder) / "encourage.db",
+            postgres=None,
             backups=0,
             quotes=QuoteSource.BUNDLED,
             shards=None,

@@ -1,10 +1,10 @@
 """Who must not be read: everybody who said so, known without asking the disk."""
 
 import asyncio
-from collections import defaultdict
 
 from bot.errors import StorageUnavailableError
 from bot.models import Person, Platform
+from bot.services.id_set import IdSet
 from bot.storage.base import Storage
 
 
@@ -13,17 +13,23 @@ class OptOuts:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._ids: defaultdict[Platform, set[int]] = defaultdict(set)
+        self._ids = {platform: IdSet() for platform in Platform}
         # Without it, two changes at once could leave the memory and the storage saying different things.
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
         """Read everybody who has opted out, in the place of what was known."""
         async with self._lock:
-            ids: defaultdict[Platform, set[int]] = defaultdict(set)
-            for person in await self._storage.load_opt_outs():
-                ids[person.platform].add(person.id)
-            self._ids = ids
+            for platform in Platform:
+                self._ids[platform] = IdSet(await self._storage.load_opt_outs(platform))
+
+    async def refresh(self, person: Person) -> None:
+        """Read again whether this person has opted out."""
+        async with self._lock:
+            if await self._storage.has_opted_out(person):
+                self._ids[person.platform].add(person.id)
+            else:
+                self._ids[person.platform].discard(person.id)
 
     def has(self, platform: Platform, person_id: int) -> bool:
         """Tell whether this person has opted out."""

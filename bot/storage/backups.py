@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.background import WorkError
-from bot.storage.database import UnusableDatabaseError
+from bot.storage.engine import UnusableDatabaseError
 from bot.storage.offline import back_up
 
 SECONDS_BETWEEN_LOOKS = 3_600.0

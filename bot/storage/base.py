@@ -1,7 +1,9 @@
 """What the services ask of any storage."""
 
+from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -26,6 +28,15 @@ class TooManyPendingError(Exception):
 
 class AlreadyClaimedError(Exception):
     """Somebody else has claimed the delivery: what it asks for is changed already, and not again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What another process may have written: the settings of scopes, the opt-outs of people, or anything at all."""
+
+    scopes: frozenset[Scope] = frozenset()
+    people: frozenset[Person] = frozenset()
+    anything: bool = False
 
 
 class Claimed(Protocol):
@@ -205,8 +216,12 @@ class Storage(Protocol):
         """
         ...
 
-    async def load_opt_outs(self) -> list[Person]:
-        """Return everybody who has opted out."""
+    async def load_opt_outs(self, platform: Platform) -> "array[int]":
+        """Return the ids of everybody on a platform who has opted out, the smallest first."""
+        ...
+
+    async def has_opted_out(self, person: Person) -> bool:
+        """Tell whether the person has opted out."""
         ...
 
     async def add_opt_out(self, person: Person) -> None:
@@ -217,8 +232,8 @@ class Storage(Protocol):
         """Forget that the person had opted out."""
         ...
 
-    async def changed_elsewhere(self) -> bool:
-        """Tell whether another process has written anything since the last time this was asked."""
+    async def changed_elsewhere(self) -> Changes:
+        """Wait until another process has written, since this was opened or last asked, and return what."""
         ...
 
     async def record_servers(

@@ -1,21 +1,17 @@
 """The SQL of what is done to messages that are there, or were a moment ago: a new text, and taking a deletion back."""
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-
-import aiosqlite
 
 from bot.models import Encouragement, Scope
 from bot.storage.base import DuplicateEncouragementError, TooManyPendingError
-from bot.storage.rows import encouragement_from
+from bot.storage.parts import Part
+from bot.storage.rows import WHETHER_PENDING, encouragement_from
+from bot.storage.scopes import hold_scope, one
 
 
-class Edits:
-    """A part of the storage that makes each of its changes in one transaction."""
-
-    def _transaction(self) -> AbstractAsyncContextManager[aiosqlite.Connection]:
-        raise NotImplementedError
+class Edits(Part):
+    """New texts, and deletions taken back."""
 
     async def edit_encouragement(
         self, scope: Scope, number: int, *, text: str, key: str, now: datetime, pending_limit: int | None = None
@@ -23,8 +19,11 @@ class Edits:
         """Give an encouragement another text, as `Storage` says."""
         of_scope = (scope.platform, scope.id)
         async with self._transaction() as db:
-            ((waiting, same),) = await db.execute_fetchall(
-                "SELECT count(*) FILTER (WHERE pending), max(pending) FILTER (WHERE key = ?)"
+            if not await hold_scope(db, scope):
+                return None
+            (waiting, same) = await one(
+                db,
+                f"SELECT count(*) FILTER (WHERE pending), {WHETHER_PENDING} FILTER (WHERE key = ?)"
                 " FROM encouragements WHERE platform = ? AND scope_id = ? AND number <> ?",
                 (key, *of_scope, number),
             )
@@ -33,7 +32,7 @@ class Edits:
             if pending_limit is not None and waiting >= pending_limit:
                 raise TooManyPendingError
             # What begins to wait does so from now on; what was reported goes on waiting for that.
-            rows = await db.execute_fetchall(
+            rows = await db.fetch(
                 "UPDATE encouragements SET text = ?, key = ?, pending = pending OR ?,"
                 " created_at = CASE WHEN ? THEN ? ELSE created_at END"
                 " WHERE platform = ? AND scope_id = ? AND number = ? RETURNING *",
@@ -46,21 +45,21 @@ class Edits:
         of_scope = (scope.platform, scope.id)
         restored = 0
         async with self._transaction() as db:
-            ((held,),) = await db.execute_fetchall(
-                "SELECT count(*) FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope
-            )
+            if not await hold_scope(db, scope):
+                return 0
+            (held,) = await one(db, "SELECT count(*) FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
             for key, kept in messages.items():
                 if held + restored >= limit:
                     break
                 author = (None, None) if kept.author is None else (kept.author.id, kept.author.name)
-                cursor = await db.execute(
-                    "INSERT OR IGNORE INTO encouragements (platform, scope_id, number, text, key, author_id,"
+                restored += await db.execute(
+                    "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id,"
                     " author_name, created_at, pending, reported_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-                    " WHERE EXISTS (SELECT 1 FROM scopes WHERE platform = ? AND id = ?)",
+                    " WHERE EXISTS (SELECT 1 FROM scopes WHERE platform = ? AND id = ? AND last_number >= ?)"
+                    " ON CONFLICT DO NOTHING",
                     (
                         *(*of_scope, kept.number, kept.text, key, *author, kept.created_at.isoformat(), kept.pending),
-                        *(kept.created_at.isoformat() if kept.reported else None, *of_scope),
+                        *(kept.created_at.isoformat() if kept.reported else None, *of_scope, kept.number),
                     ),
                 )
-                restored += cursor.rowcount
         return restored

@@ -1,30 +1,22 @@
 """The SQL of what moderators are told: where something waits, and the claim that lets one process tell them."""
 
 import json
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
-import aiosqlite
-
 from bot.models import Backlog, Platform, Scope
-from bot.storage.database import Database
+from bot.storage.parts import Part
 
 # Kept beside the settings, as none of them: when moderators were last told.
 TOLD = "notices_told"
 
 
-class Notices:
-    """A part of the storage that makes each of its changes in one transaction."""
-
-    _database: Database
-
-    def _transaction(self) -> AbstractAsyncContextManager[aiosqlite.Connection]:
-        raise NotImplementedError
+class Notices(Part):
+    """What moderators are told."""
 
     async def list_backlogs(self, platform: Platform) -> list[Backlog]:
         """Return what waits where moderators want to be told of it, as `Storage` says."""
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall(
+        async with self._database.reading() as db:
+            rows = await db.fetch(
                 "SELECT waiting.scope_id, count(*) AS count, max(told.value) AS told,"
                 " max(coalesce(waiting.reported_at, waiting.created_at)) AS newest FROM encouragements AS waiting"
                 " JOIN settings ON settings.platform = waiting.platform AND settings.scope_id = waiting.scope_id"
@@ -47,14 +39,14 @@ class Notices:
     async def claim_notice(self, scope: Scope, *, now: datetime, since: datetime) -> bool:
         """Claim telling moderators, as `Storage` says."""
         async with self._transaction() as db:
-            cursor = await db.execute(
+            claimed = await db.execute(
                 "INSERT INTO settings (platform, scope_id, name, value) SELECT platform, id, ?, ? FROM scopes"
                 " WHERE platform = ? AND id = ?"
                 " ON CONFLICT (platform, scope_id, name) DO UPDATE SET value = excluded.value"
                 " WHERE settings.value <= ?",
                 (TOLD, _kept(now), scope.platform, scope.id, _kept(since)),
             )
-        return cursor.rowcount > 0
+        return claimed > 0
 
 
 def _kept(moment: datetime) -> str:

@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from bot.storage.database import (
-    BUSY_TIMEOUT_SECONDS,
-    TABLES_IN_IT,
-    DamagedDatabaseError,
-    MissingDatabaseError,
-    UnusableDatabaseError,
-    companions,
-    expect_ours,
-)
+from bot.storage.engine import DamagedDatabaseError, MissingDatabaseError, UnusableDatabaseError, expect_ours
+from bot.storage.sqlite import BUSY_TIMEOUT_SECONDS, TABLES_IN_IT, companions, known_migrations
 
 # How a backup is called while it is made, and for how long at most nothing is written to it then.
 PREFIX, SUFFIX = ".encourage-bot-", ".part"
@@ -64,7 +57,7 @@ def verify(database: Path) -> None:
     in_use = any(companion.exists() for companion in companions(database))
     with _reading(database, "mode=ro" if in_use else "mode=ro&immutable=1") as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        expect_ours(version, [name for (name,) in connection.execute(TABLES_IN_IT)])
+        expect_ours(version, len(known_migrations()), [name for (name,) in connection.execute(TABLES_IN_IT)])
         _expect_sound(connection, "quick_check")
 
 

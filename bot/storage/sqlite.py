@@ -1,350 +1,312 @@
-"""Storage in one SQLite file."""
+"""The SQLite file: opened, brought up to date, shared and closed."""
 
+import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from datetime import date, datetime
+import stat
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import aiosqlite
 
-from bot.models import Author, Delivery, Encouragement, Person, Platform, Progress, Scope
-from bot.storage import deliveries, servers
-from bot.storage.base import DuplicateEncouragementError, ScopeFullError, TooManyPendingError
-from bot.storage.daily import Daily
-from bot.storage.database import Database, connect
-from bot.storage.edits import Edits
-from bot.storage.notices import Notices
-from bot.storage.rows import encouragement_from
-from bot.storage.settings import load_settings, save_settings
+from bot.errors import StorageUnavailableError
+from bot.storage.base import Changes
+from bot.storage.engine import TABLES, Complaints, DamagedDatabaseError, UnusableDatabaseError, expect_ours
+from bot.storage.sql import SQLStorage
 
-_THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
-_WAITED_SINCE = "WHERE pending AND coalesce(reported_at, created_at) < ?"
-_ADD_ENCOURAGEMENT = (
-    "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# How long to wait for another process that holds the file.
+BUSY_TIMEOUT_SECONDS = 2.0
+# For one try while the bot runs: SQLite waits in a thread, which nothing can stop.
+BUSY_TURN_SECONDS = 0.1
+# How long a look at the whole file may take, at the start and after it was found damaged.
+CHECK_AT_START_SECONDS = 5.0
+CHECK_AGAIN_SECONDS = 1.0
+DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+FAILURES_OF_THE_FILE = (
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY),
+    *(sqlite3.SQLITE_CANTOPEN, *DAMAGE),
 )
-# What the task that is running has been told to claim with its next change.
-_CLAIM: ContextVar[deliveries.Claim | None] = ContextVar("claim", default=None)
+OWNERS_ONLY = 0o600
+TABLES_IN_IT = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+# Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+STEPS_BETWEEN_LOOKS = 10_000
+# How often to look whether another process has written.
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
-class SQLiteStorage(Edits, Daily, Notices):
-    """What the services ask for, in SQL."""
+class SQLiteConnection:
+    """What carries out SQL on the one connection; nobody else changes anything meanwhile."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._data_version: int | None = None
+    for_update = ""
 
-    async def add_encouragement(
-        self,
-        scope: Scope,
-        *,
-        author: Author,
-        text: str,
-        key: str,
-        created_at: datetime,
-        limit: int,
-        pending_limit: int | None = None,
-    ) -> Encouragement:
-        of_scope, pending = (scope.platform, scope.id), pending_limit is not None
-        async with self._transaction() as db:
-            await db.execute("INSERT INTO scopes (platform, id) VALUES (?, ?) ON CONFLICT DO NOTHING", of_scope)
-            (held, waiting, same) = await _one(
-                db,
-                "SELECT count(*), count(*) FILTER (WHERE pending), max(pending) FILTER (WHERE key = ?)"
-                " FROM encouragements WHERE platform = ? AND scope_id = ?",
-                (key, *of_scope),
-            )
-            if same is not None:
-                raise DuplicateEncouragementError(pending=bool(same))
-            if held >= limit:
-                raise ScopeFullError
-            if pending_limit is not None and waiting >= pending_limit:
-                raise TooManyPendingError
-            (number,) = await _one(
-                db,
-                "UPDATE scopes SET last_number = last_number + 1 WHERE platform = ? AND id = ? RETURNING last_number",
-                of_scope,
-            )
-            await db.execute(
-                _ADD_ENCOURAGEMENT,
-                (*of_scope, number, text, key, author.id, author.name, created_at.isoformat(), pending),
-            )
-        return Encouragement(number, text, author, created_at, pending)
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
 
-    async def list_encouragements(self, scope: Scope) -> list[Encouragement]:
-        return await self._list(scope, pending=False)
+    async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> Sequence[sqlite3.Row]:
+        """Return the rows."""
+        return await self._connection.execute_fetchall(sql, parameters)  # type: ignore[return-value]
 
-    async def list_pending(self, scope: Scope) -> list[Encouragement]:
-        return await self._list(scope, pending=True)
+    async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Change something; return how many rows that were."""
+        return (await self._connection.execute(sql, parameters)).rowcount
 
-    async def _list(self, scope: Scope, *, pending: bool) -> list[Encouragement]:
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall(
-                "SELECT * FROM encouragements WHERE platform = ? AND scope_id = ? AND pending = ? ORDER BY number",
-                (scope.platform, scope.id, pending),
-            )
-        return [encouragement_from(row) for row in rows]
+    async def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Do the same for each of these."""
+        await self._connection.executemany(sql, rows)
 
-    async def find_encouragement(self, scope: Scope, number: int) -> Encouragement | None:
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall(
-                f"SELECT * FROM encouragements {_THIS_ONE}", (scope.platform, scope.id, number)
-            )
-        return next(map(encouragement_from, rows), None)
+    async def tell(self, changes: Changes) -> None:
+        """Tell nobody: the other processes look for themselves."""
 
-    async def approve_encouragement(self, scope: Scope, number: int) -> bool:
-        return await self._change(
-            f"UPDATE encouragements SET pending = 0, reported_at = NULL {_THIS_ONE} AND pending", scope, number
-        )
 
-    async def refuse_encouragement(self, scope: Scope, number: int) -> bool:
-        return await self._change(f"DELETE FROM encouragements {_THIS_ONE} AND pending", scope, number)
+class Database:
+    """The one connection, shared by all tasks; every use takes the lock, so nobody sees half a change.
 
-    async def delete_encouragements(self, scope: Scope, numbers: Sequence[int]) -> list[Encouragement]:
-        deleted: list[Encouragement] = []
-        async with self._transaction() as db:
-            for number in numbers:
-                sql = f"DELETE FROM encouragements {_THIS_ONE} RETURNING *"
-                rows = await db.execute_fetchall(sql, (scope.platform, scope.id, number))
-                deleted += map(encouragement_from, rows)
-        return deleted
+    What is written while the file is not where it was opened, or is damaged, would be lost: it is refused.
+    """
 
-    async def _change(self, sql: str, scope: Scope, number: int) -> bool:
-        """Change one encouragement and tell whether it was there."""
-        async with self._transaction() as db:
-            cursor = await db.execute(sql, (scope.platform, scope.id, number))
-        return cursor.rowcount > 0
+    def __init__(self, connection: aiosqlite.Connection, path: Path, data_version: int) -> None:
+        self.connection = connection
+        # What is newest is only in the log beside the database, which stays as long as this connection.
+        self._opened = {file: _identity(file) for file in (path, companions(path)[0])}
+        self._lock = asyncio.Lock()
+        self._complaints = Complaints()
+        self._damaged = False
+        self._data_version = data_version
 
-    async def report_encouragement(self, scope: Scope, number: int, *, now: datetime) -> bool:
-        async with self._transaction() as db:
-            cursor = await db.execute(
-                f"UPDATE encouragements SET pending = 1, reported_at = ? {_THIS_ONE} AND NOT pending",
-                (now.isoformat(), scope.platform, scope.id, number),
-            )
-        return cursor.rowcount > 0
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Keep everybody else from the connection during the block.
 
-    async def delete_pending_before(self, moment: datetime) -> int:
-        due = (moment.isoformat(),)
-        async with self._database.alone() as db:
-            sql = f"SELECT 1 FROM encouragements {_WAITED_SINCE} LIMIT 1"
-            if not await db.execute_fetchall(sql, due):
-                return 0
-        async with self._transaction() as db:
-            cursor = await db.execute(f"DELETE FROM encouragements {_WAITED_SINCE}", due)
-        await self._database.scrub()
-        return cursor.rowcount
+        Raises:
+            StorageUnavailableError: the file fails; any other error of SQLite is a mistake of ours.
+        """
+        async with self._lock:
+            try:
+                yield self.connection
+            except aiosqlite.DatabaseError as error:
+                kind = _kind(error)
+                if kind not in FAILURES_OF_THE_FILE:
+                    raise
+                self._damaged = self._damaged or kind in DAMAGE
+                raise self._complaints.unavailable(str(error)) from error
 
-    async def list_keys(self, scope: Scope) -> set[str]:
-        async with self._database.alone() as db:
-            return await _keys(db, scope)
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SQLiteConnection]:
+        """Read during the block.
 
-    async def import_scope(
-        self,
-        scope: Scope,
-        *,
-        author: Author,
-        texts: Mapping[str, str],
-        created_at: datetime,
-        limit: int,
-        settings: Mapping[str, object],
-    ) -> int:
-        of_scope = (scope.platform, scope.id)
-        async with self._transaction() as db:
-            await save_settings(db, scope, settings)
-            held = await _keys(db, scope)
-            new = [(text, key) for key, text in texts.items() if key not in held]
-            if new and len(held) + len(new) > limit:
-                raise ScopeFullError
-            (last_number,) = await _one(
-                db,
-                "UPDATE scopes SET last_number = last_number + ? WHERE platform = ? AND id = ? RETURNING last_number",
-                (len(new), *of_scope),
-            )
-            added = (author.id, author.name, created_at.isoformat(), False)
-            await db.executemany(
-                _ADD_ENCOURAGEMENT,
-                [(*of_scope, number, *one, *added) for number, one in enumerate(new, last_number - len(new) + 1)],
-            )
-        return len(new)
+        Raises:
+            StorageUnavailableError: the file fails.
+        """
+        async with self.alone() as db:
+            yield SQLiteConnection(db)
 
-    async def list_encouragements_of(self, person: Person) -> list[tuple[Scope, Encouragement]]:
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall(
-                "SELECT * FROM encouragements WHERE platform = ? AND author_id = ? ORDER BY scope_id, number",
-                (person.platform, person.id),
-            )
-        return [(Scope(Platform(row["platform"]), row["scope_id"]), encouragement_from(row)) for row in rows]
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SQLiteConnection]:
+        """Keep what is written during the block, all or nothing.
 
-    async def forget_person(self, person: Person, private: Scope | None) -> None:
-        async with self._transaction() as db:
-            if private is not None:
-                # The row stays for its last_number: a number is never given twice, even to who was forgotten.
-                of_scope = (private.platform, private.id)
-                await db.execute("DELETE FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
-                await db.execute("DELETE FROM settings WHERE platform = ? AND scope_id = ?", of_scope)
-            of_person = (person.platform, person.id)
-            await db.execute("DELETE FROM encouragements WHERE platform = ? AND author_id = ? AND pending", of_person)
-            await db.execute(
-                "UPDATE encouragements SET author_id = NULL, author_name = NULL WHERE platform = ? AND author_id = ?",
-                of_person,
-            )
-        await self._database.scrub()
-
-    async def load_settings(self, scope: Scope) -> dict[str, object]:
-        async with self._database.alone() as db:
-            return await load_settings(db, scope)
-
-    async def save_settings(self, scope: Scope, settings: Mapping[str, object]) -> None:
-        async with self._transaction() as db:
-            await save_settings(db, scope, settings)
-
-    async def load_published_commands(self) -> str | None:
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall("SELECT digest FROM published_commands")
-        return next((row["digest"] for row in rows), None)
-
-    async def save_published_commands(self, digest: str) -> None:
-        async with self._transaction() as db:
-            await db.execute(
-                "INSERT INTO published_commands (id, digest) VALUES (1, ?)"
-                " ON CONFLICT DO UPDATE SET digest = excluded.digest",
-                (digest,),
-            )
+        Raises:
+            StorageUnavailableError: the file fails, is gone, or is held by another process; nothing has changed.
+        """
+        deadline = time.perf_counter() + BUSY_TIMEOUT_SECONDS
+        async with self.alone() as db:
+            if self._damaged:
+                raise self._complaints.unavailable("it is damaged")
+            try:
+                # BEGIN is inside: a task cancelled here has already handed it to the connection's thread.
+                await _begin(db, deadline)
+                yield SQLiteConnection(db)
+                self._expect_in_place()
+                await db.commit()
+            except BaseException:
+                await db.rollback()
+                raise
+        self._complaints.over()
 
     async def look(self) -> None:
-        await self._database.look()
+        """Find out whether the file is still where it was opened and, once it was found damaged, whether it is whole.
+
+        Raises:
+            StorageUnavailableError: it is not.
+        """
+        async with self.alone() as db:
+            self._expect_in_place()
+            if self._damaged:
+                if (found := await _check(db, CHECK_AGAIN_SECONDS)) != "ok":
+                    raise self._complaints.unavailable(found or "it is damaged")
+                self._damaged = False
 
     async def check_write(self) -> None:
-        await self._database.look()
-        async with self._database.transaction() as db:
-            (version,) = await _one(db, "PRAGMA user_version")
+        """Write what changes nothing.
+
+        Raises:
+            StorageUnavailableError: that can't be kept.
+        """
+        await self.look()
+        async with self.transaction() as db:
+            ((version,),) = await db.fetch("PRAGMA user_version")
             # SQLite writes this number even when it stays the same.
             await db.execute(f"PRAGMA user_version = {version}")
 
-    async def load_opt_outs(self) -> list[Person]:
-        async with self._database.alone() as db:
-            rows = await db.execute_fetchall("SELECT platform, person_id FROM opt_outs")
-        return [Person(Platform(row["platform"]), row["person_id"]) for row in rows]
+    async def changed_elsewhere(self) -> Changes:
+        """Wait until another process has written, since the file was opened or since the last time."""
+        while not await self._has_changed():  # noqa: ASYNC110
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        return Changes(anything=True)
 
-    async def add_opt_out(self, person: Person) -> None:
-        async with self._transaction() as db:
-            await db.execute(
-                "INSERT INTO opt_outs (platform, person_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                (person.platform, person.id),
-            )
-
-    async def remove_opt_out(self, person: Person) -> None:
-        async with self._transaction() as db:
-            await db.execute("DELETE FROM opt_outs WHERE platform = ? AND person_id = ?", (person.platform, person.id))
-
-    async def changed_elsewhere(self) -> bool:
-        async with self._database.alone() as db:
-            # It moves when another connection commits, and only then: https://sqlite.org/pragma.html#pragma_data_version
-            (version,) = await _one(db, "PRAGMA data_version")
-        before, self._data_version = self._data_version, int(version)
+    async def _has_changed(self) -> bool:
+        async with self.alone() as db:
+            version = await _data_version(db)
+        before, self._data_version = self._data_version, version
         return before != self._data_version
 
-    async def record_servers(
-        self,
-        platform: Platform,
-        present: Collection[int],
-        *,
-        now: datetime,
-        among: Callable[[int], bool] = lambda _id: True,
-    ) -> None:
-        async with self._transaction() as db:
-            await servers.record_present(db, platform, present, now=now, among=among)
+    def _expect_in_place(self) -> None:
+        for file, opened in self._opened.items():
+            if _identity(file) != opened:
+                raise self._complaints.unavailable(
+                    f"{file} was deleted or replaced; put it back, or start the bot again"
+                )
 
-    async def record_arrival(self, server: Scope) -> None:
-        async with self._transaction() as db:
-            await servers.record_arrival(db, server)
+    async def scrub(self) -> None:
+        """Empty the write-ahead log, where what was deleted could still be read."""
+        # What was deleted is, even when this fails; the log is then emptied by the next one, or at the end.
+        with suppress(StorageUnavailableError):
+            async with self.alone() as db:
+                await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    async def record_departure(self, server: Scope, *, now: datetime) -> None:
-        async with self._transaction() as db:
-            await servers.record_departure(db, server, now=now)
 
-    async def record_use(self, server: Scope, *, day: date) -> None:
-        async with self._transaction() as db:
-            await servers.record_use(db, server, day=day)
-
-    async def list_servers_left(self) -> list[Scope]:
-        async with self._database.alone() as db:
-            return await servers.left(db)
-
-    async def delete_servers_left_before(
-        self, moment: datetime, *, among: Callable[[Scope], bool] = lambda _server: True
-    ) -> list[Scope]:
-        return await self._delete_servers(servers.LEFT_BEFORE, moment.isoformat(), among)
-
-    async def delete_servers_unused_since(
-        self, day: date, *, among: Callable[[Scope], bool] = lambda _server: True
-    ) -> list[Scope]:
-        return await self._delete_servers(servers.UNUSED_SINCE, day.isoformat(), among)
-
-    async def _delete_servers(self, due: str, moment: str, among: Callable[[Scope], bool]) -> list[Scope]:
-        async with self._database.alone() as db:
-            if not await servers.due(db, due, moment):
-                return []
-        async with self._transaction() as db:
-            gone = [server for server in await servers.due(db, due, moment) if among(server)]
-            await servers.delete(db, gone)
-        if gone:
-            await self._database.scrub()
-        return gone
-
-    async def progress_of(self, delivery: Delivery) -> Progress:
-        async with self._database.alone() as db:
-            return await deliveries.progress_of(db, delivery)
-
-    @contextmanager
-    def claiming(self, delivery: Delivery, *, now: datetime) -> Iterator[deliveries.Claim]:
-        claim = deliveries.Claim(delivery, now)
-        token = _CLAIM.set(claim)
+async def _begin(db: aiosqlite.Connection, deadline: float) -> None:
+    """Begin to write, once no other process does; SQLite itself would wait in its thread, where nothing can end it."""
+    while True:
         try:
-            yield claim
-        finally:
-            _CLAIM.reset(token)
+            await db.execute("BEGIN IMMEDIATE")
+            return
+        except aiosqlite.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.perf_counter() >= deadline:
+                raise
 
-    async def finish_delivery(self, delivery: Delivery, *, now: datetime, forget_before: datetime) -> None:
-        async with self._database.transaction() as db:
-            await deliveries.finish(db, delivery, now=now, forget_before=forget_before)
 
-    async def move_scope(self, old: Scope, new: Scope) -> None:
-        async with self._transaction() as db:
-            await deliveries.move_scope(db, old, new)
+async def _data_version(db: aiosqlite.Connection) -> int:
+    """Return what moves when another connection commits; https://sqlite.org/pragma.html#pragma_data_version."""
+    ((version,),) = await db.execute_fetchall("PRAGMA data_version")
+    return int(version)
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
-        """Change something, and claim in the same step what the task is to claim."""
-        claim = _CLAIM.get()
-        async with self._database.transaction() as db:
-            if claim is not None and not claim.made:
-                await deliveries.claim(db, claim)
-            yield db
-        if claim is not None:
-            claim.made = True
+
+def _kind(error: sqlite3.Error) -> int:
+    # The lowest byte is the kind: https://sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other that takes its name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+async def _check(db: aiosqlite.Connection, seconds: float) -> str | None:
+    """Return "ok" or what is wrong with the file; None when `seconds` did not suffice to know."""
+    deadline = time.monotonic() + seconds
+    await db.set_progress_handler(lambda: time.monotonic() >= deadline, STEPS_BETWEEN_LOOKS)
+    try:
+        ((found,),) = await db.execute_fetchall("PRAGMA quick_check(1)")
+        return str(found)
+    except aiosqlite.OperationalError as error:
+        if _kind(error) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return None
+    finally:
+        await db.set_progress_handler(lambda: None, 0)
 
 
 @asynccontextmanager
-async def open_sqlite(path: Path) -> AsyncIterator[SQLiteStorage]:
-    """Open the database at `path`, made with its folder if need be, brought up to date, and closed after the block.
+async def open_sqlite(path: Path) -> AsyncIterator[SQLStorage]:
+    """Open the storage in the file at `path`, and close it after the block.
 
     Raises:
         UnusableDatabaseError: the file can't be opened or written; its subclasses name the other causes.
     """
     async with connect(path) as database:
-        yield SQLiteStorage(database)
+        yield SQLStorage(database)
 
 
-async def _one(connection: aiosqlite.Connection, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row:
-    (row,) = await connection.execute_fetchall(sql, parameters)
-    return row
+@asynccontextmanager
+async def connect(path: Path) -> AsyncIterator[Database]:
+    """Connect to the file at `path`, made with its folder if need be and brought up to date; close after the block.
+
+    Raises:
+        UnusableDatabaseError: the file can't be opened or written; its subclasses name the other causes.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Not when it is there: closing it would let go of the locks that this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, OWNERS_ONLY))
+        # aiosqlite's thread outlives a connection that fails to open, and ends in a traceback: find out before.
+        sqlite3.connect(path).close()
+    except (OSError, sqlite3.Error) as error:
+        raise UnusableDatabaseError(str(error)) from error
+    connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
+    try:
+        try:
+            await _prepare(connection, path)
+        except aiosqlite.OperationalError as error:
+            raise UnusableDatabaseError(str(error)) from error
+        except aiosqlite.DatabaseError as error:
+            raise DamagedDatabaseError(str(error)) from error
+        yield Database(connection, path, await _data_version(connection))
+    finally:
+        await connection.close()
 
 
-async def _keys(connection: aiosqlite.Connection, scope: Scope) -> set[str]:
-    rows = await connection.execute_fetchall(
-        "SELECT key FROM encouragements WHERE platform = ? AND scope_id = ?", (scope.platform, scope.id)
-    )
-    return {row["key"] for row in rows}
+def _keep_private(path: Path) -> None:
+    """Let only the owner of the database read it, and the files beside it; SQLite makes others with the same mode."""
+    for file in (path, *companions(path)):
+        # A companion may be gone by now, or the file be somebody else's, and theirs to decide.
+        with suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(file.stat().st_mode) != OWNERS_ONLY:
+                file.chmod(OWNERS_ONLY)
+
+
+def companions(database: Path) -> list[Path]:
+    """Return where SQLite keeps, beside a database, what it would read as a part of it."""
+    return [Path(f"{database.resolve()}{ending}") for ending in ("-wal", "-shm", "-journal")]
+
+
+def known_migrations() -> list[Traversable]:
+    """Return the scripts in their order; the version of a database is how many of them it has seen."""
+    folder = files("bot.storage") / "migrations"
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+    connection.row_factory = sqlite3.Row
+    ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+    expect_ours(version, len(known_migrations()), await _tables(connection))
+    if (found := await _check(connection, CHECK_AT_START_SECONDS)) not in ("ok", None):
+        raise DamagedDatabaseError(found)
+    _keep_private(path)
+    migrations = known_migrations()
+    await connection.execute("PRAGMA journal_mode = WAL")
+    await connection.execute("PRAGMA synchronous = FULL")
+    await connection.execute("PRAGMA foreign_keys = ON")
+    await connection.execute("PRAGMA secure_delete = ON")
+    for migration in migrations[version:]:
+        # executescript commits whatever is open: each script carries its own BEGIN, user_version and COMMIT.
+        await connection.executescript(migration.read_text(encoding="utf-8"))
+    if missing := TABLES.difference(await _tables(connection)):
+        raise DamagedDatabaseError(f"no such table: {', '.join(sorted(missing))}")
+    # A file that can be read but not written must stop the start, not the first command.
+    await connection.execute("BEGIN IMMEDIATE")
+    await connection.execute(f"PRAGMA user_version = {len(migrations)}")
+    await connection.commit()
+    await connection.execute(f"PRAGMA busy_timeout = {BUSY_TURN_SECONDS * 1000:.0f}")
+
+
+async def _tables(connection: aiosqlite.Connection) -> list[str]:
+    return [name for (name,) in await connection.execute_fetchall(TABLES_IN_IT)]

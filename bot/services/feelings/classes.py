@@ -166,7 +166,7 @@ class Classes(dict[str, Iterable[str]]):
             if often is not None:
                 found.append(often)
         found.sort()
-        return tuple([name for _, _, name in found[:MOST_NEEDS]])
+        return tuple([name for _, _, name in found[: MOST_NEEDS + 1]])
 
     def _count(self, text: str) -> tuple[float, str, str] | None:
         """Return how often one of the words of an element is said, and what they are named, if it needs one."""

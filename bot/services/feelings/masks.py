@@ -27,13 +27,13 @@ MOST = 8
 
 
 class Masks:
-    """The words that may be masked, by how long they are."""
+    """The words that may be masked, by how long they are and by their first letter, which is never masked."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        self._alike: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         for word in sorted(words):
             if len(word) >= SHORTEST and word.isalpha():
-                self._by_length[len(word)].append(word)
+                self._alike[len(word), word[0]].append(word)
 
     def take_off(self, folded: str) -> str:
         """Return a folded text with its masked words as they are spelled."""
@@ -42,7 +42,7 @@ class Masks:
         parts = _MASKED.split(folded)
         known: dict[str, str] = {}
         for masked in dict.fromkeys(parts[1::2]):
-            words = self._by_length.get(len(masked), ())
+            words = self._alike.get((len(masked), masked[0]), ())
             known[masked] = next((word for word in words if _shows(masked, word)), masked)
             if len(known) == MOST:
                 break

@@ -109,7 +109,7 @@ class Feelings:
     def read(self, text: str, languages: Collection[str] | None = None, attention: Attention | None = None) -> Reading:
         """Read a message by the rules of these languages or of all, as a scope wants it read; danger always alike."""
         attention = attention or self._plain
-        if len(text) <= LONG_TEXT and self._first_look.lets_go(text, attention):
+        if self._first_look.lets_go(text, attention):
             return NOTHING
         return self._read_closely(text, languages, attention)
 
@@ -231,10 +231,11 @@ class Feelings:
         self, tokens: Sequence[str], languages: Collection[str] | None, attention: Attention
     ) -> Mapping[str, Spoken]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
+        words = frozenset(tokens)
         return {
-            code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers))
+            code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers, words))
             for code, rules in self._rules.items()
-            if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
+            if not (rules.entries.isdisjoint(words) and attention.focuses[code].entries.isdisjoint(words))
             and (languages is None or code in languages)
         }
 

@@ -14,6 +14,9 @@ from operator import or_
 MOST_NEEDS = 2
 # How many patterns may be tried before each key is looked at only so often, where it stands first and last.
 MANY_TRIES, MOST_TIMES = 120, 8
+# How often the words of a message are said, on average, before places are looked at only so often in which a key
+# stands between the same two words: who tells something says each two or three times in 4,000 characters.
+REPEATED = 4
 
 # How many words are looked through at once for what a pattern needs, with as many before and after them.
 BLOCK = 16
@@ -183,14 +186,17 @@ class Tables:
         keys, needs = self._keys, self._needs
         possible = self._all_met(reduce(or_, [needs[word] for word in words if word in needs], needs.anyway))
         live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
-        return self._sift(tokens, live, possible & self._far) if live else []
+        return self._sift(tokens, words, live, possible & self._far) if live else []
 
-    def _sift(self, tokens: Sequence[str], live: Mapping[str, int], far: int) -> list[Passed]:
+    def _sift(self, tokens: Sequence[str], words: frozenset[str], live: Mapping[str, int], far: int) -> list[Passed]:
         before, after, last = self._before, self._after, len(tokens) - 1
         begins, ends = before.anyway, after.anyway
         near = _Near(tokens, self._needs, lambda needs: self._all_met(needs) | far)
         found: list[Passed] = []
-        for place in [place for place, token in enumerate(tokens) if token in live]:
+        places = [place for place, token in enumerate(tokens) if token in live]
+        if len(places) > MOST_TIMES * MOST_TIMES and len(tokens) > REPEATED * len(words):
+            places = _seldom(places, tokens)
+        for place in places:
             bits = live[tokens[place]] & (after.get(tokens[place + 1], ends) if place < last else ends)
             if bits:
                 bits &= before.get(tokens[place - 1], begins) if place else begins
@@ -242,6 +248,15 @@ def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:
         by_key[tokens[one[0]]].append(one)
     half = MOST_TIMES // 2
     return _inwards(sorted([one for few in by_key.values() for one in (*few[:half], *few[half:][-half:])]))
+
+
+def _seldom(places: Sequence[int], tokens: Sequence[str]) -> list[int]:
+    """Return the places where a key stands first and last between the same two words."""
+    alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place in places:
+        alike[tuple(tokens[max(place - 1, 0) : place + 2])].append(place)
+    half = MOST_TIMES // 2
+    return sorted([place for few in alike.values() for place in (*few[:half], *few[half:][-half:])])
 
 
 def _inwards(passed: Sequence[Passed]) -> list[Passed]:

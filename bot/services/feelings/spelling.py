@@ -59,22 +59,25 @@ class Spelling:
             if phrase[place : place + len(filler)] == filler
         )
 
-    def write_out(self, tokens: Sequence[str]) -> list[str]:
-        """Return the tokens with chat spellings written out."""
+    def write_out(self, tokens: Sequence[str], words: frozenset[str] | None = None) -> list[str]:
+        """Return the tokens, of which each may be known once already, with chat spellings written out."""
         spellings = self.spellings
-        if spellings.keys().isdisjoint(tokens):
+        short = spellings.keys() & (frozenset(tokens) if words is None else words)
+        if not short:
             return list(tokens)
         spelled: list[str] = []
         begin = 0
-        for place in [place for place, token in enumerate(tokens) if token in spellings]:
+        for place in [place for place, token in enumerate(tokens) if token in short]:
             spelled += tokens[begin:place]
             spelled += spellings[tokens[place]]
             begin = place + 1
         return spelled + list(tokens[begin:])
 
-    def spell_out(self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]]) -> list[str]:
+    def spell_out(
+        self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]], words: frozenset[str] | None = None
+    ) -> list[str]:
         """Return the tokens with chat spellings written out, and fillers left out but for those to keep."""
-        spelled = self.write_out(tokens)
+        spelled = self.write_out(tokens, words)
         if self._fillers.keys().isdisjoint(spelled):
             return spelled
         kept: list[str] = []

@@ -135,7 +135,8 @@ class Outward:
         for number in range(len(self._texts)):
             words, least, element = made[number] if number < len(made) else self._make_next()
             if words is None or (not least and 0 <= place < count and tokens[place] in words):
-                places = element.reach(tokens, place, step)
+                spread = element.spreads
+                places = element.spread(tokens, (place,), step) if spread else element.reach(tokens, place, step)
                 if len(places) != 1:
                     return self._reach_on(tokens, places, step, number + 1) if places else places
                 place = places[0]

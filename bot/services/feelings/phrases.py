@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from bot.services.feelings.classes import Classes
-from bot.services.feelings.elements import GAP
 from bot.services.feelings.patterns import Pattern, key_place
 from bot.services.feelings.sieve import MOST_NEEDS, ByPlace, Look
 from bot.services.feelings.spoken import Spoken
@@ -43,7 +42,6 @@ class Phrases(Generic[T]):
             [one for one in needs if one != name][:MOST_NEEDS],
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
-            classes.longest(elements) if "{" in text else GAP * len(elements),
             WEIGHT_OF_A_CLASS if "{" in text else 1,
         )
 

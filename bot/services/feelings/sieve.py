@@ -17,9 +17,6 @@ MANY_TRIES, MOST_TIMES = 120, 8
 # How often the words of a message are said, on average, before places are looked at only so often in which a key
 # stands between the same two words: who tells something says each two or three times in 4,000 characters.
 REPEATED = 4
-
-# How many words are looked through at once for what a pattern needs, with as many before and after them.
-BLOCK = 16
 # The number of the first one of no patterns.
 NONE = -1
 
@@ -35,15 +32,14 @@ Passed = tuple[int, int]
 class Look:
     """What a pattern looks like: its key, of what it needs a word each, and what may stand next to the key.
 
-    Each is the name of some words. Where `before` or `after` is empty, anything may stand there, or nothing. At most,
-    it reaches so many words from its key; it counts as so many tries.
+    Each is the name of some words. Where `before` or `after` is empty, anything may stand there, or nothing. It counts
+    as `weight` tries.
     """
 
     key: str
     needs: Sequence[str]
     before: Sequence[str]
     after: Sequence[str]
-    reaches: int
     weight: int
 
 
@@ -157,7 +153,6 @@ class Tables:
 
     def __init__(self, looks: Sequence[Look], listed: Listed) -> None:
         self._count, self._every = len(looks), (1 << len(looks)) - 1
-        self._far = _bits([number for number, look in enumerate(looks) if look.reaches > BLOCK])
         self._keys = _ByWord(((look.key,), number) for number, look in enumerate(looks))
         self._needs = _ByWord(
             (look.needs[slot : slot + 1], number + slot * self._count)
@@ -181,54 +176,28 @@ class Tables:
                 table.learn(word, names)
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
-        """Return the patterns that have all that they need near them, where what stands around their key may."""
+        """Return the patterns that have all that they need, where what stands around their key may."""
         self._learn(words)
         keys, needs = self._keys, self._needs
         possible = self._all_met(reduce(or_, [needs[word] for word in words if word in needs], needs.anyway))
         live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
-        return self._sift(tokens, words, live, possible & self._far) if live else []
-
-    def _sift(self, tokens: Sequence[str], words: frozenset[str], live: Mapping[str, int], far: int) -> list[Passed]:
-        before, after, last = self._before, self._after, len(tokens) - 1
-        begins, ends = before.anyway, after.anyway
-        near = _Near(tokens, self._needs, lambda needs: self._all_met(needs) | far)
-        found: list[Passed] = []
-        places = [place for place, token in enumerate(tokens) if token in live]
+        places = [place for place, token in enumerate(tokens) if token in live] if live else []
         if len(places) > MOST_TIMES * MOST_TIMES and len(tokens) > REPEATED * len(words):
             places = _seldom(places, tokens)
+        before, after, last = self._before, self._after, len(tokens) - 1
+        begins, ends = before.anyway, after.anyway
+        found: list[Passed] = []
         for place in places:
             bits = live[tokens[place]] & (after.get(tokens[place + 1], ends) if place < last else ends)
             if bits:
                 bits &= before.get(tokens[place - 1], begins) if place else begins
                 if bits:
-                    bits &= near[place // BLOCK]
-                    if bits:
-                        found.append((place, bits))
+                    found.append((place, bits))
         return found
 
     def _all_met(self, needs: int) -> int:
         """Return the patterns of which all needs are among these."""
         return needs & needs >> self._count & self._every
-
-
-class _Near(dict[int, int]):
-    """By block of a message, the patterns that have their needs in it or next to it; made when it is asked for."""
-
-    def __init__(self, tokens: Sequence[str], needs: _ByWord, patterns: Callable[[int], int]) -> None:
-        super().__init__()
-        self._tokens, self._needs, self._patterns = tokens, needs, patterns
-        self._in: dict[int, int] = {}
-
-    def __missing__(self, block: int) -> int:
-        known = self[block] = self._patterns(self._met(block - 1) | self._met(block) | self._met(block + 1))
-        return known
-
-    def _met(self, block: int) -> int:
-        known = self._in.get(block)
-        if known is None:
-            tokens, needs = self._tokens[max(block, 0) * BLOCK : (block + 1) * BLOCK], self._needs
-            known = self._in[block] = reduce(or_, [needs[token] for token in tokens if token in needs], needs.anyway)
-        return known
 
 
 def _bits(numbers: Sequence[int]) -> int:

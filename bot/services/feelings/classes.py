@@ -34,13 +34,12 @@ class Classes(dict[str, Iterable[str]]):
         self._listed: dict[str, Sequence[str]] = {}
         self._firsts: dict[tuple[str, int], tuple[str | None, bool]] = {}
         self._how_often: dict[str, tuple[float, str, str] | None] = {}
-        self._longest: dict[str, int] = {}
         self.sieve = Sieve(self.listed)
 
     def make_ready(self) -> None:
         """Make the sieve ready, and forget what only more patterns would ask again."""
         self.sieve.make_ready()
-        for known in (self._listed, self._firsts, self._how_often, self._longest):
+        for known in (self._listed, self._firsts, self._how_often):
             known.clear()
 
     def words(self, name: str) -> frozenset[str]:
@@ -119,23 +118,6 @@ class Classes(dict[str, Iterable[str]]):
         lowered, often = _lowered(text)
         return lowered if EDGES.isdisjoint(self.listed(lowered)) else None, often in ("?", "*")
 
-    def longest(self, texts: Sequence[str]) -> int:
-        """Return how many words these elements take at most, or more."""
-        total = 0
-        for text in texts:
-            known = self._longest.get(text)
-            if known is None:
-                known = self._longest[text] = self._longest_of(text)
-            total += known
-        return total
-
-    def _longest_of(self, text: str) -> int:
-        if text.startswith("{"):
-            return max((self.longest(sequence.split()) for sequence in self[text.strip("{}?")]), default=0)
-        if text[0] == "!":
-            return 0
-        return GAP if text[-1] in "*+" else 1
-
     def apart(self) -> "Classes":
         """Return these with a sieve of their own, for patterns that are not looked for together with the others."""
         apart = copy(self)
@@ -166,7 +148,7 @@ class Classes(dict[str, Iterable[str]]):
             if often is not None:
                 found.append(often)
         found.sort()
-        return tuple([name for _, _, name in found[:MOST_NEEDS]])
+        return tuple([name for _, _, name in found[: MOST_NEEDS + 1]])
 
     def _count(self, text: str) -> tuple[float, str, str] | None:
         """Return how often one of the words of an element is said, and what they are named, if it needs one."""

@@ -37,15 +37,13 @@ class Element:
     refuses: bool = False
     options: Mapping[str, Sequence["Outward"]] | None = None
     is_special: bool = field(init=False)
+    spreads: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        special = self.others or self.clause_edge or self.message_edge or self.refuses or self.options is not None
-        object.__setattr__(self, "is_special", special)
-
-    @property
-    def is_plain(self) -> bool:
-        """Tell whether it takes one of its words and nothing else."""
-        return self.least == self.most == 1 and not self.is_special
+        more = self.clause_edge or self.message_edge or self.refuses or self.options is not None
+        object.__setattr__(self, "is_special", self.others or more)
+        # Whether it takes words or none, and nothing else.
+        object.__setattr__(self, "spreads", not (self.least or more))
 
     def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         """Return the places that are left to match after this element took what stands from `place` on."""
@@ -75,11 +73,31 @@ class Element:
         if self.message_edge and (not there or _only_marks(tokens, place, step)):
             return (place,)
         found = [] if self.least else [place]
+        words, others, count = self.words, self.others, len(tokens)
         for _ in range(self.most):
-            if not (0 <= place < len(tokens) and self._takes(tokens[place])):
+            if not 0 <= place < count:
+                break
+            token = tokens[place]
+            if (token in words) is others or (others and not token[0].isalnum()):
                 break
             place += step
             found.append(place)
+        return found
+
+    def spread(self, tokens: Sequence[str], places: Sequence[int], step: int) -> Sequence[int]:
+        """Return the places that are left to match after this element took words, or none, from any of these on."""
+        found, words, others, count = [*places], self.words, self.others, len(tokens)
+        for _ in range(self.most):
+            # Whoever is there already goes as far from there, or farther.
+            places = [
+                at + step
+                for at in places
+                if 0 <= at < count
+                and (tokens[at] in words) is not others
+                and at + step not in found
+                and (not others or tokens[at][0].isalnum())
+            ]
+            found += places
         return found
 
     def _reach_by_options(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
@@ -91,9 +109,6 @@ class Element:
         for option in options.get("", ()):
             found += option.reach(tokens, place, step)
         return found if len(found) < 2 else [*dict.fromkeys(found)]
-
-    def _takes(self, token: str) -> bool:
-        return not pauses(token) and token not in self.words if self.others else token in self.words
 
 
 class Elements(Protocol):
@@ -111,18 +126,35 @@ class Outward:
     def __init__(self, texts: Sequence[str], classes: Elements, step: int) -> None:
         self.step = step
         self._texts, self._classes = texts[::step], classes
-        self._made: list[tuple[frozenset[str] | None, Element]] = []
+        # By element, the words that it takes once, or may take, if it is as simple as that; and which of the two.
+        self._made: list[tuple[frozenset[str] | None, int, Element]] = []
 
     def reach(self, tokens: Sequence[str], place: int, step: int) -> Sequence[int]:
         """Return the places one past the last word taken, in each way that the elements stand from `place` on."""
-        places: Sequence[int] = (place,)
         made, count = self._made, len(tokens)
         for number in range(len(self._texts)):
-            words, element = made[number] if number < len(made) else self._make_next()
-            if words is not None:
+            words, least, element = made[number] if number < len(made) else self._make_next()
+            if words is None or (not least and 0 <= place < count and tokens[place] in words):
+                spread = element.spreads
+                places = element.spread(tokens, (place,), step) if spread else element.reach(tokens, place, step)
+                if len(places) != 1:
+                    return self._reach_on(tokens, places, step, number + 1) if places else places
+                place = places[0]
+            elif least:
+                if not (0 <= place < count and tokens[place] in words):
+                    return ()
+                place += step
+        return (place,)
+
+    def _reach_on(self, tokens: Sequence[str], places: Sequence[int], step: int, begin: int) -> Sequence[int]:
+        """Return the same from several places on, where the elements before `begin` are met."""
+        made, count = self._made, len(tokens)
+        for number in range(begin, len(self._texts)):
+            words, least, element = made[number] if number < len(made) else self._make_next()
+            if words is not None and least:
                 places = [at + step for at in places if 0 <= at < count and tokens[at] in words]
-            elif len(places) == 1:
-                places = element.reach(tokens, places[0], step)
+            elif element.spreads:
+                places = element.spread(tokens, places, step)
             else:
                 places = [*{next_at: None for at in places for next_at in element.reach(tokens, at, step)}]
             if not places:
@@ -136,9 +168,10 @@ class Outward:
             return places[0] if places else None
         return min(places) if self.step > 0 else max(places)
 
-    def _make_next(self) -> tuple[frozenset[str] | None, Element]:
+    def _make_next(self) -> tuple[frozenset[str] | None, int, Element]:
         element = self._classes.element(self._texts[len(self._made)], self.step)
-        made = element.words if element.is_plain else None, element
+        simple = not element.is_special and (element.most == 1 or not element.least)
+        made = element.words if simple else None, element.least, element
         self._made.append(made)
         return made
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from bot.services.feelings.classes import Classes
-from bot.services.feelings.elements import GAP
 from bot.services.feelings.patterns import Pattern, key_place
-from bot.services.feelings.sieve import ByPlace, Look
+from bot.services.feelings.sieve import MOST_NEEDS, ByPlace, Look
 from bot.services.feelings.spoken import Spoken
 
 T = TypeVar("T")
@@ -15,7 +14,6 @@ T = TypeVar("T")
 MOST_TRIES = 40
 # Sequences of a class are many patterns in one.
 WEIGHT_OF_A_CLASS = 3
-_NOWHERE: ByPlace = {}
 
 
 class Phrases(Generic[T]):
@@ -27,21 +25,23 @@ class Phrases(Generic[T]):
         self.classes = classes if isinstance(classes, Classes) else Classes(classes)
         self._texts = [*patterns]
         self._made: list[Pattern | None] = [None] * len(self._texts)
+        # What each needs, the rarest first, by name.
+        self.needs: list[Sequence[str]] = []
         looks = [self._look_of(text) for _, text in self._texts]
         self.keys = frozenset[str]().union(*map(self.classes.listed, {look.key for look in looks}))
-        # What each needs, the rarest first, by name.
-        self.needs = [look.needs for look in looks]
         self._begin = self.classes.sieve.add(looks, most)
 
     def _look_of(self, text: str) -> Look:
         elements, classes = text.split(), self.classes
         key = key_place(elements)
+        needs = classes.needs(elements)
+        self.needs.append(needs)
+        name = elements[key].lower()
         return Look(
-            elements[key].lower(),
-            classes.needs(elements),
+            name,
+            [one for one in needs if one != name][:MOST_NEEDS],
             classes.first(elements[:key], -1),
             classes.first(elements[key + 1 :], 1),
-            classes.longest(elements) if "{" in text else GAP * len(elements),
             WEIGHT_OF_A_CLASS if "{" in text else 1,
         )
 
@@ -52,7 +52,7 @@ class Phrases(Generic[T]):
 
     def standing(self, spoken: Spoken) -> "Standing[T]":
         """Return those that may stand in a message."""
-        return Standing(self, spoken.sifted(self.classes.sieve).get(self._begin, _NOWHERE))
+        return Standing(self, spoken.sifted(self.classes.sieve).of(self._begin))
 
     def made(self, number: int) -> tuple[T, Pattern]:
         """Return a pattern by its number in the sieve, ready to be tried, and what it stands for."""

@@ -11,13 +11,10 @@ from typing import Any
 from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.classes import Classes
-from bot.services.feelings.cruelty import Cruelty
-from bot.services.feelings.danger import DANGERS, Danger
+from bot.services.feelings.danger import DANGERS
 from bot.services.feelings.first_look import FirstLook
-from bot.services.feelings.loved_ones import ORDER, LovedOnes, is_of
+from bot.services.feelings.loved_ones import ORDER, is_of
 from bot.services.feelings.masks import Masks
-from bot.services.feelings.negation import Negation
-from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.plain_text import (
     STRETCHED,
     TOKEN,
@@ -31,47 +28,19 @@ from bot.services.feelings.plain_text import (
     tokenize,
     without_others_words,
 )
+from bot.services.feelings.politeness import look_for_danger, without_courtesies
 from bot.services.feelings.readings import FEELING_OF, NOTHING, Feeling, Reading, Rule, Step
 from bot.services.feelings.refusals import Refusals
-from bot.services.feelings.sadness import Sadness
-from bot.services.feelings.signs import Signs
-from bot.services.feelings.spelling import Spelling
+from bot.services.feelings.rules import Rules
 from bot.services.feelings.spoken import Spoken
 from bot.services.recently_used import RecentlyUsed
 
 __all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step"]
 
 ATTENTIONS_REMEMBERED = 50
+# From how many characters on nearly every text holds something that lets the first look through.
+LONG_TEXT = 1_000
 QUOTES = '"«»“”„'
-
-
-class _Rules:
-    """The rules of one language, ready to use."""
-
-    def __init__(self, table: Mapping[str, Any], refusals: Refusals) -> None:
-        negation = Negation(table["negation"], table["classes"])
-        self.spelling = Spelling(table)
-        signs = Signs(table)
-        self.danger = Danger(table, negation, signs)
-        self.loved_ones = LovedOnes(table, negation, signs)
-        self.sadness = Sadness(table, negation, signs, refusals)
-        every: Sequence[Phrases[Any]] = (
-            *self.danger.phrases,
-            *self.loved_ones.phrases,
-            *self.sadness.phrases,
-            *signs.phrases,
-        )
-        words = table["classes"].vocabulary(text for phrases in every for text in phrases.texts)
-        self.spelling.unglue(words | self.sadness.states, unless={*self.sadness.vocabulary, *negation.words})
-        self.cruelty = Cruelty(table)
-        self.entries = self.spelling.entries(self.danger.keys | self.loved_ones.keys | self.sadness.keys)
-        self.opening: Sequence[Phrases[Any]] = (*self.danger.opening, *self.loved_ones.opening, *self.sadness.opening)
-        # A phrase that needs nothing may stand wherever a key of any phrase does.
-        needy = all(needs for phrases in self.opening for needs in phrases.needs)
-        self.openers = self.sadness.states if needy else self.entries
-        # All the words that the language knows.
-        known = words, self.sadness.vocabulary, signs.vocabulary, negation.words
-        self.known: Sequence[Collection[str]] = (*known, self.entries, self.spelling.spellings)
 
 
 class Feelings:
@@ -85,7 +54,7 @@ class Feelings:
             for code, table in tables.items()
         }
         refusals = Refusals([*tables.values()])
-        self._rules = {code: _Rules(table, refusals) for code, table in tables.items()}
+        self._rules = {code: Rules(table, refusals) for code, table in tables.items()}
         for table in tables.values():
             table["classes"].make_ready()
         self._first_look = FirstLook(
@@ -151,17 +120,17 @@ class Feelings:
         tokens = tokenize(usual)
         words = [token for token in tokens if token.isalnum()]
         own_word = attention.may_be_in(heard, words if heard is usual else None)
-        if not own_word and not (self._holds_entry(words) and self._first_look.may_stand(words)):
+        if not own_word and not (
+            self._holds_entry(words) and (len(text) > LONG_TEXT or self._first_look.may_stand(words))
+        ):
             return NOTHING
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
         spoken = self._spoken(tokens, languages, attention if heard_as_usual else self._plain)
         steps: list[Step] = []
-        spoken = plainly = self._look_for_danger(spoken, attention, steps)
-        if steps and steps[-1].rule in DANGERS:
-            others: list[Step] = []
-            if self._look_for_loved_ones(spoken, attention, others) and is_of(others[-1], steps[-1]):
-                return Reading(FEELING_OF[others[-1].rule], tuple(others))
-            return Reading(Feeling.DANGER, tuple(steps))
+        spoken, code = look_for_danger(self._rules, spoken, attention.kept_fillers, steps)
+        plainly = spoken
+        if code is not None:
+            return self._read_danger(spoken, code, attention, steps)
         denied = next((step for step in steps if step.rule is Rule.NEGATED), None)
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
         if attention.ignored_words and denied is None and self.read(text, languages).feeling is Feeling.DANGER:
@@ -175,8 +144,8 @@ class Feelings:
                 # Where death is spoken of, only whom the languages' own rules find sad gets a kind word.
                 attention = self.attention(ignored_words=attention.ignored_words)
             if not heard_as_usual:
-                *_, spoken = self._with_and_without_courtesies(
-                    self._spoken(tokenize(heard), languages, attention), attention
+                spoken = without_courtesies(
+                    self._rules, self._spoken(tokenize(heard), languages, attention), attention.kept_fillers
                 )
         self._look_for_sadness(spoken, attention, steps)
         if not steps or steps[-1].rule not in FEELING_OF:
@@ -189,6 +158,17 @@ class Feelings:
         if spoken_of is not None:  # not somebody to cheer up, if only somebody else's suicide is meant, or denied
             steps.append(Step(Rule.SPOKEN_OF, spoken_of.words))
         return Reading(FEELING_OF[steps[-1].rule], tuple(steps), is_heavy=self._is_heavy(tokens))
+
+    def _read_danger(
+        self, spoken: Mapping[str, Spoken], code: str, attention: Attention, steps: Sequence[Step]
+    ) -> Reading:
+        """Return whose danger it is that the last step found, in this language."""
+        # The very words that are a danger are said in one language; what is one only together, in any.
+        about = spoken if steps[-1].rule is Rule.VEILED else {code: spoken[code]}
+        others: list[Step] = []
+        if self._look_for_loved_ones(about, attention, others) and is_of(others[-1], steps[-1]):
+            return Reading(FEELING_OF[others[-1].rule], tuple(others))
+        return Reading(Feeling.DANGER, tuple(steps))
 
     def _heard(self, text: str, attention: Attention) -> tuple[str, str]:
         """Return a text folded, without masks, its stretched words as the languages spell them; and as a scope does."""
@@ -251,36 +231,13 @@ class Feelings:
         self, tokens: Sequence[str], languages: Collection[str] | None, attention: Attention
     ) -> Mapping[str, Spoken]:
         """Return the tokens of a message as each language that knows one of them spells it out."""
+        words = frozenset(tokens)
         return {
-            code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers))
+            code: Spoken(rules.spelling.spell_out(tokens, attention.kept_fillers, words))
             for code, rules in self._rules.items()
-            if not (rules.entries.isdisjoint(tokens) and attention.focuses[code].entries.isdisjoint(tokens))
+            if not (rules.entries.isdisjoint(words) and attention.focuses[code].entries.isdisjoint(words))
             and (languages is None or code in languages)
         }
-
-    def _with_and_without_courtesies(
-        self, spoken: Mapping[str, Spoken], attention: Attention
-    ) -> Iterator[Mapping[str, Spoken]]:
-        """Yield what is said as it is, then without its courtesies where there are any."""
-        yield spoken
-        blunt = {
-            code: self._rules[code].spelling.without_courtesies(one.tokens, attention.kept_fillers)
-            for code, one in spoken.items()
-        }
-        if any(blunt[code] is not one.tokens for code, one in spoken.items()):
-            yield {code: Spoken(tokens) for code, tokens in blunt.items()}
-
-    def _look_for_danger(
-        self, spoken: Mapping[str, Spoken], attention: Attention, steps: list[Step]
-    ) -> Mapping[str, Spoken]:
-        """Add what was looked at in every language, until something is a danger; return what is said bluntly."""
-        for heard in self._with_and_without_courtesies(spoken, attention):
-            steps.clear()
-            for code, one in heard.items():
-                self._rules[code].danger.look_for(one, steps)
-                if steps and steps[-1].rule in DANGERS:
-                    return heard
-        return heard
 
     def _look_for_loved_ones(self, spoken: Mapping[str, Spoken], attention: Attention, steps: list[Step]) -> bool:
         """Add what was looked at, with what counts most at the end; tell whether anything counts."""

@@ -7,16 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
-from itertools import chain, repeat
+from itertools import chain
 from operator import or_
 
-# How many sets of words a pattern is known by, before it is tried.
-MOST_NEEDS = 3
+# How many sets of words besides its key a pattern is known by, before it is tried.
+MOST_NEEDS = 2
 # How many patterns may be tried before each key is looked at only so often, where it stands first and last.
 MANY_TRIES, MOST_TIMES = 120, 8
-
-# How many words are looked through at once for what a pattern needs, with as many before and after them.
-BLOCK = 16
+# How often the words of a message are said, on average, before places are looked at only so often in which a key
+# stands between the same two words: who tells something says each two or three times in 4,000 characters.
+REPEATED = 4
 # The number of the first one of no patterns.
 NONE = -1
 
@@ -32,16 +32,23 @@ Passed = tuple[int, int]
 class Look:
     """What a pattern looks like: its key, of what it needs a word each, and what may stand next to the key.
 
-    Each is the name of some words. Where `before` or `after` is empty, anything may stand there, or nothing. At most,
-    it reaches so many words from its key; it counts as so many tries.
+    Each is the name of some words. Where `before` or `after` is empty, anything may stand there, or nothing. It counts
+    as `weight` tries.
     """
 
     key: str
     needs: Sequence[str]
     before: Sequence[str]
     after: Sequence[str]
-    reaches: int
     weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Patterns of which so many are tried in a message, and the bits that they are."""
+
+    most: int
+    bits: int
 
 
 class Sieve:
@@ -50,23 +57,19 @@ class Sieve:
     def __init__(self, listed: Listed) -> None:
         self._listed = listed
         self._looks: list[Look] = []
-        # By pattern, the first one of its group; and by that, how many are tried, and the bits of the group.
-        self._group: list[int] = []
         self._weight: list[int] = []
-        self._most: dict[int, int] = {}
-        self._bits_of: dict[int, int] = {}
+        # By the number of its first pattern.
+        self._group: dict[int, Group] = {}
         self._tables: Tables | None = None
 
     def add(self, looks: Sequence[Look], most: int) -> int:
         """Add a group of patterns, of which so many are tried in a message; return the number of its first one."""
-        begin = len(self._group)
+        begin = len(self._weight)
         if not looks:
             return NONE
         self._looks += looks
-        self._group += [begin] * len(looks)
         self._weight += [look.weight for look in looks]
-        self._most[begin] = most
-        self._bits_of[begin] = (1 << len(looks)) - 1 << begin
+        self._group[begin] = Group(most, (1 << len(looks)) - 1 << begin)
         return begin
 
     def make_ready(self) -> "Tables":
@@ -75,32 +78,46 @@ class Sieve:
             self._tables, self._looks = Tables(self._looks, self._listed), []
         return self._tables
 
-    def sift(self, tokens: Sequence[str], words: frozenset[str]) -> Mapping[int, ByPlace]:
-        """Return what is to be tried in a message, by group; first where it begins and ends, if there is too much."""
+    def sift(self, tokens: Sequence[str], words: frozenset[str]) -> "Sifted":
+        """Return what is to be tried in a message; first where it begins and ends, if there is too much."""
         passed = self.make_ready().passed(tokens, words)
         if len(passed) > MOST_TIMES and sum([bits.bit_count() for _, bits in passed]) > MANY_TRIES:
             passed = _fairly(passed, tokens)
-        return self._by_group(passed)
+        return Sifted(passed, self._group, self._weight)
 
-    def _by_group(self, passed: Iterable[Passed]) -> Mapping[int, ByPlace]:
-        found: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
-        left = dict(self._most)
-        closed = 0
-        for place, bits in passed:
-            bits &= ~closed
-            while bits:
-                bit = bits & -bits
-                bits ^= bit
-                number = bit.bit_length() - 1
-                group = self._group[number]
-                there = found[group]
-                if place in there:
-                    there[place].append(number)
-                else:
-                    there[place] = [number]
-                left[group] -= self._weight[number]
-                if left[group] <= 0:
-                    closed |= self._bits_of[group]
+
+class Sifted:
+    """What is to be tried in a message."""
+
+    def __init__(self, passed: Sequence[Passed], groups: Mapping[int, Group], weights: Sequence[int]) -> None:
+        self._passed, self._groups, self._weights = passed, groups, weights
+        self._any = reduce(or_, [bits for _, bits in passed], 0)
+        self._known: dict[int, ByPlace] = {}
+
+    def of(self, begin: int) -> ByPlace:
+        """Return what is to be tried of a group, of which this is the number of the first one."""
+        known = self._known.get(begin)
+        if known is None:
+            group = self._groups.get(begin)
+            there = group is not None and self._any & group.bits
+            known = self._known[begin] = self._find(begin, group) if group is not None and there else {}
+        return known
+
+    def _find(self, begin: int, group: Group) -> ByPlace:
+        found: dict[int, Sequence[int]] = {}
+        left, bits_of, weights = group.most, group.bits, self._weights
+        for place, bits in self._passed:
+            bits = (bits & bits_of) >> begin
+            if bits:
+                numbers: list[int] = []
+                while bits:
+                    number = begin + (bits & -bits).bit_length() - 1
+                    bits &= bits - 1
+                    numbers.append(number)
+                    left -= weights[number]
+                found[place] = numbers
+                if left <= 0:
+                    break
         return found
 
 
@@ -136,7 +153,6 @@ class Tables:
 
     def __init__(self, looks: Sequence[Look], listed: Listed) -> None:
         self._count, self._every = len(looks), (1 << len(looks)) - 1
-        self._far = _bits([number for number, look in enumerate(looks) if look.reaches > BLOCK])
         self._keys = _ByWord(((look.key,), number) for number, look in enumerate(looks))
         self._needs = _ByWord(
             (look.needs[slot : slot + 1], number + slot * self._count)
@@ -160,34 +176,28 @@ class Tables:
                 table.learn(word, names)
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
-        """Return the patterns that have all that they need near them, where what stands around their key may."""
+        """Return the patterns that have all that they need, where what stands around their key may."""
         self._learn(words)
-        met = [
-            reduce(or_, map(self._needs.get, tokens[begin : begin + BLOCK], repeat(0)), self._needs.anyway)
-            for begin in range(0, len(tokens), BLOCK)
-        ]
-        possible = self._all_met(reduce(or_, met, self._needs.anyway))
-        keys = self._keys
+        keys, needs = self._keys, self._needs
+        possible = self._all_met(reduce(or_, [needs[word] for word in words if word in needs], needs.anyway))
         live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
-        return self._sift(tokens, live, met, possible & self._far) if live else []
-
-    def _sift(self, tokens: Sequence[str], live: Mapping[str, int], met: Sequence[int], far: int) -> list[Passed]:
-        near = [self._all_met(reduce(or_, met[max(number - 1, 0) : number + 2])) | far for number in range(len(met))]
+        places = [place for place, token in enumerate(tokens) if token in live] if live else []
+        if len(places) > MOST_TIMES * MOST_TIMES and len(tokens) > REPEATED * len(words):
+            places = _seldom(places, tokens)
         before, after, last = self._before, self._after, len(tokens) - 1
+        begins, ends = before.anyway, after.anyway
         found: list[Passed] = []
-        for place in [place for place, token in enumerate(tokens) if token in live]:
-            bits = live[tokens[place]] & near[place // BLOCK]
+        for place in places:
+            bits = live[tokens[place]] & (after.get(tokens[place + 1], ends) if place < last else ends)
             if bits:
-                bits &= after.get(tokens[place + 1], after.anyway) if place < last else after.anyway
-            if bits:
-                bits &= before.get(tokens[place - 1], before.anyway) if place else before.anyway
+                bits &= before.get(tokens[place - 1], begins) if place else begins
                 if bits:
                     found.append((place, bits))
         return found
 
     def _all_met(self, needs: int) -> int:
         """Return the patterns of which all needs are among these."""
-        return needs & needs >> self._count & needs >> 2 * self._count & self._every
+        return needs & needs >> self._count & self._every
 
 
 def _bits(numbers: Sequence[int]) -> int:
@@ -207,6 +217,15 @@ def _fairly(passed: Sequence[Passed], tokens: Sequence[str]) -> list[Passed]:
         by_key[tokens[one[0]]].append(one)
     half = MOST_TIMES // 2
     return _inwards(sorted([one for few in by_key.values() for one in (*few[:half], *few[half:][-half:])]))
+
+
+def _seldom(places: Sequence[int], tokens: Sequence[str]) -> list[int]:
+    """Return the places where a key stands first and last between the same two words."""
+    alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place in places:
+        alike[tuple(tokens[max(place - 1, 0) : place + 2])].append(place)
+    half = MOST_TIMES // 2
+    return sorted([place for few in alike.values() for place in (*few[:half], *few[half:][-half:])])
 
 
 def _inwards(passed: Sequence[Passed]) -> list[Passed]:

@@ -7,6 +7,8 @@ from typing import Any
 # How short a word may be that another one is glued to: shorter ones end too many others.
 SHORTEST = 4
 VOWELS = frozenset("aeiouyh")
+# How many words before and after a courtesy are around it.
+AROUND = 16
 
 
 class Spelling:
@@ -57,22 +59,25 @@ class Spelling:
             if phrase[place : place + len(filler)] == filler
         )
 
-    def write_out(self, tokens: Sequence[str]) -> list[str]:
-        """Return the tokens with chat spellings written out."""
+    def write_out(self, tokens: Sequence[str], words: frozenset[str] | None = None) -> list[str]:
+        """Return the tokens, of which each may be known once already, with chat spellings written out."""
         spellings = self.spellings
-        if spellings.keys().isdisjoint(tokens):
+        short = spellings.keys() & (frozenset(tokens) if words is None else words)
+        if not short:
             return list(tokens)
         spelled: list[str] = []
         begin = 0
-        for place in [place for place, token in enumerate(tokens) if token in spellings]:
+        for place in [place for place, token in enumerate(tokens) if token in short]:
             spelled += tokens[begin:place]
             spelled += spellings[tokens[place]]
             begin = place + 1
         return spelled + list(tokens[begin:])
 
-    def spell_out(self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]]) -> list[str]:
+    def spell_out(
+        self, tokens: Sequence[str], kept_fillers: Set[tuple[str, ...]], words: frozenset[str] | None = None
+    ) -> list[str]:
         """Return the tokens with chat spellings written out, and fillers left out but for those to keep."""
-        spelled = self.write_out(tokens)
+        spelled = self.write_out(tokens, words)
         if self._fillers.keys().isdisjoint(spelled):
             return spelled
         kept: list[str] = []
@@ -91,6 +96,19 @@ class Spelling:
         if self.courtesies.isdisjoint(tokens):
             return tokens
         return [token for token in tokens if token not in self.courtesies or (token,) in kept_fillers]
+
+    def near_courtesies(self, tokens: Sequence[str]) -> Sequence[str]:
+        """Return the tokens around the first and the last word that only asks nicely."""
+        places = [place for place, token in enumerate(tokens) if token in self.courtesies]
+        if not places:
+            return ()
+        first, last = places[0], places[-1]
+        middle = max(min(first + AROUND, last - AROUND), 0)
+        return [*tokens[max(first - AROUND, 0) : middle], *tokens[max(last - AROUND, middle) : last + AROUND]]
+
+    def is_polite(self, words: str) -> bool:
+        """Tell whether one of these words only asks nicely."""
+        return not self.courtesies.isdisjoint(words.split())
 
     def _filler_at(self, tokens: Sequence[str], place: int, kept: Set[tuple[str, ...]]) -> int:
         """Return how many words the longest filler at `place` has, or 0."""

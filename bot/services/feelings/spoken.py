@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from bot.services.feelings.elements import Tokens
-from bot.services.feelings.sieve import ByPlace, Sieve
+from bot.services.feelings.sieve import Sieve, Sifted
 
 
 class Spoken:
@@ -13,10 +13,10 @@ class Spoken:
     def __init__(self, tokens: Sequence[str]) -> None:
         self.tokens = Tokens(tokens)
         self.words = frozenset(tokens)
-        self._sifted: dict[Sieve, Mapping[int, ByPlace]] = {}
+        self._sifted: dict[Sieve, Sifted] = {}
 
-    def sifted(self, sieve: Sieve) -> Mapping[int, ByPlace]:
-        """Return by group which patterns of a sieve are to be tried, and where."""
+    def sifted(self, sieve: Sieve) -> Sifted:
+        """Return which patterns of a sieve are to be tried, and where."""
         known = self._sifted.get(sieve)
         if known is None:
             known = self._sifted[sieve] = sieve.sift(self.tokens, self.words)

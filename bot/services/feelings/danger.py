@@ -48,8 +48,8 @@ class Danger:
         # What opens a message, and all that is looked for in one.
         self.opening: Sequence[Phrases[Any]] = (self._outright, self._veiled.heavy)
         besides = (
-            *(self._veiled.light, self._hyperbole, self._spoken_of, self._despair.phrases),
-            *(self._over.heavy, self._over.light),
+            *(*self._veiled.phrases[1:], self._hyperbole, self._spoken_of, self._despair.phrases),
+            *self._over.phrases,
         )
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides)
 

@@ -46,7 +46,8 @@ class LovedOnes:
         veiled = self._veiled.values()
         self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
         self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
-        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *(one.light for one in veiled), *excuses.values())
+        besides = (phrases for one in veiled for phrases in one.phrases[1:])
+        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values())
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""

@@ -1,7 +1,8 @@
 """What nobody would take for a danger alone, and anybody would together: a letter, and a farewell."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.spoken import Spoken
@@ -16,7 +17,10 @@ MOST_TRIES = 16
 
 
 class Veiled:
-    """Groups of phrases by how much they weigh, `heavy` or `light`: two of them count, one of which is heavy."""
+    """Groups of phrases by how much they weigh, `heavy` or `light`: two of them count, one of which is heavy.
+
+    None count in a message where something stands of `elsewhere`, which tells that it is about a game, a film, a move.
+    """
 
     def __init__(self, table: Mapping[str, Mapping[str, Iterable[str]]], classes: Mapping[str, Iterable[str]]) -> None:
         self.heavy, self.light = (
@@ -31,6 +35,9 @@ class Veiled:
             )
             for weight in ("heavy", "light")
         )
+        elsewhere = table.get("elsewhere", {}).values()
+        self.elsewhere = Phrases(((None, text) for texts in elsewhere for text in texts), classes, MOST_TRIES)
+        self.phrases: Sequence[Phrases[Any]] = (self.heavy, self.light, self.elsewhere)
         self.keys = self.heavy.keys | self.light.keys
 
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
@@ -42,9 +49,17 @@ class Veiled:
         for group, span in self._found(spoken):
             for other, before in last.items():
                 if other != group and (group[0] or other[0]) and 0 <= span[0] - before[1] <= REACH:
-                    return before, span
+                    return None if self._is_elsewhere(spoken) else (before, span)
             last[group] = span
         return None
+
+    def _is_elsewhere(self, spoken: Spoken) -> bool:
+        standing = self.elsewhere.standing(spoken)
+        return any(
+            pattern.match(spoken.tokens, place) is not None
+            for place in standing.places
+            for _, pattern in standing.at(place)
+        )
 
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""

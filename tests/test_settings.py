@@ -421,7 +421,7 @@ async def test_the_panel_says_each_thing_once_and_leads_to_the_words(server: Ser
     assert f"<#{server.channel.id}>" not in said
     assert "Tout le monde peut ajouter" not in said
     assert "Langue parlée ici" not in said
-    assert "1 mot, qui compte comme triste" in said
+    assert "1 mot que je lis comme triste" in said
     shown_words = await server.admin.click(message, custom_id="settings-words")
     assert shown_words.ephemeral
     assert "cafard" in shown(shown_words.response)

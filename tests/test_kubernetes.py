@@ -97,7 +97,8 @@ def test_the_pod_is_the_unprivileged_user_of_the_image_with_its_bounds() -> None
 
 
 def test_an_outage_of_discord_restarts_no_pod_and_an_update_leaves_no_shard_without_one() -> None:
-    probes = {name: container()[name]["httpGet"]["path"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
+    kinds = ("startupProbe", "livenessProbe", "readinessProbe")
+    probes = {kind: container()[kind]["httpGet"]["path"] for kind in kinds}
     update = manifests()["Deployment"]["spec"]["strategy"]["rollingUpdate"]
 
     assert probes == {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}

@@ -94,7 +94,9 @@ class PostgresServer:
         return self.run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", statement).strip()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, unless it runs, and wait until it answers."""
+        if (lines := self._pid_file()) and _runs(int(lines[0])):
+            return
         settings = " ".join(f"-c {name}={value}" for name, value in self.options.items())
         log = str(self.folder / "log")
         self.run("pg_ctl", "start", "-W", "-D", str(self.data), "-l", log, "-o", f"-k {self.folder} {settings}")

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.models import Delivery, Progress, Scope
 from bot.storage.base import AlreadyClaimedError, Changes
 from bot.storage.engine import Connection
-from bot.storage.scopes import hold_scopes, keep_scope
+from bot.storage.scopes import keep_scope, keep_scopes, one
 from bot.storage.settings import load_settings, save_settings
 
 
@@ -51,12 +51,12 @@ async def move_scope(db: Connection, old: Scope, new: Scope) -> None:
     """Give all that `old` has to `new`, whose own messages make room and whose own choices stay."""
     of_old, of_new = (old.platform, old.id), (new.platform, new.id)
     await db.execute("DELETE FROM servers WHERE platform = ? AND id = ?", of_old)
-    await hold_scopes(db, old, new)
-    rows = await db.fetch("SELECT last_number FROM scopes WHERE platform = ? AND id = ?", of_old)
-    if (moved := next(iter(rows), None)) is None:
+    own_row = "SELECT last_number FROM scopes WHERE platform = ? AND id = ?"
+    if not await db.fetch(own_row, of_old):
         return
-    last_number = int(moved["last_number"])
+    await keep_scopes(db, (old, new))
     await keep_scope(db, new)
+    (last_number,) = await one(db, own_row, of_old)
     if not await load_settings(db, new):
         await save_settings(db, new, await load_settings(db, old))
     await db.execute(

@@ -7,7 +7,7 @@ from bot.models import Encouragement, Scope
 from bot.storage.base import DuplicateEncouragementError, TooManyPendingError
 from bot.storage.parts import Part
 from bot.storage.rows import WHETHER_PENDING, encouragement_from
-from bot.storage.scopes import hold_scopes, one
+from bot.storage.scopes import hold_scope, one
 
 
 class Edits(Part):
@@ -19,7 +19,8 @@ class Edits(Part):
         """Give an encouragement another text, as `Storage` says."""
         of_scope = (scope.platform, scope.id)
         async with self._transaction() as db:
-            await hold_scopes(db, scope)
+            if not await hold_scope(db, scope):
+                return None
             (waiting, same) = await one(
                 db,
                 f"SELECT count(*) FILTER (WHERE pending), {WHETHER_PENDING} FILTER (WHERE key = ?)"
@@ -44,7 +45,8 @@ class Edits(Part):
         of_scope = (scope.platform, scope.id)
         restored = 0
         async with self._transaction() as db:
-            await hold_scopes(db, scope)
+            if not await hold_scope(db, scope):
+                return 0
             (held,) = await one(db, "SELECT count(*) FROM encouragements WHERE platform = ? AND scope_id = ?", of_scope)
             for key, kept in messages.items():
                 if held + restored >= limit:
@@ -53,10 +55,11 @@ class Edits(Part):
                 restored += await db.execute(
                     "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id,"
                     " author_name, created_at, pending, reported_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-                    " WHERE EXISTS (SELECT 1 FROM scopes WHERE platform = ? AND id = ?) ON CONFLICT DO NOTHING",
+                    " WHERE EXISTS (SELECT 1 FROM scopes WHERE platform = ? AND id = ? AND last_number >= ?)"
+                    " ON CONFLICT DO NOTHING",
                     (
                         *(*of_scope, kept.number, kept.text, key, *author, kept.created_at.isoformat(), kept.pending),
-                        *(kept.created_at.isoformat() if kept.reported else None, *of_scope),
+                        *(kept.created_at.isoformat() if kept.reported else None, *of_scope, kept.number),
                     ),
                 )
         return restored

@@ -130,7 +130,7 @@ class PostgresDatabase:
             if transaction_id is None or not is_lost(error):
                 raise
             # It may be kept or not: nobody is told either before that is known.
-            connection.terminate()
+            _drop(connection)
             if not await self._was_committed(transaction_id):
                 raise
 
@@ -171,7 +171,7 @@ class PostgresDatabase:
             if not is_failure(error):
                 raise
             if is_lost(error):
-                connection.terminate()
+                _drop(connection)
             if getattr(error, "sqlstate", None) in ELSEWHERE_NOW:
                 await self._pool.expire_connections()
             raise self._unavailable(error) from error
@@ -265,6 +265,12 @@ async def check(url: PostgresURL) -> int:
             return await postgres_schema.verify(connection)
         finally:
             await connection.close(timeout=CLOSE_SECONDS)
+
+
+def _drop(connection: Any) -> None:
+    """Close a connection of the pool without a word to the server, unless that is done already."""
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 async def _close(pool: Any) -> None:

@@ -7,8 +7,8 @@ import asyncpg
 
 from bot.postgres_url import PostgresURL
 
-# A lock that somebody else holds, and an answer that does not come, are waited for so long.
-LOCK_SECONDS = 2
+# A lock that somebody else holds is waited for so long, or twice, once to be the next; an answer, so long.
+LOCK_MILLISECONDS = 1_500
 STATEMENT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 # Beyond the server's own limit: for a machine that no longer answers at all.
@@ -36,7 +36,7 @@ def options_for(url: PostgresURL) -> dict[str, Any]:
         "connection_class": _Connection,
         "server_settings": {
             **({} if "application_name=" in url.whole else {"application_name": "encourage-bot"}),
-            "lock_timeout": f"{LOCK_SECONDS}s",
+            "lock_timeout": f"{LOCK_MILLISECONDS}ms",
             "statement_timeout": f"{STATEMENT_SECONDS}s",
             "idle_in_transaction_session_timeout": "60s",
         },

@@ -1,10 +1,9 @@
 """The SQL of the rows of scopes, which who changes several things at once holds first."""
 
+from collections.abc import Collection
+
 from bot.models import Scope
 from bot.storage.engine import Connection, Row
-
-# The order in which rows are held is the same for all, or two who need both would wait for each other.
-_IN_ORDER = "ORDER BY platform, id"
 
 
 async def keep_scope(db: Connection, scope: Scope) -> None:
@@ -16,23 +15,28 @@ async def keep_scope(db: Connection, scope: Scope) -> None:
     )
 
 
-async def hold_scopes(db: Connection, *scopes: Scope) -> None:
-    """Hold the rows that are there until the transaction is over; one without a row has nothing to be changed."""
+async def keep_scopes(db: Connection, scopes: Collection[Scope]) -> None:
+    """Make the rows of several scopes if need be, and hold them; a row that came later would be held out of order."""
     if db.for_update:
         for scope in sorted(scopes):
-            await db.fetch(
-                f"SELECT 1 FROM scopes WHERE platform = ? AND id = ?{db.for_update}", (scope.platform, scope.id)
-            )
+            await keep_scope(db, scope)
 
 
-async def hold_scopes_of(db: Connection, condition: str, parameters: tuple[object, ...]) -> None:
-    """Hold the rows of all scopes that have encouragements for which `condition` is true."""
+async def hold_scope(db: Connection, scope: Scope) -> bool:
+    """Hold the scope's row until the transaction is over; False when there is none, and so nothing to be changed."""
+    if not db.for_update:
+        return True
+    sql = f"SELECT 1 FROM scopes WHERE platform = ? AND id = ?{db.for_update}"
+    return bool(await db.fetch(sql, (scope.platform, scope.id)))
+
+
+async def hold_all(db: Connection) -> None:
+    """Let nobody else change anything of any scope until the transaction is over: for what is rare and quick.
+
+    Who holds scope after scope as it meets them would wait for somebody who does so in another order.
+    """
     if db.for_update:
-        await db.fetch(
-            "SELECT 1 FROM scopes WHERE (platform, id) IN"
-            f" (SELECT platform, scope_id FROM encouragements WHERE {condition}) {_IN_ORDER}{db.for_update}",
-            parameters,
-        )
+        await db.fetch("LOCK TABLE scopes IN EXCLUSIVE MODE")
 
 
 async def one(db: Connection, sql: str, parameters: tuple[object, ...] = ()) -> Row:

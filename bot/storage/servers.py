@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bot.models import Platform, Scope
 from bot.storage.engine import Connection, Row
-from bot.storage.scopes import hold_scopes
+from bot.storage.scopes import hold_all
 
 LEFT_BEFORE = "left_at < ?"
 UNUSED_SINCE = "used_on < ?"
@@ -74,7 +74,7 @@ async def due(db: Connection, condition: str, moment: str) -> list[Scope]:
 
 async def delete(db: Connection, servers: Collection[Scope]) -> None:
     """Delete these servers and all they had."""
-    await hold_scopes(db, *servers)
+    await hold_all(db)
     keys = [(server.platform, server.id) for server in servers]
     await db.executemany("DELETE FROM servers WHERE platform = ? AND id = ?", keys)
     # Their encouragements go with them: ON DELETE CASCADE.

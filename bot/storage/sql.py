@@ -13,11 +13,11 @@ from bot.storage.edits import Edits
 from bot.storage.engine import Connection, Engine
 from bot.storage.opt_outs import OptOutRows
 from bot.storage.rows import WHETHER_PENDING, encouragement_from
-from bot.storage.scopes import hold_scopes, hold_scopes_of, keep_scope, one
+from bot.storage.scopes import hold_all, hold_scope, keep_scope, one
 from bot.storage.settings import load_settings, save_settings
 
 _THIS_ONE = "WHERE platform = ? AND scope_id = ? AND number = ?"
-_WAITED_SINCE = "WHERE pending AND coalesce(reported_at, created_at) < ?"
+_WAITED_SINCE = "pending AND coalesce(reported_at, created_at) < ?"
 _ADD_ENCOURAGEMENT = (
     "INSERT INTO encouragements (platform, scope_id, number, text, key, author_id, author_name, created_at, pending)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -99,7 +99,8 @@ class SQLStorage(Edits, Daily, OptOutRows):
     async def delete_encouragements(self, scope: Scope, numbers: Sequence[int]) -> list[Encouragement]:
         deleted: list[Encouragement] = []
         async with self._transaction() as db:
-            await hold_scopes(db, scope)
+            if not await hold_scope(db, scope):
+                return []
             for number in numbers:
                 sql = f"DELETE FROM encouragements {_THIS_ONE} RETURNING *"
                 rows = await db.fetch(sql, (scope.platform, scope.id, number))
@@ -123,11 +124,12 @@ class SQLStorage(Edits, Daily, OptOutRows):
     async def delete_pending_before(self, moment: datetime) -> int:
         due = (moment.isoformat(),)
         async with self._database.reading() as db:
-            sql = f"SELECT 1 FROM encouragements {_WAITED_SINCE} LIMIT 1"
+            sql = f"SELECT 1 FROM encouragements WHERE {_WAITED_SINCE} LIMIT 1"
             if not await db.fetch(sql, due):
                 return 0
         async with self._transaction() as db:
-            changed = await db.execute(f"DELETE FROM encouragements {_WAITED_SINCE}", due)
+            await hold_all(db)
+            changed = await db.execute(f"DELETE FROM encouragements WHERE {_WAITED_SINCE}", due)
         await self._database.scrub()
         return changed
 
@@ -175,7 +177,7 @@ class SQLStorage(Edits, Daily, OptOutRows):
     async def forget_person(self, person: Person, private: Scope | None) -> None:
         of_person = (person.platform, person.id)
         async with self._transaction() as db:
-            await hold_scopes_of(db, "platform = ? AND author_id = ?", of_person)
+            await hold_all(db)
             if private is not None:
                 # The row stays for its last_number: a number is never given twice, even to who was forgotten.
                 of_scope = (private.platform, private.id)

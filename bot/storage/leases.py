@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.errors import OtherShardCountError
 from bot.postgres_url import PostgresURL
 from bot.storage.advisory_locks import (
     FAILURES,
@@ -35,14 +36,6 @@ RETRY_SECONDS = 0.5
 SECONDS_BETWEEN_TRIES = 0.25
 
 log = logging.getLogger(__name__)
-
-
-class OtherShardCountError(Exception):
-    """The processes that are running have divided the servers into another number of shards."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
 
 
 @dataclass(slots=True)
@@ -75,15 +68,17 @@ class Leases:
         self._lead: _Lease | None = None
         self._turns: dict[int, asyncio.TimerHandle | None] = {}
         self._valid_until = self._takes_from = clock()
-        self._lost = False
+        self._lost = self._is_told_to_give_back = False
         self._problem: OtherShardCountError | None = None
-        self._joined, self._changed = asyncio.Event(), asyncio.Event()
+        self._joined, self._changed, self._forgotten = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def lost(self) -> bool:
         """Tell whether the shards that were held are lost: it stays so until `forget` is called."""
-        self._lost = self._lost or bool(self._shards and self._clock() >= self._valid_until)
+        if not self._lost and self._shards and self._clock() >= self._valid_until:
+            self._lost = True
+            self._forgotten.clear()
         return self._lost
 
     def leads(self) -> bool:
@@ -138,10 +133,11 @@ class Leases:
         """Go on without the shards that were lost: all of them are closed."""
         self._shards.clear()
         self._lost = False
+        self._forgotten.set()
 
     def give_back_what_is_too_much(self) -> None:
-        """Give back the shards beyond the fair share, so that a process which was added gets its part."""
-        self._leave(sorted(id for id, lease in self._shards.items() if not lease.is_leaving)[self._share :])
+        """Give back, after the next look, the shards beyond the fair share, for a process that was added."""
+        self._is_told_to_give_back = True
 
     async def give_back(self, shard_id: int) -> None:
         """Let another process have a shard; it is closed."""
@@ -203,8 +199,8 @@ class Leases:
                     log.warning("the connection that holds the shards has failed (%s)", reason_of(error))
                 failing = True
             await asyncio.sleep(RETRY_SECONDS if is_second else 0.0)
-            while self.lost:
-                await asyncio.sleep(RETRY_SECONDS)
+            if self.lost:
+                await self._forgotten.wait()
 
     async def _begin(self, locks: AdvisoryLocks) -> None:
         """Take again what is still this process's, and be there for the others."""
@@ -246,8 +242,10 @@ class Leases:
         # Who was cut off for a moment has until the next look to come back.
         free_before, self._free = self._free, frozenset(self._among or range(self._count)) - look.taken
         self._share = len(self._among) or -(-self._count // max(look.members, 1))
-        unused = [id for id, lease in self._shards.items() if not (lease.is_used or lease.is_leaving)]
-        self._leave(sorted(unused, reverse=True)[: max(0, len(self._shards) - len(self.leaving()) - self._share)])
+        kept = sorted(id for id, lease in self._shards.items() if not lease.is_leaving)
+        may_go = kept if self._is_told_to_give_back else [id for id in kept if not self._shards[id].is_used]
+        self._is_told_to_give_back = False
+        self._leave(may_go[::-1][: max(0, len(kept) - self._share)])
         if self._clock() >= self._takes_from:
             await self._take(locks, sorted(free_before & self._free))
 
@@ -262,11 +260,14 @@ class Leases:
         self._valid_until = sent + VALID_SECONDS
 
     async def _become_member(self, locks: AdvisoryLocks, count: int) -> None:
-        while not await locks.take(JOINING):
+        while True:
+            if await locks.take(JOINING):
+                break
             await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         there = (await locks.look()).count
         if there is None or there == count:
             await locks.share(MEMBER, count)
+            log.info("this process is one of %d", (await locks.look()).members)
         else:
             self._problem = OtherShardCountError(there)
             self._changed.set()

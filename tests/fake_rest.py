@@ -55,6 +55,7 @@ class FakeRest:
 
     def __init__(self) -> None:
         self.shards = 1
+        self.max_concurrency = 1
         self.posts: list[dict[str, Any]] = []
         self.commands: list[list[dict[str, Any]]] = []
         self.callbacks: dict[str, dict[str, Any]] = {}
@@ -105,7 +106,7 @@ class FakeRest:
                 await asyncio.sleep(self.commands_delay)
                 return _json([]) if self.commands_wait is None else _too_many_requests(self.commands_wait)
             case "GET", "gateway/bot":
-                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+                limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": self.max_concurrency}
                 # Not this gateway: a process that was pointed at one has to stay with it.
                 return _json({"url": "ws://127.0.0.1:9", "shards": self.shards, "session_start_limit": limit})
             case "POST", _ if path.startswith("channels/") and path.endswith("/messages"):

@@ -42,6 +42,13 @@ class Proxy:
         await self._server.wait_closed()
         shutil.rmtree(self._folder)
 
+    def cut(self, *, refuse: bool = False) -> None:
+        """Cut every connection now, and let nobody connect again if told so."""
+        self.refuses = refuse
+        self.has_cut.set()
+        for task in self._serving:
+            task.cancel()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)

@@ -17,6 +17,7 @@ from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
+from bot.prepared import load_feelings
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -212,7 +213,7 @@ def _build(
 
 def _feelings(languages: Mapping[str, Language]) -> Feelings:
     try:
-        return Feelings({code: language.feelings for code, language in languages.items()})
+        return load_feelings(languages)
     except Exception as error:  # whatever a mistake in a rule leads to
         reason = f"{type(error).__name__}: {error}"
         raise StartError("start.broken_rules", ExitCode.BROKEN_LANGUAGE, reason=reason) from error

@@ -127,10 +127,10 @@ class FirstLook:
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        opening = self._entries.intersection(tokens)
+        words = {*tokens}
+        opening = self._entries & words
         if not opening:
             return False
-        words = {*tokens}
         known = self._second
         if not self._shorts.isdisjoint(words):
             for spelled in self._spelled:

@@ -35,7 +35,7 @@ class Veiled:
 
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
-        if not self.heavy.standing(spoken).places:
+        if not self._has_heavy(spoken):
             return None
         # Of each group, the last place where it stood.
         last: dict[Group, Span] = {}
@@ -46,9 +46,19 @@ class Veiled:
             last[group] = span
         return None
 
+    def _has_heavy(self, spoken: Spoken) -> bool:
+        """Tell whether a heavy one stands in a message: without it, the light ones need not be tried."""
+        standing = self.heavy.standing(spoken)
+        return any(
+            pattern.match(spoken.tokens, place) is not None
+            for place in standing.places
+            for _, pattern in standing.at(place)
+        )
+
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
-        return (span for (heavy, _), span in self._found(spoken) if heavy)
+        if self._has_heavy(spoken):
+            yield from (span for (heavy, _), span in self._found(spoken) if heavy)
 
     def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
         """Yield the phrases that stand, of each group one at a place, and where."""

@@ -6,7 +6,7 @@ its author's own words, but no word that the author wrote is missing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
@@ -102,6 +102,11 @@ class FirstLook:
         self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
         self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
 
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take what was kept, the words with no more room than they need, where a set that is read has twice it."""
+        self.__dict__.update(state)
+        self._entries, self._shorts = frozenset({*self._entries}), frozenset({*self._shorts})
+
     def lets_go(self, text: str, attention: Attention) -> bool:
         """Tell whether nothing can be read in a message, for a scope that wants it read like this."""
         try:
@@ -127,10 +132,10 @@ class FirstLook:
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        words = {*tokens}
-        opening = self._entries & words
+        opening = self._entries.intersection(tokens)
         if not opening:
             return False
+        words = {*tokens}
         known = self._second
         if not self._shorts.isdisjoint(words):
             for spelled in self._spelled:

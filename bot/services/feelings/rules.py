@@ -41,3 +41,10 @@ class Rules:
         # All the words that the language knows.
         known = words, self.sadness.vocabulary, signs.vocabulary, negation.words
         self.known: Sequence[Collection[str]] = (*known, self.entries, self.spelling.spellings)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take what was kept, the entries with no more room than they need."""
+        self.__dict__.update(state)
+        kept, self.entries = self.entries, frozenset({*self.entries})
+        self.openers = self.entries if self.openers is kept else self.openers
+        self.known = [self.entries if words is kept else words for words in self.known]

@@ -23,6 +23,8 @@ _HARMFUL = re.compile(
     "\U0001f300-\U0001faff\ufe0f]|\\w\ufe0f"
 )
 _MASKED = re.compile(r"[^\W\d_][*@$!\d]+[^\W\d_]")
+# From how many characters on a text is read whenever it holds a word that opens a phrase: nearly each holds the second.
+LONG = 1_000
 STRANGE, MAY_MASK = b"?", b"*"
 # How many sets of words are asked one by one, before they are put together.
 MOST_SETS = 4
@@ -120,7 +122,7 @@ class FirstLook:
         table = self._bytes
         folded = data.translate(table.folded)
         words = folded.decode("latin-1").split()
-        if self.may_stand(words):
+        if self.may_stand(words) if len(text) <= LONG else not self._entries.isdisjoint(words):
             return False
         if attention.entries and self._may_hold_own(text, words, attention):
             return False

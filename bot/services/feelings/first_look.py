@@ -98,9 +98,9 @@ class FirstLook:
 
     def __init__(self, opening: Sequence[tuple[Spelling, Iterable[Phrases[Any]]]], words: Iterable[str]) -> None:
         self._bytes = _Bytes()
-        self._spelled = [spelling.spellings for spelling, _ in opening]
+        self._spelled = [spelling for spelling, _ in opening]
         # One set for all of them: asking each language takes a tenth of the time that a message does.
-        self._shorts = frozenset[str]().union(*self._spelled)
+        self._shorts = frozenset[str]().union(*(spelling.spellings for spelling in self._spelled))
         self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
         self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
 
@@ -140,8 +140,8 @@ class FirstLook:
         words = {*tokens}
         known = self._second
         if not self._shorts.isdisjoint(words):
-            for spelled in self._spelled:
-                meant = {word for token in spelled.keys() & words for word in spelled[token]}
+            for spelling in self._spelled:
+                meant = {word for token in spelling.spellings.keys() & words for word in spelling.meant(token)}
                 opening |= known.words & meant
                 words |= meant
         for word in opening:

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from bot.services.feelings.attention import Attention
+from bot.services.feelings.kept import Kept
 from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.plain_text import MAY_BE_A_FACE, fold
 from bot.services.feelings.spelling import Spelling
@@ -30,7 +31,7 @@ STRANGE, MAY_MASK = b"?", b"*"
 MOST_SETS = 4
 
 
-class _Bytes:
+class _Bytes(Kept):
     """What each character of Latin-1 becomes: the letter or digit that it folds to, or a space."""
 
     def __init__(self) -> None:
@@ -90,7 +91,7 @@ class _Needed(dict[str, Sequence[frozenset[str]] | None]):
         return known
 
 
-class FirstLook:
+class FirstLook(Kept):
     """Looks whether a message holds a word that opens a phrase, and one that the same phrase needs besides.
 
     `opening` are the phrases of each language, with its spelling; `words` count by themselves.
@@ -106,7 +107,7 @@ class FirstLook:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Take what was kept, the words with no more room than they need, where a set that is read has twice it."""
-        self.__dict__.update(state)
+        super().__setstate__(state)
         self._entries, self._shorts = frozenset({*self._entries}), frozenset({*self._shorts})
 
     def lets_go(self, text: str, attention: Attention) -> bool:

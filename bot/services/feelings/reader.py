@@ -13,6 +13,7 @@ from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.classes import Classes
 from bot.services.feelings.danger import DANGERS
 from bot.services.feelings.first_look import LONG, FirstLook
+from bot.services.feelings.kept import Kept
 from bot.services.feelings.loved_ones import ORDER, is_of
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.plain_text import (
@@ -41,7 +42,7 @@ ATTENTIONS_REMEMBERED = 50
 QUOTES = '"«»“”„'
 
 
-class Feelings:
+class Feelings(Kept):
     """The reader: `tables` are the `feelings.toml` of each language, by code."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:

@@ -96,6 +96,19 @@ def test_a_phrase_is_found_anywhere_in_any_list_of_words(words: str) -> None:
         assert FEELINGS.read(f"{soup[:half]}. {words}. {soup[half:]}").feeling is Feeling.DANGER, half
 
 
+CALM = [text for texts in detectors.EVERYDAY.values() for text in texts] * 6
+
+
+@pytest.mark.parametrize("words", ["i want to die", "je veux mourir", "i took the whole bottle of pills"])
+def test_a_crisis_is_found_wherever_it_stands_in_a_letter(words: str) -> None:
+    chance = random.Random(words)
+    for tenth in range(10):
+        calm = "\n".join(chance.sample(CALM, 120))[:3_900]
+        place = calm.find("\n", len(calm) * tenth // 10)
+
+        assert FEELINGS.read(f"{calm[:place]}\n{words}\n{calm[place:]}").feeling is Feeling.DANGER, tenth
+
+
 @pytest.mark.parametrize("away", range(0, 64, 3))
 def test_a_long_phrase_is_found_wherever_it_begins(away: int) -> None:
     phrase = "she told me that she really really wants to kill herself"

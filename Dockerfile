@@ -4,9 +4,10 @@ WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY bot bot
 COPY cogs cogs
-# Without pip, which nothing needs once the bot is installed.
+# Without pip, which nothing needs once the bot is installed, and with what each start would make again.
 RUN python -m venv /venv \
     && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".[speed,telegram,postgres]" \
+    && /venv/bin/python -P -m bot.prepared \
     && /venv/bin/python -m pip uninstall --yes pip
 
 FROM python:3.13-slim

@@ -160,9 +160,8 @@ async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
                     await fake.wait_until_read()
                     per_message, rate = await _cost(fake, processes, options.messages)
         alone = alone or per_message
-        print(
-            f"  {count} processes  {per_message:6.1f} µs each  {per_message / alone:.2f} of one alone  {rate:,.0f} a second"
-        )
+        ratio = f"{per_message / alone:.2f} of one alone"
+        print(f"  {count} processes  {per_message:6.1f} µs each  {ratio}  {rate:,.0f} a second", flush=True)
 
 
 async def _cost(fake: Shards, processes: Sequence[Process], count: int) -> tuple[float, float]:

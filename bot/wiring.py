@@ -20,6 +20,7 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Quote, QuoteSource
 from bot.postgres_url import PostgresURL
+from bot.prepared import load_feelings
 from bot.services import Services
 from bot.services.care import Care
 from bot.services.cooldowns import Cooldowns
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from bot.discord.internals.pace import Identifies
     from bot.storage.leases import Leases
     from bot.telegram.connection import Connection
+    from bot.telegram.dispatcher import Dispatcher
 
 log = logging.getLogger(__name__)
 
@@ -156,16 +158,8 @@ async def open_telegram(
         if (error.name or "").partition(".")[0] != "telegram":
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
-    dispatcher = Dispatcher(
-        services=services,
-        texts=texts,
-        locale=settings.locale,
-        token=settings.telegram_token or "",
-        api_url=settings.telegram_api_url,
-        messages_per_second=settings.telegram_messages_per_second,
-        privacy_url=settings.privacy_url,
-    )
     health = Health(platform="Telegram")
+    dispatcher = _dispatcher(Dispatcher, settings, services, texts)
     intake = Intake(dispatcher, services, health, shared=settings.postgres is not None or bool(settings.shard_ids))
     try:
         yield Connection(
@@ -180,6 +174,18 @@ async def open_telegram(
         )
     finally:
         await intake.close()
+
+
+def _dispatcher(make: "type[Dispatcher]", settings: Settings, services: Services, texts: Texts) -> "Dispatcher":
+    return make(
+        services=services,
+        texts=texts,
+        locale=settings.locale,
+        token=settings.telegram_token or "",
+        api_url=settings.telegram_api_url,
+        messages_per_second=settings.telegram_messages_per_second,
+        privacy_url=settings.privacy_url,
+    )
 
 
 def _build(
@@ -232,7 +238,7 @@ def _build(
 
 def _feelings(languages: Mapping[str, Language]) -> Feelings:
     try:
-        return Feelings({code: language.feelings for code, language in languages.items()})
+        return load_feelings(languages)
     except Exception as error:  # whatever a mistake in a rule leads to
         reason = f"{type(error).__name__}: {error}"
         raise StartError("start.broken_rules", ExitCode.BROKEN_LANGUAGE, reason=reason) from error

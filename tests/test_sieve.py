@@ -70,7 +70,7 @@ def test_the_work_for_a_long_message_is_bounded_whatever_stands_in_it() -> None:
     repeated = [f"{text} " * LONGEST for text in random.Random(2).sample(CORPUS, 20)]
 
     for text in (*detectors.letters(), *detectors.soups(LANGUAGES), *repeated):
-        assert calls(text[:LONGEST]) < 40_000, text[:80]
+        assert calls(text[:LONGEST]) < 16_000, text[:80]
 
 
 keys = st.sampled_from(KEYS)
@@ -94,6 +94,19 @@ def test_a_phrase_is_found_anywhere_in_any_list_of_words(words: str) -> None:
 
     for half in (0, 1_900, 3_900):
         assert FEELINGS.read(f"{soup[:half]}. {words}. {soup[half:]}").feeling is Feeling.DANGER, half
+
+
+CALM = [text for texts in detectors.EVERYDAY.values() for text in texts] * 6
+
+
+@pytest.mark.parametrize("words", ["i want to die", "je veux mourir", "i took the whole bottle of pills"])
+def test_a_crisis_is_found_wherever_it_stands_in_a_letter(words: str) -> None:
+    chance = random.Random(words)
+    for tenth in range(10):
+        calm = "\n".join(chance.sample(CALM, 120))[:3_900]
+        place = calm.find("\n", len(calm) * tenth // 10)
+
+        assert FEELINGS.read(f"{calm[:place]}\n{words}\n{calm[place:]}").feeling is Feeling.DANGER, tenth
 
 
 @pytest.mark.parametrize("away", range(0, 64, 3))

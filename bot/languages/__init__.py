@@ -24,7 +24,8 @@ NO_BREAK_SPACES = "\u00a0\u202f"
 class Language:
     """All that one folder says: its sentences by dotted key, and its lists.
 
-    A sentence that counts something is a tuple of its forms; `plural` tells which one a number takes.
+    A sentence that counts something is a tuple of its forms; `plural` tells which one a number takes. `rules` is the
+    file of the rules by which feelings are read.
     """
 
     code: str
@@ -34,10 +35,22 @@ class Language:
     texts: Mapping[str, str | tuple[str, ...]]
     yes: frozenset[str]
     no: frozenset[str]
-    feelings: Mapping[str, Any]
+    rules: Traversable
     starters: Starters
     quotes: tuple[Quote, ...]
     helplines: HelplineDirectory
+
+    @property
+    def feelings(self) -> Mapping[str, Any]:
+        """Read the rules by which feelings are read, each time: a start needs them only where none is ready made.
+
+        Raises:
+            ValueError: they can't be read.
+        """
+        try:
+            return _toml(self.rules)
+        except ValueError as error:
+            raise ValueError(f"{self.code}/{error}") from error
 
 
 def available() -> list[str]:
@@ -89,7 +102,7 @@ def _read(code: str, folder: Traversable) -> Language:
         texts={key: _set(sentence, grammar) for key, sentence in _flatten(text)},
         yes=frozenset(answers["yes"]),
         no=frozenset(answers["no"]),
-        feelings=_toml(folder / "feelings.toml"),
+        rules=folder / "feelings.toml",
         starters=_starters(_set(_toml(folder / "starters.toml"), grammar)),
         quotes=tuple(
             Quote(_set(row["text"], grammar), row["author"], QuoteSource.BUNDLED, row["work"], row["year"])

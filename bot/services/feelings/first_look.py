@@ -6,11 +6,12 @@ its author's own words, but no word that the author wrote is missing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any
 
 from bot.services.feelings.attention import Attention
+from bot.services.feelings.kept import Kept
 from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.plain_text import MAY_BE_A_FACE, fold
 from bot.services.feelings.spelling import Spelling
@@ -23,12 +24,14 @@ _HARMFUL = re.compile(
     "\U0001f300-\U0001faff\ufe0f]|\\w\ufe0f"
 )
 _MASKED = re.compile(r"[^\W\d_][*@$!\d]+[^\W\d_]")
+# From how many characters on a text is read whenever it holds a word that opens a phrase: nearly each holds the second.
+LONG = 1_000
 STRANGE, MAY_MASK = b"?", b"*"
 # How many sets of words are asked one by one, before they are put together.
 MOST_SETS = 4
 
 
-class _Bytes:
+class _Bytes(Kept):
     """What each character of Latin-1 becomes: the letter or digit that it folds to, or a space."""
 
     def __init__(self) -> None:
@@ -88,7 +91,7 @@ class _Needed(dict[str, Sequence[frozenset[str]] | None]):
         return known
 
 
-class FirstLook:
+class FirstLook(Kept):
     """Looks whether a message holds a word that opens a phrase, and one that the same phrase needs besides.
 
     `opening` are the phrases of each language, with its spelling; `words` count by themselves.
@@ -96,11 +99,16 @@ class FirstLook:
 
     def __init__(self, opening: Sequence[tuple[Spelling, Iterable[Phrases[Any]]]], words: Iterable[str]) -> None:
         self._bytes = _Bytes()
-        self._spelled = [spelling.spellings for spelling, _ in opening]
+        self._spelled = [spelling for spelling, _ in opening]
         # One set for all of them: asking each language takes a tenth of the time that a message does.
-        self._shorts = frozenset[str]().union(*self._spelled)
+        self._shorts = frozenset[str]().union(*(spelling.spellings for spelling in self._spelled))
         self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
         self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take what was kept, the words with no more room than they need, where a set that is read has twice it."""
+        super().__setstate__(state)
+        self._entries, self._shorts = frozenset({*self._entries}), frozenset({*self._shorts})
 
     def lets_go(self, text: str, attention: Attention) -> bool:
         """Tell whether nothing can be read in a message, for a scope that wants it read like this."""
@@ -115,7 +123,7 @@ class FirstLook:
         table = self._bytes
         folded = data.translate(table.folded)
         words = folded.decode("latin-1").split()
-        if self.may_stand(words):
+        if self.may_stand(words) if len(text) <= LONG else not self._entries.isdisjoint(words):
             return False
         if attention.entries and self._may_hold_own(text, words, attention):
             return False
@@ -133,8 +141,8 @@ class FirstLook:
         words = {*tokens}
         known = self._second
         if not self._shorts.isdisjoint(words):
-            for spelled in self._spelled:
-                meant = {word for token in spelled.keys() & words for word in spelled[token]}
+            for spelling in self._spelled:
+                meant = {word for token in spelling.spellings.keys() & words for word in spelling.meant(token)}
                 opening |= known.words & meant
                 words |= meant
         for word in opening:

@@ -54,11 +54,9 @@ class Pattern:
 
     def match(self, tokens: Sequence[str], place: int) -> tuple[int, int] | None:
         """Return where the phrase around the key at `place` begins and ends (one past), or None."""
-        end = self._after.end(tokens, place + 1)
-        if end is None:
-            return None
-        before = self._before.end(tokens, place - 1)
-        return None if before is None else (before + 1, end)
+        ends = self._after.reach(tokens, place + 1, 1)
+        begins = self._before.reach(tokens, place - 1, -1) if ends else ()
+        return (max(begins) + 1, min(ends)) if begins else None
 
 
 def key_place(elements: Sequence[str]) -> int:

@@ -12,7 +12,8 @@ from bot.models import Trigger
 from bot.services.feelings.attention import Attention, Form
 from bot.services.feelings.classes import Classes
 from bot.services.feelings.danger import DANGERS
-from bot.services.feelings.first_look import FirstLook
+from bot.services.feelings.first_look import LONG, FirstLook
+from bot.services.feelings.kept import Kept
 from bot.services.feelings.loved_ones import ORDER, is_of
 from bot.services.feelings.masks import Masks
 from bot.services.feelings.plain_text import (
@@ -38,12 +39,10 @@ from bot.services.recently_used import RecentlyUsed
 __all__ = ["Attention", "Feeling", "Feelings", "Reading", "Rule", "Step"]
 
 ATTENTIONS_REMEMBERED = 50
-# From how many characters on nearly every text holds something that lets the first look through.
-LONG_TEXT = 1_000
 QUOTES = '"«»“”„'
 
 
-class Feelings:
+class Feelings(Kept):
     """The reader: `tables` are the `feelings.toml` of each language, by code."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Any]]) -> None:
@@ -120,9 +119,7 @@ class Feelings:
         tokens = tokenize(usual)
         words = [token for token in tokens if token.isalnum()]
         own_word = attention.may_be_in(heard, words if heard is usual else None)
-        if not own_word and not (
-            self._holds_entry(words) and (len(text) > LONG_TEXT or self._first_look.may_stand(words))
-        ):
+        if not own_word and not (self._holds_entry(words) and (len(text) > LONG or self._first_look.may_stand(words))):
             return NOTHING
         heard_as_usual = heard is usual and attention.filler_entries.isdisjoint(words)
         spoken = self._spoken(tokens, languages, attention if heard_as_usual else self._plain)

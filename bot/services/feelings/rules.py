@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.services.feelings.cruelty import Cruelty
 from bot.services.feelings.danger import Danger
+from bot.services.feelings.kept import Kept
 from bot.services.feelings.loved_ones import LovedOnes
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.phrases import Phrases
@@ -14,7 +15,7 @@ from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
 
 
-class Rules:
+class Rules(Kept):
     """All that one language says about feelings."""
 
     def __init__(self, table: Mapping[str, Any], refusals: Refusals) -> None:
@@ -41,3 +42,10 @@ class Rules:
         # All the words that the language knows.
         known = words, self.sadness.vocabulary, signs.vocabulary, negation.words
         self.known: Sequence[Collection[str]] = (*known, self.entries, self.spelling.spellings)
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take what was kept, the entries with no more room than they need."""
+        super().__setstate__(state)
+        kept, self.entries = self.entries, frozenset({*self.entries})
+        self.openers = self.entries if self.openers is kept else self.openers
+        self.known = [self.entries if words is kept else words for words in self.known]

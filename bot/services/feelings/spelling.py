@@ -15,7 +15,10 @@ class Spelling:
     """The chat spellings and the fillers of one language."""
 
     def __init__(self, table: Mapping[str, Any]) -> None:
-        self.spellings = {word: tuple(meant.split()) for word, meant in table["spellings"].items()}
+        # What each short word stands for; of a glued one, only what is glued to the rest of it: there are thousands.
+        self.spellings: dict[str, tuple[str, ...] | str] = {
+            word: tuple(meant.split()) for word, meant in table["spellings"].items()
+        }
         self._explicit = frozenset(self.spellings)
         self._glued, self._never_glued = dict(table["glued"]["prefixes"]), frozenset(table["glued"]["not"])
         self.fillers_that_may_deny = frozenset(tuple(filler.split()) for filler in table["fillers_that_may_deny"])
@@ -32,11 +35,19 @@ class Spelling:
         """
         known = words | unless | self._never_glued | self.spellings.keys()
         long = [word for word in words if len(word) >= SHORTEST and word.isalpha()]
-        for prefix, meant in self._glued.items():
+        for prefix in self._glued:
             for word in long:
                 glued = prefix + word
                 if glued not in known:
-                    self.spellings[glued] = (prefix if word[0] in VOWELS else meant, word)
+                    self.spellings[glued] = prefix
+
+    def meant(self, short: str) -> tuple[str, ...]:
+        """Return the words that a short one stands for."""
+        kept = self.spellings[short]
+        if not isinstance(kept, str):
+            return kept
+        word = short[len(kept) :]
+        return kept if word[0] in VOWELS else self._glued[kept], word
 
     def entries(self, keys: Collection[str]) -> frozenset[str]:
         """Return these words, and those that hold one of them once written out."""
@@ -46,7 +57,7 @@ class Spelling:
             shorts: Iterable[str] = (*self._explicit, *glued)
         else:
             shorts = self.spellings
-        return wanted | {word for word in shorts if not wanted.isdisjoint(self.spellings[word])}
+        return wanted | {word for word in shorts if not wanted.isdisjoint(self.meant(word))}
 
     def fillers_in(self, words: Iterable[Sequence[str]]) -> frozenset[tuple[str, ...]]:
         """Return the fillers that are a part, or all, of one of these phrases."""
@@ -69,7 +80,7 @@ class Spelling:
         begin = 0
         for place in [place for place, token in enumerate(tokens) if token in short]:
             spelled += tokens[begin:place]
-            spelled += spellings[tokens[place]]
+            spelled += self.meant(tokens[place])
             begin = place + 1
         return spelled + list(tokens[begin:])
 

@@ -42,28 +42,22 @@ class Veiled:
 
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
-        if not self.heavy.standing(spoken).places:
+        # Without a heavy one, the light ones need not be tried.
+        if not _any_stands(self.heavy, spoken):
             return None
         # Of each group, the last place where it stood.
         last: dict[Group, Span] = {}
         for group, span in self._found(spoken):
             for other, before in last.items():
                 if other != group and (group[0] or other[0]) and 0 <= span[0] - before[1] <= REACH:
-                    return None if self._is_elsewhere(spoken) else (before, span)
+                    return None if _any_stands(self.elsewhere, spoken) else (before, span)
             last[group] = span
         return None
 
-    def _is_elsewhere(self, spoken: Spoken) -> bool:
-        standing = self.elsewhere.standing(spoken)
-        return any(
-            pattern.match(spoken.tokens, place) is not None
-            for place in standing.places
-            for _, pattern in standing.at(place)
-        )
-
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
-        return (span for (heavy, _), span in self._found(spoken) if heavy)
+        if _any_stands(self.heavy, spoken):
+            yield from (span for (heavy, _), span in self._found(spoken) if heavy)
 
     def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
         """Yield the phrases that stand, of each group one at a place, and where."""
@@ -74,3 +68,12 @@ class Veiled:
                 if group != found and (span := pattern.match(tokens, place)) is not None:
                     found = group
                     yield group, span
+
+
+def _any_stands(phrases: Phrases[Any], spoken: Spoken) -> bool:
+    standing = phrases.standing(spoken)
+    return any(
+        pattern.match(spoken.tokens, place) is not None
+        for place in standing.places
+        for _, pattern in standing.at(place)
+    )

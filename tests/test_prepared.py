@@ -1,0 +1,65 @@
+"""The reader of feelings that a start makes is kept for the next one, and only for the same rules."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot import languages, prepared
+from bot.languages import Language
+from bot.prepared import load_feelings
+from bot.services.feelings.reader import Feeling, Feelings
+
+TEXT = "i want to die"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of languages, of which there is one."""
+    copied = tmp_path / "languages"
+    shutil.copytree(Path(languages.__file__).parent / "en", copied / "en")
+    monkeypatch.setattr(languages, "files", lambda _: copied)
+    return copied
+
+
+def kept_in(folder: Path) -> list[Path]:
+    return sorted((folder / "__pycache__").glob("*"))
+
+
+def refuse(spoken: dict[str, Language]) -> Feelings:
+    raise AssertionError("a reader was made")
+
+
+def test_what_was_kept_reads_alike_without_being_made_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = load_feelings(languages.load(), keep=True)
+    monkeypatch.setattr(prepared, "_make", refuse)
+    kept = load_feelings(languages.load(), keep=True)
+
+    for text in (TEXT, "i feel so sad", "nobody would miss me", "kys", "good morning"):
+        assert kept.read(text) == made.read(text)
+        assert kept.wounds(text) == made.wounds(text)
+        assert kept.normal_form(text) == made.normal_form(text)
+
+
+def test_other_rules_and_what_is_damaged_are_made_anew(folder: Path) -> None:
+    load_feelings(languages.load(), keep=True)
+    rules = folder / "en" / "feelings.toml"
+    old = kept_in(folder)
+    rules.write_text(rules.read_text(encoding="utf-8").replace("states = [", 'states = ["bluesy", '), encoding="utf-8")
+    assert load_feelings(languages.load(), keep=True).read("i am bluesy").feeling is Feeling.SAD
+    (new,) = kept_in(folder)
+    assert [new] != old
+
+    whole = new.read_bytes()
+    for damaged in (b"", whole[:-1], whole[:64] + b"cos\nsystem\n"):
+        new.write_bytes(damaged)
+        assert load_feelings(languages.load(), keep=False).read(TEXT).feeling is Feeling.DANGER
+
+
+def test_nothing_is_kept_where_nothing_can_or_may_be(folder: Path) -> None:
+    load_feelings(languages.load(), keep=False)
+    assert kept_in(folder) == []
+
+    (folder / "__pycache__").write_bytes(b"")
+
+    assert load_feelings(languages.load(), keep=True).read(TEXT).feeling is Feeling.DANGER

@@ -50,6 +50,7 @@ from tests import forks, processes
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+from tests.workers import Workers
 
 # On a server that builds, a change is judged by the same examples as the last one.
 if os.environ.get("CI"):
@@ -83,8 +84,11 @@ sys.addaudithook(_refuse_the_network)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all workers fork the processes that they test from the same one."""
-    if processes.FORKING and config.getoption("numprocesses", None):
+    """Have workers forked instead of started, and have them fork the processes that they test from the same one."""
+    count = config.getoption("numprocesses", None)
+    if processes.FORKING and count:
+        config.option.dist, config.option.tx = "no", []
+        config.pluginmanager.register(Workers(count))
         config.add_cleanup(forks.share())
 
 

@@ -97,7 +97,7 @@ def _be_ready_soon() -> None:
     def begin_soon(state: Any, **options: Any) -> None:
         begin(state, **options, guild_ready_timeout=0.3)
 
-    ConnectionState.__init__ = begin_soon  # type: ignore[method-assign]
+    ConnectionState.__init__ = begin_soon  # type: ignore[assignment, method-assign]
 
 
 def _serve(listener: socket.socket) -> Request | None:

@@ -760,7 +760,7 @@ fragments = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(fragments, min_size=1, max_size=4), st.text(alphabet='a"`_*', max_size=3))
 def test_no_repeated_fragments_take_long(repeated: list[str], end: str) -> None:
     text = "".join(repeated)

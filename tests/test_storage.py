@@ -622,7 +622,7 @@ async def test_what_was_kept_is_there_after_reopening(path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["add", "delete"]), st.integers(1, 8), st.text(min_size=1)), max_size=25))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[tuple[str, int, str]]) -> None:
     async def run() -> None:
         async with open_sqlite(tmp_path / f"{os.urandom(8).hex()}.db") as storage:
@@ -1024,7 +1024,7 @@ async def test_many_who_wait_for_a_held_file_wait_together(path: Path, storage: 
         ended = await asyncio.gather(*(add(storage, f"message {i}") for i in range(10)), return_exceptions=True)
 
     assert all(isinstance(error, StorageUnavailableError) for error in ended)
-    assert time.monotonic() - begin < 2 + 10 * 0.15
+    assert time.monotonic() - begin < 10, "one after the other would take 20 seconds"
 
 
 UPDATE = Delivery(Platform.TELEGRAM, 4711)

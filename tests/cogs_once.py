@@ -42,7 +42,16 @@ def changes() -> Iterator[tuple[object, str, object]]:
         (app_commands.commands, "_extract_parameters_from_callback"),
     ):
         yield module, name, _inspecting_once(getattr(module, name))
+    yield commands.HybridCommand, "copy", _copied
     yield commands.hybrid, "inspect", SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
+
+
+def _copied(command: commands.HybridCommand[Any, ..., Any]) -> commands.HybridCommand[Any, ..., Any]:
+    """Copy a command, as is done for each cog, without making a slash command that its own copy then replaces."""
+    chosen = command.__original_kwargs__
+    copied = type(command)(command.callback, **chosen | {"with_app_command": False})
+    copied.__original_kwargs__, copied.with_app_command = chosen, command.with_app_command
+    return command._ensure_assignment_on_copy(copied)
 
 
 def _loading_once() -> Callable[..., Any]:

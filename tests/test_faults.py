@@ -382,7 +382,7 @@ async def test_a_flood_of_full_lists_takes_no_memory_and_the_page_stays_well(tmp
 
 
 async def test_it_is_back_soon_after_an_outage_and_answers_what_it_missed(tmp_path: Path) -> None:
-    await outages.come_back(tmp_path, outage=10, speed=10)
+    await outages.come_back(tmp_path, outage=10, speed=10, slack=1.5)
 
 
 async def test_the_page_says_in_time_that_nothing_comes_and_until_something_does(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ check: .venv/.run
 try: .venv/.try
 	$(BIN)/python -m bot try
 
-# Each of the processes would compile all tests anew where the environment forbids to keep what is compiled.
+# What is compiled is kept, even where the environment forbids it.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev
 	$(BIN)/python -m pytest -n 4

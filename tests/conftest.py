@@ -1,31 +1,24 @@
 """What every test may lean on: the real bot on a simulated Discord, a real database, and no network."""
 
 import gc
-import inspect
 import ipaddress
 import os
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Callable, Container, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib.abc import Loader
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import discord
+import hypothesis
 import pytest
 import simcord
 from aiohttp import web
-from discord import app_commands
 from discord.ext import commands
-from discord.ext.commands.bot import BotBase
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from simcord import interactions
@@ -40,26 +33,26 @@ from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError, UserError
 from bot.health import Health
 from bot.languages import Language
-from bot.models import QuoteSource
+from bot.models import Author, QuoteSource, Scope
 from bot.services import Services, rate_limits
+from bot.services.encouragements import MAX_PER_SCOPE, sameness_key
 from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
-from tests import forks, postgres, processes
+from tests import cogs_once, forks, postgres, processes
 from tests.engines import place, storage
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
 from tests.fake_telegram import TOKEN as TELEGRAM_TOKEN
+from tests.workers import Workers
 
 __all__ = ["place", "storage"]
 
-# On a server that builds, a change is judged by the same examples as the last one.
-if os.environ.get("CI"):
-    import hypothesis
-
-    hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
-    hypothesis.settings.load_profile("ci")
+# How long an example takes depends on what else the machine does; on a server that builds, a change is judged by the
+# same examples as the last one.
+hypothesis.settings.register_profile("bot", derandomize=bool(os.environ.get("CI")), deadline=None)
+hypothesis.settings.load_profile("bot")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
@@ -86,11 +79,14 @@ sys.addaudithook(_refuse_the_network)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all workers fork the processes that they test from the same one, and share one PostgreSQL."""
-    if config.getoption("numprocesses", None):
+    """Have workers forked instead of started; they fork the processes under test from one, and share one PostgreSQL."""
+    count = config.getoption("numprocesses", None)
+    if count:
         config.add_cleanup(postgres.share())
-        if processes.FORKING:
-            config.add_cleanup(forks.share())
+    if processes.FORKING and count:
+        config.option.dist, config.option.tx = "no", []
+        config.pluginmanager.register(Workers(count))
+        config.add_cleanup(forks.share())
 
 
 @pytest.hookimpl(wrapper=True)
@@ -140,56 +136,11 @@ def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def cogs_imported_once() -> Iterator[None]:
-    """Execute the modules of the cogs once for all bots, which discord.py does for each of them."""
-    load, executed = BotBase._load_from_module_spec, dict[str, ModuleType]()
-
-    async def load_executed(bot: BotBase, spec: ModuleSpec, key: str) -> None:
-        assert spec.loader is not None
-        spec.loader = _Once(spec.loader, executed)
-        await load(bot, spec, key)
-
+    """Execute the modules of the cogs once for all bots, and work out the parameters of their commands once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BotBase, "_load_from_module_spec", load_executed)
+        for owner, name, value in cogs_once.changes():
+            patch.setattr(owner, name, value)
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def commands_inspected_once() -> Iterator[None]:
-    """Work out the parameters of each command once for all bots, which discord.py does thrice for each of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module, name in (
-            (commands.core, "get_signature_parameters"),
-            (app_commands.commands, "_extract_parameters_from_callback"),
-        ):
-            patch.setattr(module, name, _inspecting_once(getattr(module, name)))
-        remembering = SimpleNamespace(**vars(inspect) | {"signature": cache(inspect.signature)})
-        patch.setattr(commands.hybrid, "inspect", remembering)
-        yield
-
-
-def _inspecting_once(extract: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    known: dict[Callable[..., Any], dict[str, Any]] = {}
-
-    def parameters(function: Callable[..., Any], names: dict[str, Any], **options: Any) -> dict[str, Any]:
-        if function not in known:
-            known[function] = extract(function, names, **options)
-        return {name: copy(each) for name, each in known[function].items()}
-
-    return parameters
-
-
-class _Once(Loader):
-    def __init__(self, loader: Loader, executed: dict[str, ModuleType]) -> None:
-        self._loader = loader
-        self._executed = executed
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._executed.get(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        if module.__name__ not in self._executed:
-            self._loader.exec_module(module)
-            self._executed[module.__name__] = module
 
 
 @pytest.fixture(scope="session")
@@ -244,6 +195,18 @@ async def services(
     shutil.copy(empty_database, settings.database)
     async with open_services(settings, languages, clock=clock.monotonic, now=clock.now) as opened:
         yield opened
+
+
+async def fill(services: Services, scope: Scope, texts: Sequence[str], author: Author) -> None:
+    """Give a scope these messages, all at once."""
+    await services.encouragements._storage.import_scope(
+        scope,
+        author=author,
+        texts={sameness_key(text): text for text in texts},
+        created_at=datetime.now(UTC),
+        limit=MAX_PER_SCOPE,
+        settings={},
+    )
 
 
 @pytest.fixture

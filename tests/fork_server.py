@@ -1,9 +1,9 @@
 """A process that has imported the program and forks for each start of it, which so costs no imports.
 
 What a fork runs is `bot/__main__.py` from the top, in a process of its own, with its own folder, environment and
-output; languages and the reader of feelings, which nothing changes, are those that the first one read. It takes its
-requests from whoever connects to the socket whose number is its argument, imports the program at the first of them, and
-ends when nobody is connected any more.
+output; languages, the reader of feelings and the code of the cogs, which nothing changes, are those that the first one
+read. It takes its requests from whoever connects to the socket whose number is its argument, imports the program at the
+first of them, and ends when nobody is connected any more.
 """
 
 import atexit
@@ -52,6 +52,7 @@ def _import_it() -> None:
     for module in pkgutil.walk_packages(bot.__path__, "bot."):
         importlib.import_module(module.name)
     _read_once()
+    _make_cogs_ready()
     _be_ready_soon()
     gc.collect()
     gc.freeze()
@@ -86,6 +87,15 @@ def _read_once() -> None:
     languages.load_readable = lambda: (spoken, reasons) if named["files"] is folders else load()
     make, ready = wiring._feelings, wiring._feelings(spoken)
     wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
+
+
+def _make_cogs_ready() -> None:
+    from bot.discord.client import EXTENSIONS
+    from tests import cogs_once
+
+    for owner, name, value in cogs_once.changes():
+        setattr(owner, name, value)
+    cogs_once.execute(EXTENSIONS)
 
 
 def _be_ready_soon() -> None:

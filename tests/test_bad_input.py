@@ -13,7 +13,7 @@ from bot.discord.client import EncourageBot
 from bot.services import Services
 from bot.services.tally import FailureKind
 from bot.storage import sqlite as database
-from tests.conftest import Server, shown
+from tests.conftest import Server, fill, shown
 
 
 @pytest.mark.parametrize("text", ["$new", "$new    ", "$new \u200b\u200e", "$new \u3000", "$new \u3164"])
@@ -46,8 +46,7 @@ async def test_new_refuses_the_501st(server: Server, services: Services) -> None
     from bot.models import Author
 
     scope = scope_of(server.env.bot.get_guild(server.guild.id), discord.Object(server.channel.id))
-    for number in range(500):
-        await services.encouragements.add(scope, author=Author(1, "x"), text=f"message {number}")
+    await fill(services, scope, [f"message {number}" for number in range(500)], Author(1, "x"))
 
     answer = await server.ask(server.camille, "$new un de trop")
 

@@ -1,20 +1,24 @@
 """What is typed after `python -m bot`: its help, and what is refused, in the operator's language."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
 import bot
 from bot.__main__ import main
 from bot.errors import ExitCode
+from bot.languages import Language
 from bot.operator.command_line import COMMANDS
 from tests.conftest import with_plain_spaces
 
 
 @pytest.fixture(autouse=True)
-def operator(monkeypatch: pytest.MonkeyPatch, locale: str) -> None:
+def operator(monkeypatch: pytest.MonkeyPatch, locale: str, languages: Mapping[str, Language]) -> None:
     monkeypatch.setenv("LOCALE", locale)
     monkeypatch.setenv("COLUMNS", "100")
+    # Each command line would read them anew, which takes half a second.
+    monkeypatch.setattr("bot.languages.load_readable", lambda: (languages, {}))
 
 
 @pytest.mark.parametrize(("locale", "words"), [("fr", "Utilisation :"), ("en", "Usage:")], indirect=["locale"])

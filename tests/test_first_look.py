@@ -74,7 +74,7 @@ def test_no_disguise_lets_a_sentence_go_in_which_anything_is_read(disguise: Any)
 words = st.sampled_from(sorted({word for text in CORPUS for word in text.split()}))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(words | st.text(max_size=3), max_size=12).map(" ".join) | st.text(max_size=60))
 def test_whatever_is_let_go_would_have_been_read_as_nothing(text: str) -> None:
     for attention in (PLAIN, WANTING):

@@ -149,7 +149,7 @@ async def test_what_calls_for_an_answer_is_the_same_as_without_the_gate(
     ):
         agree(message_with(beginning + saying, **changes))
 
-    @hypothesis.settings(max_examples=30, deadline=None)
+    @hypothesis.settings(max_examples=30)
     @hypothesis.given(st.sampled_from(BEGINNINGS), st.sampled_from(SAYINGS), st.text(max_size=20))
     def agree_with_more(beginning: str, saying: str, more: str) -> None:
         agree(message_with(beginning + saying + more))

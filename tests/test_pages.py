@@ -19,14 +19,13 @@ from bot.services.settings.table import ScopePreferences
 from bot.text.lists import CHARACTERS_PER_PAGE, paginate
 from bot.text.sentences import Texts
 from bot.wiring import make_bot
-from tests.conftest import Client, Server, shown
+from tests.conftest import Client, Server, fill, shown
 
 
 @pytest.fixture
 async def long_list(server: Server, services: Services) -> Server:
     scope, camille = Scope(Platform.DISCORD, server.guild.id), Author(server.camille.id, "Camille")
-    for number in range(1, 26):
-        await services.encouragements.add(scope, author=camille, text=f"Message {number:02}")
+    await fill(services, scope, [f"Message {number:02}" for number in range(1, 26)], camille)
     return server
 
 

@@ -76,7 +76,7 @@ def test_the_work_for_a_long_message_is_bounded_whatever_stands_in_it() -> None:
 keys = st.sampled_from(KEYS)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(keys, min_size=1, max_size=60), st.integers(1, 12))
 def test_no_message_is_tried_with_more_than_so_many_patterns(words: list[str], times: int) -> None:
     for rules in FEELINGS._rules.values():

@@ -474,4 +474,4 @@ async def test_many_who_wait_for_a_held_file_wait_together(path: Path, storage: 
         ended = await asyncio.gather(*(add(storage, f"message {i}") for i in range(10)), return_exceptions=True)
 
     assert all(isinstance(error, StorageUnavailableError) for error in ended)
-    assert time.monotonic() - begin < 2 + 10 * 0.15
+    assert time.monotonic() - begin < 10, "one after the other would take 20 seconds"

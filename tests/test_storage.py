@@ -542,7 +542,7 @@ async def test_what_was_kept_is_there_after_reopening(place: Path | PostgresURL)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["add", "delete"]), st.integers(1, 8), st.text(min_size=1)), max_size=25))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[tuple[str, int, str]]) -> None:
     async def run() -> None:
         async with open_sqlite(tmp_path / f"{os.urandom(8).hex()}.db") as storage:

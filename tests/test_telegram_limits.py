@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.models import Platform, Scope
 from bot.services import Services
 from bot.telegram import intake, limiter
 from bot.text.sentences import Texts
@@ -105,13 +106,21 @@ async def test_however_many_are_in_danger_at_once_none_of_them_waits_for_a_limit
     assert len(fake.told) == 60
 
 
-async def test_a_private_chat_that_was_held_back_gets_its_answers_in_order(telegram: FakeTelegram) -> None:
-    telegram.hold(telegram.private(), 1)
-    updates = [telegram.message(text, telegram.private()) for text in ("je suis triste", "/new Courage", "/hello")]
-    posting = []
-    for update in updates:
-        posting.append(asyncio.create_task(telegram.post(update)))
-        await asyncio.sleep(0.1)
+async def test_a_private_chat_that_was_held_back_gets_its_answers_in_order(
+    telegram: FakeTelegram, services: Services
+) -> None:
+    chat = telegram.private()
+    telegram.hold(chat, 1)
+    sad, new, hello = (telegram.message(text, chat) for text in ("je suis triste", "/new Courage", "/hello"))
+    posting = [asyncio.create_task(telegram.post(sad))]
+    await telegram.wait_for("sendMessage")
+    posting.append(asyncio.create_task(telegram.post(new)))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not await services.encouragements.list(Scope(Platform.TELEGRAM, chat.id)):
+            await asyncio.sleep(0.01)
+    # It is kept: what remains to be done for its answer takes no time.
+    await asyncio.sleep(0.1)
+    posting.append(asyncio.create_task(telegram.post(hello)))
     await asyncio.gather(*posting)
 
     assert [text.split()[0] for text in telegram.said()[1:]] == ["Nouveau", "Bonjour"]

@@ -12,6 +12,9 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
+from bot.postgres_url import PostgresURL
 from tests.events import random_event
 from tests.fake_discord import FakeDiscord
 from tests.hostile import hostile_event
@@ -71,12 +74,15 @@ async def cut_while_commands_arrive(folder: Path, *, commands: int, cuts: int, s
     return {"commands": commands, "cuts": done, "resumed": fake.resumed, "seconds": round(seconds, 1)}
 
 
-async def kill_while_messages_change(folder: Path, *, kills: int, seed: int = 1) -> dict[str, Any]:
+async def kill_while_messages_change(
+    folder: Path, *, kills: int, seed: int = 1, postgres: PostgresURL | None = None
+) -> dict[str, Any]:
     """Kill the process at random moments of `$new` and `$del`; nothing confirmed is lost, and nothing is half done."""
+    where = {} if postgres is None else {"DATABASE": postgres.whole}
     chance = random.Random(seed)
     ledger = _Ledger()
     for turn in range(kills):
-        async with discord_and_bot(folder) as (fake, started):
+        async with discord_and_bot(folder, **where) as (fake, started):
             changing = asyncio.create_task(ledger.change(fake, turn, chance))
             await asyncio.sleep(chance.uniform(0.05, 0.5))
             started.process.kill()
@@ -84,7 +90,10 @@ async def kill_while_messages_change(folder: Path, *, kills: int, seed: int = 1)
             changing.cancel()
             await asyncio.gather(changing, return_exceptions=True)
             ledger.note(fake)
-        ledger.check(folder / "data" / "bot.db")
+        if postgres is None:
+            ledger.check(folder / "data" / "bot.db")
+        else:
+            await ledger.check_postgres(postgres)
     return {"kills": kills, "added": len(ledger.added), "deleted": len(ledger.deleted)}
 
 
@@ -123,6 +132,18 @@ class _Ledger:
             assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             present = {number for (number,) in opened.execute("SELECT number FROM encouragements")}
             last = opened.execute("SELECT coalesce(max(last_number), 0) FROM scopes").fetchone()[0]
+        self._compare(present, last)
+
+    async def check_postgres(self, url: PostgresURL) -> None:
+        """Compare with the database on a server, which may still be ending what the killed one had begun."""
+        connection = await asyncpg.connect(url.whole)
+        await connection.execute("BEGIN; LOCK TABLE scopes, encouragements; COMMIT")
+        present = {number for (number,) in await connection.fetch("SELECT number FROM encouragements")}
+        last = await connection.fetchval("SELECT coalesce(max(last_number), 0) FROM scopes")
+        await connection.close()
+        self._compare(present, last)
+
+    def _compare(self, present: set[int], last: int) -> None:
         assert self.added - self._asked_to_delete <= present
         assert not self.deleted & present
         # A number is given together with its message, or not at all.

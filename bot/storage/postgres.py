@@ -239,11 +239,10 @@ async def connect(url: PostgresURL) -> AsyncIterator[PostgresDatabase]:
     listening = asyncio.create_task(news.keep_listening(heard), name="changes of other processes")
     try:
         pool = asyncpg.create_pool(
-            min_size=1, max_size=MOST_CONNECTIONS, init=keep_what_is_confirmed, **options_for(url)
+            min_size=0, max_size=MOST_CONNECTIONS, init=keep_what_is_confirmed, **options_for(url)
         )
         try:
-            async with _explained():
-                await pool
+            await pool
             yield PostgresDatabase(url, pool, news)
         finally:
             await _close(pool)

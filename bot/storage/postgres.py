@@ -14,7 +14,14 @@ from bot.errors import StorageUnavailableError
 from bot.postgres_url import PostgresURL
 from bot.storage import postgres_schema
 from bot.storage.base import Changes
-from bot.storage.engine import Complaints, MissingRightsError, Row, UnreachableDatabaseError, UnusableDatabaseError
+from bot.storage.engine import (
+    Complaints,
+    InUseError,
+    MissingRightsError,
+    Row,
+    UnreachableDatabaseError,
+    UnusableDatabaseError,
+)
 from bot.storage.postgres_driver import (
     ELSEWHERE_NOW,
     NO_RIGHT,
@@ -25,7 +32,7 @@ from bot.storage.postgres_driver import (
     options_for,
     reason_of,
 )
-from bot.storage.postgres_news import CHANNEL, News
+from bot.storage.postgres_news import CHANNEL, IN_USE, News
 from bot.storage.sql import SQLStorage
 
 MOST_CONNECTIONS = 10
@@ -250,6 +257,32 @@ async def connect(url: PostgresURL) -> AsyncIterator[PostgresDatabase]:
         listening.cancel()
         await asyncio.wait({listening})
         heard.terminate()
+
+
+@asynccontextmanager
+async def open_alone(url: PostgresURL) -> AsyncIterator[PostgresConnection]:
+    """Have a database to oneself, brought up to date, in a transaction that ends with the block.
+
+    Raises:
+        InUseError: a process of the bot uses it.
+        UnusableDatabaseError: it can't be reached or written; its subclasses name the other causes.
+        StorageUnavailableError: it failed during the block, and nothing has changed.
+    """
+    async with _explained():
+        connection = await connect_once(url)
+    try:
+        async with _explained():
+            await postgres_schema.prepare(connection)
+            if not await connection.fetchval(f"SELECT pg_try_advisory_lock({IN_USE})"):
+                raise InUseError
+        async with connection.transaction(isolation="repeatable_read"):
+            yield PostgresConnection(connection, News(lambda: connect_once(url)))
+    except Exception as error:
+        if not is_failure(error):
+            raise
+        raise StorageUnavailableError(reason_of(error)) from error
+    finally:
+        connection.terminate()
 
 
 async def check(url: PostgresURL) -> int:

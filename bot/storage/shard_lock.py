@@ -26,7 +26,7 @@ def holding_shards(database: Path, shard_ids: Collection[int]) -> Iterator[None]
     Raises:
         ShardTakenError: another process holds one of them; nothing is held.
     """
-    file = os.open(database.with_name(f"{database.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    file = os.open(lock_file_of(database), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         for first, count in [(id, 1) for id in shard_ids] or [(0, MOST_SHARDS)]:
             try:
@@ -40,6 +40,11 @@ def holding_shards(database: Path, shard_ids: Collection[int]) -> Iterator[None]
         yield
     finally:
         os.close(file)
+
+
+def lock_file_of(database: Path) -> Path:
+    """Return the file in which the shards of a database are held."""
+    return database.with_name(f"{database.name}.lock")
 
 
 def _lock(file: int, first: int, count: int) -> None:

@@ -44,9 +44,8 @@ async def report(storage: SQLStorage) -> None:
     assert opt_outs.has(Platform.DISCORD, FIRST)
     assert not opt_outs.has(Platform.DISCORD, FIRST + 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{PEOPLE:,} people: {seconds:.2f} s on a processor, {_megabytes() - before:.0f} MiB more, {peak:.0f} MiB at the most"
-    )
+    more = _megabytes() - before
+    print(f"{PEOPLE:,} people: {seconds:.2f} s on a processor, {more:.0f} MiB more, {peak:.0f} MiB at the most")
 
 
 def _megabytes() -> float:

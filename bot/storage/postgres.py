@@ -122,7 +122,9 @@ class PostgresDatabase:
             try:
                 await connection.execute("BEGIN")
                 yield PostgresConnection(connection, self._news)
-                transaction_id = await connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
+                transaction_id = await connection.fetchval(
+                    "SELECT pg_current_xact_id_if_assigned() || ' ' || pg_postmaster_start_time()"
+                )
             except BaseException:
                 with suppress(Exception):
                     await connection.execute("ROLLBACK")
@@ -143,12 +145,14 @@ class PostgresDatabase:
 
     async def _was_committed(self, transaction_id: str) -> bool:
         """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html."""
+        number, _, started = transaction_id.partition(" ")
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
             try:
                 connection = await connect_once(self._url)
                 try:
-                    status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction_id)
+                    status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", number)
+                    started_now = await connection.fetchval("SELECT pg_postmaster_start_time()::text")
                 finally:
                     connection.terminate()
             except asyncpg.InvalidParameterValueError:
@@ -157,6 +161,9 @@ class PostgresDatabase:
                 if not is_failure(error):
                     raise
                 status = None
+            # A server that crashed gives numbers again that it had not yet written down: then it may be another's.
+            if status == "committed" and started_now != started:
+                break
             if status in ("committed", "aborted"):
                 return bool(status == "committed")
             await asyncio.sleep(PAUSE_SECONDS)

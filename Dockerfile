@@ -6,7 +6,7 @@ COPY bot bot
 COPY cogs cogs
 # Without pip, which nothing needs once the bot is installed, and with what each start would make again.
 RUN python -m venv /venv \
-    && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".[speed,telegram,postgres]" \
+    && /venv/bin/python -m pip install --no-cache-dir --disable-pip-version-check -c constraints.txt ".[postgres,speed,telegram]" \
     && /venv/bin/python -P -m bot.prepared \
     && /venv/bin/python -m pip uninstall --yes pip
 

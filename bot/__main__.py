@@ -1,4 +1,4 @@
-"""The command line: `python -m bot [run | telegram | try | invite | check | backup]`."""
+"""The command line: `python -m bot [run | telegram | try | invite | check | backup | copy]`."""
 
 import argparse
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import garbage, languages
 from bot.config import Settings, locale_for_operator, read_environment, secrets_in
-from bot.databases import unusable
+from bot.databases import place_of, unusable
 from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.logs import log_to_stdout, without_secrets
@@ -27,14 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # on Windows, a pipe may not take every character
             stream.reconfigure(errors="backslashreplace")
+    arguments = sys.argv[1:] if arguments is None else arguments
     spoken, environment, problems = _surroundings()
     operator = Operator(
         texts=Texts(spoken),
         locale=next(code for code in (locale_for_operator(environment), *spoken) if code in spoken),
-        secrets=secrets_in(environment),
+        secrets=[*secrets_in(environment), *(each for given in arguments for each in secrets_in({"DATABASE": given}))],
     )
     try:
-        options = command_line.read(sys.argv[1:] if arguments is None else arguments, operator.of_command_line)
+        options = command_line.read(arguments, operator.of_command_line)
         if options.command == "check":
             return _check(operator, environment, spoken, problems)
         if problems:
@@ -101,6 +102,12 @@ def _carry_out(
                 raise StartError("start.backup_of_postgres", ExitCode.USAGE, file=options.file)
             _back_up(settings.database, options.file)
             print(operator.sentence("backup.made", {"path": options.file}))
+        case "copy":
+            from bot.operator.copying import copy
+
+            target = place_of(Settings.from_env({"DATABASE": options.target}))
+            count = asyncio.run(copy(place_of(settings), target))
+            print(operator.sentence("copy.made", {"count": count, "path": target}))
         case "telegram":
             garbage.begin()
             from bot.telegram_process import delete_webhook, run_telegram

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from bot.config import Settings
 from bot.errors import ExitCode, StartError
 from bot.postgres_url import PostgresURL
 from bot.storage.engine import (
@@ -34,6 +35,11 @@ _OF_A_SERVER: dict[type[UnusableDatabaseError], str] = {
     OutdatedServerError: "start.postgres_old",
     ReadOnlyDatabaseError: "start.postgres_read_only",
 }
+
+
+def place_of(settings: Settings) -> Path | PostgresURL:
+    """Return where all that is kept is."""
+    return settings.postgres or settings.database
 
 
 def opened(place: Path | PostgresURL) -> AbstractAsyncContextManager[SQLStorage]:

@@ -14,7 +14,7 @@ import aiohttp
 
 from bot.background import Background
 from bot.config import Settings
-from bot.databases import opened, unusable
+from bot.databases import opened, place_of, unusable
 from bot.errors import ExitCode, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
@@ -85,7 +85,7 @@ async def open_services(
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
         services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now, leads=leads)
-        await _load(services, settings.postgres or settings.database)
+        await _load(services, place_of(settings))
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
         await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
@@ -198,11 +198,10 @@ def _build(
     now: Callable[[], datetime],
     leads: Callable[[], bool],
 ) -> Services:
-    rng = random.SystemRandom()
+    rng, opt_outs = random.SystemRandom(), OptOuts(storage)
     starters = {code: language.starters for code, language in languages.items()}
     feelings = _feelings(languages)
     helplines = Helplines({code: language.helplines for code, language in languages.items()}, now=now)
-    opt_outs = OptOuts(storage)
     unavailable = frozenset[str]() if fetch else frozenset((QuoteSource.ZENQUOTES,))
     vocabulary = Vocabulary(languages, helplines, feelings.normal_form, unavailable, feelings.speaks_of_danger)
     preferences = Preferences(storage, vocabulary)
@@ -245,11 +244,10 @@ def _feelings(languages: Mapping[str, Language]) -> Feelings:
 
 
 async def _open_storage(stack: AsyncExitStack, settings: Settings) -> Storage:
-    place = settings.postgres or settings.database
     try:
-        return await stack.enter_async_context(opened(place))
+        return await stack.enter_async_context(opened(place_of(settings)))
     except UnusableDatabaseError as error:
-        raise unusable(place, error) from error
+        raise unusable(place_of(settings), error) from error
 
 
 async def _keep_backing_up(

@@ -53,7 +53,7 @@ def test_both_stages_begin_with_the_newest_python_that_is_tested() -> None:
 
 def test_the_image_holds_what_the_first_stage_installed_and_nothing_to_install_more() -> None:
     (install,) = [rest for name, rest in instructions(0) if name == "RUN"]
-    assert '-c constraints.txt ".[speed,telegram,postgres]"' in install
+    assert '-c constraints.txt ".[postgres,speed,telegram]"' in install
     assert install.endswith("pip uninstall --yes pip")
 
     assert [rest for name, rest in instructions(1) if name in ("COPY", "ADD")] == ["--from=build /venv /venv"]

@@ -43,6 +43,7 @@ PAGES = {
 README = PAGES["README.md"]
 CHANGELOG = PAGES["CHANGELOG.md"]
 EVERYTHING = "\n".join(PAGES.values())
+OTHER_PROGRAMS = ("docker", "sudo", "journalctl", "git", "gh", "kubectl", "pg_dump", "pg_restore")
 TYPED = [
     line.split("#")[0].strip()
     for block in re.findall(r"```sh\n(.*?)```", EVERYTHING, re.DOTALL)
@@ -100,7 +101,7 @@ def test_every_typed_command_is_one_of_the_known_kinds() -> None:
                 r"(LOCALE=de )?make [\w ]+|python3 -m venv \.venv|source \.venv/bin/activate"
                 r"|python -m bot .+|cp -r bot/languages/en bot/languages/de"
             )
-            if line.split()[0] not in ("docker", "sudo", "journalctl", "git", "gh"):
+            if line.split()[0] not in OTHER_PROGRAMS:
                 assert re.fullmatch(known, line), line
 
 

@@ -12,7 +12,7 @@ from bot.config import is_port
 from bot.errors import ExitCode, StartError
 
 PROGRAM = "python -m bot"
-COMMANDS = ("run", "telegram", "try", "invite", "check", "backup")
+COMMANDS = ("run", "telegram", "try", "invite", "check", "backup", "copy")
 
 
 def read(arguments: Sequence[str], text: Callable[[str], str]) -> argparse.Namespace:
@@ -87,6 +87,10 @@ def _parser(text: Callable[[str], str]) -> _Parser:
     given = backup.add_argument_group(_title(text("arguments")))
     given.add_argument("file", type=Path, metavar=text("backup_metavar"), help=text("backup_file"))
     _options(backup, text)
+    copying = command("copy")
+    given = copying.add_argument_group(_title(text("arguments")))
+    given.add_argument("target", metavar=text("copy_metavar"), help=text("copy_target"))
+    _options(copying, text)
     return parser
 
 

@@ -51,6 +51,10 @@ class ReadOnlyDatabaseError(UnusableDatabaseError):
     """The server takes no changes: it is a copy of another one."""
 
 
+class InUseError(Exception):
+    """Somebody else uses the database who must not do so now."""
+
+
 class Row(Protocol):
     """A row, by the names of its columns or their places; iterating over it gives the values."""
 

@@ -14,7 +14,14 @@ from bot.errors import StorageUnavailableError
 from bot.postgres_url import PostgresURL
 from bot.storage import postgres_schema
 from bot.storage.base import Changes
-from bot.storage.engine import Complaints, MissingRightsError, Row, UnreachableDatabaseError, UnusableDatabaseError
+from bot.storage.engine import (
+    Complaints,
+    InUseError,
+    MissingRightsError,
+    Row,
+    UnreachableDatabaseError,
+    UnusableDatabaseError,
+)
 from bot.storage.postgres_driver import (
     ELSEWHERE_NOW,
     NO_RIGHT,
@@ -25,7 +32,7 @@ from bot.storage.postgres_driver import (
     options_for,
     reason_of,
 )
-from bot.storage.postgres_news import CHANNEL, News
+from bot.storage.postgres_news import CHANNEL, IN_USE, News
 from bot.storage.sql import SQLStorage
 
 MOST_CONNECTIONS = 10
@@ -115,7 +122,9 @@ class PostgresDatabase:
             try:
                 await connection.execute("BEGIN")
                 yield PostgresConnection(connection, self._news)
-                transaction_id = await connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
+                transaction_id = await connection.fetchval(
+                    "SELECT pg_current_xact_id_if_assigned() || ' ' || pg_postmaster_start_time()"
+                )
             except BaseException:
                 with suppress(Exception):
                     await connection.execute("ROLLBACK")
@@ -136,12 +145,14 @@ class PostgresDatabase:
 
     async def _was_committed(self, transaction_id: str) -> bool:
         """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html."""
+        number, _, started = transaction_id.partition(" ")
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
             try:
                 connection = await connect_once(self._url)
                 try:
-                    status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", transaction_id)
+                    status = await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", number)
+                    started_now = await connection.fetchval("SELECT pg_postmaster_start_time()::text")
                 finally:
                     connection.terminate()
             except asyncpg.InvalidParameterValueError:
@@ -150,6 +161,9 @@ class PostgresDatabase:
                 if not is_failure(error):
                     raise
                 status = None
+            # A server that crashed gives numbers again that it had not yet written down: then it may be another's.
+            if status == "committed" and started_now != started:
+                break
             if status in ("committed", "aborted"):
                 return bool(status == "committed")
             await asyncio.sleep(PAUSE_SECONDS)
@@ -250,6 +264,32 @@ async def connect(url: PostgresURL) -> AsyncIterator[PostgresDatabase]:
         listening.cancel()
         await asyncio.wait({listening})
         heard.terminate()
+
+
+@asynccontextmanager
+async def open_alone(url: PostgresURL) -> AsyncIterator[PostgresConnection]:
+    """Have a database to oneself, brought up to date, in a transaction that ends with the block.
+
+    Raises:
+        InUseError: a process of the bot uses it.
+        UnusableDatabaseError: it can't be reached or written; its subclasses name the other causes.
+        StorageUnavailableError: it failed during the block, and nothing has changed.
+    """
+    async with _explained():
+        connection = await connect_once(url)
+    try:
+        async with _explained():
+            await postgres_schema.prepare(connection)
+            if not await connection.fetchval(f"SELECT pg_try_advisory_lock({IN_USE})"):
+                raise InUseError
+        async with connection.transaction(isolation="repeatable_read"):
+            yield PostgresConnection(connection, News(lambda: connect_once(url)))
+    except Exception as error:
+        if not is_failure(error):
+            raise
+        raise StorageUnavailableError(reason_of(error)) from error
+    finally:
+        connection.terminate()
 
 
 async def check(url: PostgresURL) -> int:

@@ -11,6 +11,8 @@ from bot.storage.base import Changes
 from bot.storage.postgres_driver import is_failure
 
 CHANNEL = "encourage_bot"
+# The number means nothing.
+IN_USE = 0x656E636F757262
 # More than that are told at once as anything.
 MOST_TOLD = 100
 SECONDS_BETWEEN_QUESTIONS = 5.0
@@ -49,6 +51,8 @@ class News:
         """Return a connection that is listened on from now on."""
         connection = await self._connect()
         try:
+            # Until the connection ends: who wants the database alone sees by it that a process uses it.
+            await connection.execute(f"SELECT pg_advisory_lock_shared({IN_USE})")
             await connection.add_listener(CHANNEL, self._hear)
         except BaseException:
             connection.terminate()

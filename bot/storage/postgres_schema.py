@@ -10,6 +10,7 @@ from bot.storage.engine import (
     MissingRightsError,
     OutdatedServerError,
     ReadOnlyDatabaseError,
+    UnusableDatabaseError,
     expect_ours,
 )
 
@@ -41,6 +42,8 @@ async def verify(connection: Any) -> int:
     """
     if connection.get_server_version().major < OLDEST_SERVER:
         raise OutdatedServerError(".".join(map(str, connection.get_server_version()[:2])))
+    if (encoding := await connection.fetchval("SELECT current_setting('server_encoding')")) != "UTF8":
+        raise UnusableDatabaseError(f"encoding {encoding}; UTF8")
     schema = await connection.fetchval("SELECT current_schema()")
     if schema is None:
         raise MissingRightsError("USAGE, CREATE")

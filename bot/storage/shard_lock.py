@@ -28,7 +28,7 @@ class ShardLock:
     """
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(f"{database.name}.lock")
+        self._path = lock_file_of(database)
         self._file: int | None = None
         self._is_leader = False
 
@@ -82,6 +82,11 @@ def shard_lock(database: Path) -> Iterator[ShardLock]:
         yield lock
     finally:
         lock.close()
+
+
+def lock_file_of(database: Path) -> Path:
+    """Return the file in which the shards of a database are held."""
+    return database.with_name(f"{database.name}.lock")
 
 
 def _lock(file: int, first: int, count: int) -> None:

@@ -16,6 +16,14 @@ class StorageUnavailableError(Exception):
     """Nothing can be read or kept at this moment; the storage has said in the log why."""
 
 
+class OtherShardCountError(Exception):
+    """The processes that are running have divided the servers into another number of shards."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 def place_of(error: BaseException) -> str:
     """Return the name of the function that raised an error; `traceback` would read its file, and keep it in memory."""
     traceback = error.__traceback__
@@ -42,6 +50,7 @@ class ExitCode(IntEnum):
     BROKEN_LANGUAGE = 12
     ALREADY_RUNNING = 13
     OUTDATED = 14
+    OTHER_SHARDS = 15
 
 
 class StartError(Exception):

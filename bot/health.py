@@ -1,7 +1,7 @@
 """What is known of the connection to a platform; the bot and the watchdog report, the web pages tell."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -77,6 +77,7 @@ class Health:
         self._clock = clock
         self._platform = platform
         self._shards = {0: _Shard(clock())}
+        self._waiting_since = clock()
         self.application_id: int | None = None
         self.servers = 0
         self.events = 0
@@ -88,12 +89,25 @@ class Health:
 
     def expect(self, shard_ids: Iterable[int]) -> None:
         """Note which shards this process runs, and no others: one not heard of before counts as cut off from now on."""
-        self._shards = {id: self._shards.get(id) or _Shard(self._clock()) for id in shard_ids}
+        before = self._shards
+        self._shards = {id: before.get(id) or _Shard(self._clock()) for id in shard_ids}
+        if before and not self._shards:
+            self._waiting_since = self._clock()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether other processes run all the shards, and this one waits for one to become free."""
+        return not self._shards
+
+    @property
+    def shard_ids(self) -> Collection[int]:
+        """Return the shards that this process runs."""
+        return self._shards.keys()
 
     def connected(self, shard_id: int = 0) -> None:
         """Note that the gateway has accepted or resumed the session."""
         now = self._clock()
-        shard = self._shards.setdefault(shard_id, _Shard(now))
+        shard = self._shard(shard_id)
         if not shard.connected:
             shard.since = now
         shard.connected = shard.was_connected = True
@@ -102,7 +116,7 @@ class Health:
 
     def disconnected(self, shard_id: int = 0) -> None:
         """Note that the connection is down; repeated reports of one outage count once."""
-        shard = self._shards.setdefault(shard_id, _Shard(self._clock()))
+        shard = self._shard(shard_id)
         if shard.connected:
             shard.since = self._clock()
         shard.connected = False
@@ -111,25 +125,29 @@ class Health:
     def heard(self, shard_id: int, events: int) -> None:
         """Note that so many events have just come; those with which a deaf shard is connected again don't count."""
         self.events += events
-        shard = self._shards[shard_id]
+        shard = self._shard(shard_id)
         if not shard.is_deaf:
             shard.heard_at = self._clock()
 
     def deaf(self, shard_id: int) -> None:
         """Note that this shard, asked for an event, has not brought it."""
-        self._shards[shard_id].is_deaf = True
+        self._shard(shard_id).is_deaf = True
 
     def hears(self, shard_id: int) -> None:
         """Note that an event has come that no new connection brings by itself."""
-        shard = self._shards[shard_id]
+        shard = self._shard(shard_id)
         shard.is_deaf = False
         shard.heard_at = self._clock()
 
     def heartbeat_answered(self, shard_id: int, heartbeat: Heartbeat) -> None:
         """Note how the heartbeat of an open connection goes."""
-        shard = self._shards[shard_id]
+        shard = self._shard(shard_id)
         shard.round_trip = heartbeat.round_trip
         shard.answered_at = self._clock() - heartbeat.age
+
+    def _shard(self, shard_id: int) -> _Shard:
+        # One that was just given up may still be told of; whoever expects others next drops it.
+        return self._shards.setdefault(shard_id, _Shard(self._clock()))
 
     def is_connected(self, shard_id: int) -> bool:
         """Tell whether this shard is connected."""
@@ -138,6 +156,8 @@ class Health:
     def verdict(self) -> Verdict:
         """Return alive while no shard is deaf, has been cut off, or has failed to connect, for as long as the grace."""
         now = self._clock()
+        if not self._shards:
+            return Verdict(True, False, "alive.waiting", int(now - self._waiting_since), self._platform)
         deaf = [shard for shard in self._shards.values() if shard.is_deaf]
         if deaf:
             silent_since = min(shard.since if shard.heard_at is None else shard.heard_at for shard in deaf)
@@ -159,12 +179,13 @@ class Health:
             for shard in self._shards.values()
             if shard.connected and shard.answered_at is not None
         ]
-        return max(beats, key=lambda beat: beat.round_trip) if len(beats) == len(self._shards) else None
+        slowest = max(beats, key=lambda beat: beat.round_trip, default=None)
+        return slowest if len(beats) == len(self._shards) else None
 
     def seconds_since_last_event(self) -> float | None:
         """Return how long the most silent shard has heard nothing; None when one has never heard anything."""
         heard = [shard.heard_at for shard in self._shards.values() if shard.heard_at is not None]
-        return self._clock() - min(heard) if len(heard) == len(self._shards) else None
+        return self._clock() - min(heard) if heard and len(heard) == len(self._shards) else None
 
 
 def _since(shard: _Shard) -> float:

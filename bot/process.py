@@ -16,17 +16,18 @@ from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.discord.daily import say_daily
 from bot.discord.internals.endpoints import point_at
+from bot.discord.internals.leased import silence
 from bot.discord.internals.pace import Identifies
 from bot.discord.internals.rest import insist
 from bot.discord.internals.watchdog import Watchdog
 from bot.discord.permissions import invite_url
 from bot.discord.replies import UNREACHABLE
-from bot.errors import ExitCode, StartError, StorageUnavailableError
+from bot.errors import ExitCode, OtherShardCountError, StartError, StorageUnavailableError
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Platform
 from bot.serving import run_until, serve_site, stop_on_signal
-from bot.storage.shard_lock import ShardTakenError, holding_shards
+from bot.sharing import Part, taking_part
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services, open_telegram
 
@@ -34,6 +35,8 @@ FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 60.0
 FIRST_PUBLISH_RETRY_SECONDS = 60.0
 LONGEST_PUBLISH_RETRY_SECONDS = 3_600.0
+# Until another process has sent the commands, or it is for this one to do.
+SECONDS_BETWEEN_LOOKS_AT_OTHERS = 5.0
 TOO_MANY_REQUESTS = 429
 log = logging.getLogger(__name__)
 
@@ -51,23 +54,27 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
     background = Background()
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
-        services = await stack.enter_async_context(open_services(settings, languages, background=background))
-        _hold_shards(stack, settings)
+        part = stack.enter_context(taking_part(settings))
+        services = await stack.enter_async_context(
+            open_services(settings, languages, background=background, leads=part.leads)
+        )
+        part.hold_shards()
+        await stack.enter_async_context(part.taking(background))
         telegram = None
         if not settings.missing_for_telegram:
             telegram = await stack.enter_async_context(
-                open_telegram(settings, services, texts, background=background, alone=False)
+                open_telegram(settings, services, texts, background=background, alone=False, leads=part.leads)
             )
         elif settings.telegram_token is not None:
             log.warning("Telegram stays off: %s missing", " and ".join(settings.missing_for_telegram))
 
-        identifies = Identifies()
+        identifies = Identifies(turns=part.leases)
         health.sessions = identifies
 
         servers = garbage.Servers()
 
         def new_bot() -> EncourageBot:
-            bot = make_bot(settings, services, texts, health, identifies)
+            bot = make_bot(settings, services, texts, health, identifies, part.leases)
             bot.add_listener(servers.known, "on_ready")
             return bot
 
@@ -75,28 +82,21 @@ async def run(settings: Settings, languages: Mapping[str, Language]) -> None:
             serve_site(settings, services, texts, background, health=health, telegram=telegram, invite_url=invite_url)
         )
         garbage.keep()
-        connections = [_stay_connected(new_bot, settings, health, background)]
+        connections = [_stay_connected(new_bot, settings, health, background, part)]
         await run_until(stop, *connections, *([] if telegram is None else [telegram.run_webhook()]))
     log.info("stopped")
 
 
-def _hold_shards(stack: AsyncExitStack, settings: Settings) -> None:
-    if settings.postgres is not None:
-        return
-    try:
-        stack.enter_context(holding_shards(settings.database, settings.shard_ids))
-    except ShardTakenError as error:
-        raise StartError("start.already_running", ExitCode.ALREADY_RUNNING, path=settings.database) from error
-
-
 async def _stay_connected(
-    new_bot: Callable[[], EncourageBot], settings: Settings, health: Health, background: Background
+    new_bot: Callable[[], EncourageBot], settings: Settings, health: Health, background: Background, part: Part
 ) -> None:
     """Log in, again and again while Discord can't be reached, then stay connected."""
     backoff = Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
     while True:
         async with new_bot() as bot:
             insist(bot)
+            if part.leases is not None:
+                silence(bot, part.leases)
             watchdog = Watchdog(bot, health, deaf_after=settings.deaf_after_seconds)
             try:
                 await _log_in(bot, settings)
@@ -144,6 +144,8 @@ async def _connect(bot: EncourageBot) -> None:
         await bot.connect()
     except discord.ConnectionClosed as error:
         raise _closed_for_good(bot, error) from error
+    except OtherShardCountError as error:
+        raise StartError("start.other_shards", ExitCode.OTHER_SHARDS, count=error.count) from error
 
 
 async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -154,8 +156,9 @@ async def publish_commands(bot: EncourageBot, *, sleep: Callable[[float], Awaita
     backoff = Backoff(FIRST_PUBLISH_RETRY_SECONDS, LONGEST_PUBLISH_RETRY_SECONDS)
     while True:
         try:
-            await slash.publish(bot.tree, bot.texts, bot.services.published_commands)
-            return
+            if await slash.publish(bot.tree, bot.texts, bot.services.published_commands):
+                return
+            pause = SECONDS_BETWEEN_LOOKS_AT_OTHERS
         except Exception as error:
             # A connection that ends for good closes the bot, and what it was sending with it.
             if bot.is_closed():

@@ -11,6 +11,7 @@ from bot.errors import ExitCode, StartError
 from bot.languages import Language
 from bot.models import Shards
 from bot.serving import run_until, serve_site, stop_on_signal
+from bot.sharing import taking_part
 from bot.text.sentences import Texts
 from bot.wiring import open_services, open_telegram
 
@@ -30,10 +31,17 @@ async def run_telegram(settings: Settings, languages: Mapping[str, Language], *,
     background = Background()
     async with AsyncExitStack() as stack:
         stop = await stack.enter_async_context(stop_on_signal())
-        services = await stack.enter_async_context(open_services(settings, languages, background=background))
+        part = stack.enter_context(taking_part(settings))
+        services = await stack.enter_async_context(
+            open_services(settings, languages, background=background, leads=part.leads)
+        )
+        part.hold_telegram()
+        await stack.enter_async_context(part.taking(background))
         # This process runs no shard, and so knows nothing of Discord's servers; purges need not wait for them.
         await services.privacy.present([], Shards(frozenset()))
-        telegram = await stack.enter_async_context(open_telegram(settings, services, texts, background=background))
+        telegram = await stack.enter_async_context(
+            open_telegram(settings, services, texts, background=background, leads=part.leads)
+        )
         await stack.enter_async_context(
             serve_site(settings, services, texts, background, health=None, telegram=telegram)
         )

@@ -49,6 +49,7 @@ from bot.zenquotes import ZenQuotes
 if TYPE_CHECKING:
     from bot.discord.client import EncourageBot
     from bot.discord.internals.pace import Identifies
+    from bot.storage.leases import Leases
     from bot.telegram.connection import Connection
 
 log = logging.getLogger(__name__)
@@ -62,10 +63,12 @@ async def open_services(
     clock: Callable[[], float] = time.monotonic,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     background: Background | None = None,
+    leads: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[Services]:
     """Open the storage and the quote source; while the block runs, refill the quotes, delete what is due, and back up.
 
-    `background` keeps that work going, `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC.
+    `background` keeps that work going, `clock` gives the monotonic seconds of cooldowns, `now` the time in UTC;
+    `leads` tells whether this process does what only one of several has to do.
 
     Raises:
         StartError: the database can't be used.
@@ -78,7 +81,7 @@ async def open_services(
             session = await stack.enter_async_context(aiohttp.ClientSession())
             fetch = ZenQuotes(session, settings.zenquotes_url).fetch
         cooldowns = Cooldowns(clock)
-        services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now)
+        services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now, leads=leads)
         await _load(services, settings.postgres or settings.database)
         stack.push_async_callback(services.storage_check.close)
         await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
@@ -88,13 +91,18 @@ async def open_services(
         if settings.shard_ids or settings.postgres is not None:
             shared = SharedStorage(storage, services.opt_outs, services.preferences)
             await stack.enter_async_context(background.running(shared.follow, name="follow other processes"))
-        await _keep_backing_up(stack, settings, background, now)
+        await _keep_backing_up(stack, settings, background, now, leads)
         await stack.enter_async_context(background.running(cooldowns.keep_forgetting, name="forget cooldowns"))
         yield services
 
 
 def make_bot(
-    settings: Settings, services: Services, texts: Texts, health: Health, identifies: "Identifies | None" = None
+    settings: Settings,
+    services: Services,
+    texts: Texts,
+    health: Health,
+    identifies: "Identifies | None" = None,
+    leases: "Leases | None" = None,
 ) -> "EncourageBot":
     """Return a bot as the settings want it, ready to log in."""
     # Not at the top: on Telegram alone, none of it is loaded.
@@ -102,7 +110,11 @@ def make_bot(
     from bot.discord.shards import ShardedEncourageBot
 
     new_bot: Callable[..., EncourageBot] = EncourageBot
-    if settings.shards is not None:
+    if leases is not None:
+        # Without SHARDS, there is one, for which others may wait.
+        count = None if settings.shards == "auto" else settings.shards or 1
+        new_bot = partial(ShardedEncourageBot, shard_count=count, leases=leases)
+    elif settings.shards is not None:
         count = None if settings.shards == "auto" else settings.shards
         new_bot = partial(ShardedEncourageBot, shard_count=count, shard_ids=settings.shard_ids or None)
     return new_bot(
@@ -119,11 +131,18 @@ def make_bot(
 
 @asynccontextmanager
 async def open_telegram(
-    settings: Settings, services: Services, texts: Texts, *, background: Background | None = None, alone: bool = True
+    settings: Settings,
+    services: Services,
+    texts: Texts,
+    *,
+    background: Background | None = None,
+    alone: bool = True,
+    leads: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator["Connection"]:
     """Make the Telegram front end, and let it leave Telegram after the block; `alone` tells that there is no other.
 
-    `background` keeps the work going that its answers don't wait for.
+    `background` keeps the work going that its answers don't wait for. Of several processes, the one that `leads` tells
+    Telegram where to send updates, or asks for them.
 
     Raises:
         StartError: the extra is not installed.
@@ -146,7 +165,7 @@ async def open_telegram(
         privacy_url=settings.privacy_url,
     )
     health = Health(platform="Telegram")
-    intake = Intake(dispatcher, services, health)
+    intake = Intake(dispatcher, services, health, shared=settings.postgres is not None or bool(settings.shard_ids))
     try:
         yield Connection(
             dispatcher,
@@ -156,6 +175,7 @@ async def open_telegram(
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
             alone=alone,
+            leads=leads,
         )
     finally:
         await intake.close()
@@ -169,6 +189,7 @@ def _build(
     *,
     fetch: Callable[[], Awaitable[Sequence[Quote]]] | None,
     now: Callable[[], datetime],
+    leads: Callable[[], bool],
 ) -> Services:
     rng = random.SystemRandom()
     starters = {code: language.starters for code, language in languages.items()}
@@ -195,8 +216,8 @@ def _build(
         helplines=helplines,
         opt_outs=opt_outs,
         preferences=preferences,
-        privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions),
-        published_commands=PublishedCommands(storage),
+        privacy=Privacy(storage, opt_outs, preferences, now=now, deletions=deletions, leads=leads),
+        published_commands=PublishedCommands(storage, leads=leads),
         quotes=quotes,
         daily=DailyWords(storage, preferences, encouragements, quotes, feelings, helplines, rng=rng, now=now),
         transfer=Transfer(storage, preferences, encouragements, now=now),
@@ -224,14 +245,19 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> Storage:
 
 
 async def _keep_backing_up(
-    stack: AsyncExitStack, settings: Settings, background: Background, now: Callable[[], datetime]
+    stack: AsyncExitStack,
+    settings: Settings,
+    background: Background,
+    now: Callable[[], datetime],
+    leads: Callable[[], bool],
 ) -> None:
     if not settings.backups:
         return
     if settings.postgres is not None:
         log.info("no daily backups: pg_dump makes those of a PostgreSQL")
         return
-    daily = DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now)
+    folder, keep = settings.folder_of_backups, settings.backups
+    daily = DailyBackups(settings.database, folder, keep=keep, now=now, leads=leads)
     await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
 
 

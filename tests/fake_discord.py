@@ -72,7 +72,7 @@ class _Session:
 class FakeDiscord(FakeRest):
     """One application in `guild_ids`, each as `describe` has it, on a gateway whose connections can be made to fail.
 
-    `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
+    `doubled` are the shards for which a session began while another one was open. `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
     began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once;
     `nonsense_on_resume` brings it a frame that is none. It is `mute_from` "hello" or "session" on when nothing comes.
     """
@@ -102,6 +102,7 @@ class FakeDiscord(FakeRest):
         self.refuse_websockets = False
         self.forget_sessions = False
         self.connected = asyncio.Event()
+        self.doubled: list[int] = []
         self._sessions: defaultdict[int, _Session] = defaultdict(_Session)
         self._sockets: list[_Socket] = []
         self._session_is_deaf = False
@@ -235,6 +236,7 @@ class FakeDiscord(FakeRest):
         shard_id, self.shards = identify.get("shard", (0, 1))
         socket.shard_id = shard_id
         self.identified_shards.append([shard_id, self.shards])
+        self.doubled += [shard_id for other in self._sockets if other.shard_id == shard_id]
         self._sessions[shard_id] = _Session()
         self._session_is_deaf = False
         self._sockets.append(socket)

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
+from bot.errors import OtherShardCountError
 from bot.postgres_url import PostgresURL
 from bot.storage import advisory_locks, leases
-from bot.storage.leases import Leases, OtherShardCountError
+from bot.storage.leases import Leases
 from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
 from tests.postgres_proxy import Proxy

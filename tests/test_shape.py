@@ -45,6 +45,7 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
             "bot.process",
             "bot.telegram_process",
             "bot.serving",
+            "bot.sharing",
             "bot.wiring",
             "bot.operator",
             "bot.databases",

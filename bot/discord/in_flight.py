@@ -62,6 +62,12 @@ class InFlight:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def give_up(self) -> None:
+        """End every answer under way, unsaid."""
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+
     async def drain(self) -> None:
         """Begin nothing any more, and let what is under way end within a bounded time."""
         self.stopping = True

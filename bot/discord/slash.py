@@ -79,8 +79,10 @@ def describe(tree: app_commands.CommandTree[Any], texts: Texts, locale: str) -> 
         app_commands.choices(**offered)(command)
 
 
-async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: PublishedCommands) -> None:
+async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: PublishedCommands) -> bool:
     """Send the commands to Discord, in every language, if they differ from those last sent; learn how to mention them.
+
+    Return False when they differ, and another process is to send them.
 
     Raises:
         CommandSyncFailure: Discord finds a mistake in them.
@@ -95,10 +97,13 @@ async def publish(tree: app_commands.CommandTree[Any], texts: Texts, published: 
     mentions = await published.mentions(digest)
     if mentions is not None:
         known.update(mentions)
-        return
+        return True
+    if not published.leads():
+        return False
     known.update(_mentions(await tree.sync()))
     await published.record(digest, known)
     log.info("%d slash commands sent to Discord", len(payload))
+    return True
 
 
 def is_by_slash(interaction: discord.Interaction[Any]) -> bool:

@@ -57,6 +57,14 @@ class Deliveries:
             await self._sleep(pause)
         return await self._storage.progress_of(delivery)
 
+    async def was_answered(self, delivery: Delivery) -> bool:
+        """Tell whether a delivery was answered, by whatever process.
+
+        Raises:
+            StorageUnavailableError: that can't be known now.
+        """
+        return await self._storage.progress_of(delivery) is Progress.ANSWERED
+
     async def answered(self, delivery: Delivery) -> None:
         """Keep that a delivery which has changed something was answered.
 
@@ -79,8 +87,10 @@ class PublishedCommands:
     With it goes what mentions each of them, by name.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, *, leads: Callable[[], bool] = lambda: True) -> None:
         self._storage = storage
+        # Whether it is this process, of several, that publishes them.
+        self.leads = leads
 
     async def mentions(self, digest: str) -> Mapping[str, str] | None:
         """Return what mentions each command if what was last published has this digest; None if it has not."""

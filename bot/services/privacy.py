@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Privacy:
-    """Shows, forgets and deletes; `now` gives aware UTC."""
+    """Shows, forgets and deletes; `now` gives aware UTC, `leads` tells whether what only one has to do is done here."""
 
     def __init__(
         self,
@@ -37,7 +37,9 @@ class Privacy:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         deletions: Deletions | None = None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._leads = leads
         self._storage = storage
         self._deletions = deletions or Deletions()
         self._opt_outs = opt_outs
@@ -79,6 +81,10 @@ class Privacy:
         self._shards_known.add(shards)
         self._servers_known.set()
 
+    def leave_to_others(self, shards: Shards) -> None:
+        """Note that another process knows from now on which servers of these shards the bot is in."""
+        self._shards_known.discard(shards)
+
     async def load(self) -> None:
         """Learn which servers count as left."""
         self._left = set(await self._storage.list_servers_left())
@@ -112,10 +118,12 @@ class Privacy:
     async def purge(self) -> int:
         """Delete what servers left 30 days ago or unused for 180 had, and what has been pending for 30.
 
-        Return how many servers those were.
+        Of several processes, each does so for the servers of its shards, and the one that leads for all else. Return
+        how many servers those were.
         """
         now = self._now()
-        await self._storage.delete_pending_before(now - timedelta(days=DAYS_KEPT_PENDING))
+        if self._leads():
+            await self._storage.delete_pending_before(now - timedelta(days=DAYS_KEPT_PENDING))
         left = now - timedelta(days=DAYS_KEPT_AFTER_LEAVING)
         gone = await self._storage.delete_servers_left_before(left, among=self._is_known)
         unused = (now - timedelta(days=DAYS_KEPT_UNUSED)).date()
@@ -128,7 +136,9 @@ class Privacy:
 
     def _is_known(self, server: Scope) -> bool:
         """Tell whether this process knows that the server has not taken the bot back: another may look after it."""
-        return server.platform is not Platform.DISCORD or any(shards.hold(server.id) for shards in self._shards_known)
+        if server.platform is not Platform.DISCORD:
+            return self._leads()
+        return any(shards.hold(server.id) for shards in self._shards_known)
 
     async def keep_purging(self) -> None:
         """Purge every hour, for ever; run it beside the bot.

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class DailyBackups:
-    """Keeps the newest `keep` backups of `database` in `folder`, one a day of UTC; `now` gives aware UTC."""
+    """Keeps the newest `keep` backups of `database` in `folder`, one a day of UTC; `now` gives aware UTC.
+
+    Of several processes, the one that `leads` makes them.
+    """
 
     def __init__(
         self,
@@ -27,7 +30,9 @@ class DailyBackups:
         keep: int,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._leads = leads
         self._database = database
         self._folder = folder
         self._keep = keep
@@ -43,7 +48,7 @@ class DailyBackups:
         """
         while True:
             try:
-                made = await asyncio.to_thread(self.back_up_if_due)
+                made = await asyncio.to_thread(self.back_up_if_due) if self._leads() else None
             except (OSError, UnusableDatabaseError) as error:
                 raise WorkError(str(error)) from error
             if made is not None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.errors import OtherShardCountError
 from bot.postgres_url import PostgresURL
 from bot.storage.advisory_locks import (
     FAILURES,
@@ -35,14 +36,6 @@ RETRY_SECONDS = 0.5
 SECONDS_BETWEEN_TRIES = 0.25
 
 log = logging.getLogger(__name__)
-
-
-class OtherShardCountError(Exception):
-    """The processes that are running have divided the servers into another number of shards."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(count)
-        self.count = count
 
 
 @dataclass(slots=True)
@@ -77,13 +70,15 @@ class Leases:
         self._valid_until = self._takes_from = clock()
         self._lost = False
         self._problem: OtherShardCountError | None = None
-        self._joined, self._changed = asyncio.Event(), asyncio.Event()
+        self._joined, self._changed, self._forgotten = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def lost(self) -> bool:
         """Tell whether the shards that were held are lost: it stays so until `forget` is called."""
-        self._lost = self._lost or bool(self._shards and self._clock() >= self._valid_until)
+        if not self._lost and self._shards and self._clock() >= self._valid_until:
+            self._lost = True
+            self._forgotten.clear()
         return self._lost
 
     def leads(self) -> bool:
@@ -138,6 +133,7 @@ class Leases:
         """Go on without the shards that were lost: all of them are closed."""
         self._shards.clear()
         self._lost = False
+        self._forgotten.set()
 
     def give_back_what_is_too_much(self) -> None:
         """Give back the shards beyond the fair share, so that a process which was added gets its part."""
@@ -203,8 +199,8 @@ class Leases:
                     log.warning("the connection that holds the shards has failed (%s)", reason_of(error))
                 failing = True
             await asyncio.sleep(RETRY_SECONDS if is_second else 0.0)
-            while self.lost:
-                await asyncio.sleep(RETRY_SECONDS)
+            if self.lost:
+                await self._forgotten.wait()
 
     async def _begin(self, locks: AdvisoryLocks) -> None:
         """Take again what is still this process's, and be there for the others."""
@@ -262,7 +258,9 @@ class Leases:
         self._valid_until = sent + VALID_SECONDS
 
     async def _become_member(self, locks: AdvisoryLocks, count: int) -> None:
-        while not await locks.take(JOINING):
+        while True:
+            if await locks.take(JOINING):
+                break
             await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         there = (await locks.look()).count
         if there is None or there == count:

@@ -30,6 +30,7 @@ REFUSED_RETRY_SECONDS = 600.0
 POLL_SECONDS = 30
 # How often to ask whether Telegram can deliver.
 WATCH_SECONDS = 180.0
+SECONDS_BETWEEN_LOOKS_AT_OTHERS = 1.0
 # Telegram tells when a delivery failed by the second, and by its own clock.
 CLOCKS_DIFFER_SECONDS = 5.0
 REMOVED = "removed"
@@ -43,7 +44,8 @@ log = logging.getLogger(__name__)
 class Connection:
     """The bot and Telegram, by webhook or by polling; `health` is how that goes.
 
-    When it is `alone`, a refused token ends it; beside another platform, it tries again, slowly.
+    When it is `alone`, a refused token ends it; beside another platform, it tries again, slowly. Several processes take
+    what is posted to a webhook; the one that `leads` sees to it that it is, and is the only one to ask for updates.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Connection:
         webhook_url: str,
         secret: str,
         alone: bool,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self.health = health
         self._dispatcher = dispatcher
@@ -65,6 +68,7 @@ class Connection:
         self._webhook_url = webhook_url
         self._secret = secret
         self._alone = alone
+        self._leads = leads
         # Takes what is posted to the webhook.
         self.receive = Webhook(intake, secret).receive
 
@@ -77,11 +81,13 @@ class Connection:
         await self._introduce()
         async with self._publishing():
             while True:
+                await self._until_leading()
                 await self._until_done(self._set_webhook, "set the webhook", "status.telegram_webhook_unset")
                 self._is_well()
                 log.info("Telegram sends the updates of @%s to %s", self._bot.username, self._webhook_url)
                 await self._watch_webhook()
-                log.warning("somebody has removed the webhook of @%s; it is set again", self._bot.username)
+                if self._leads():
+                    log.warning("somebody has removed the webhook of @%s; it is set again", self._bot.username)
 
     async def run_polling(self) -> None:
         """Ask Telegram for updates, for ever.
@@ -90,12 +96,14 @@ class Connection:
             StartError: Telegram refuses the token.
         """
         await self._introduce()
+        await self._until_leading()
         await self._until_done(self._bot.delete_webhook, "delete the webhook", "status.telegram_unreachable")
         log.info("asking Telegram for the updates of @%s", self._bot.username)
         async with self._publishing():
             queue, backoff = PollingQueue(self._intake), Backoff(FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS)
             try:
                 while True:
+                    await self._until_leading()
                     try:
                         updates = await self._get_updates(queue.following)
                     except TelegramError as error:
@@ -108,10 +116,22 @@ class Connection:
             finally:
                 await queue.close()
 
+    async def _until_leading(self) -> None:
+        """Wait, while another process does what only one has to do; what is posted here is answered meanwhile."""
+        while not self._leads():
+            self._is_well()
+            self.health.pending = None
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS_AT_OTHERS)
+
     async def _watch_webhook(self) -> None:
-        """Ask every few minutes whether Telegram can deliver, until it has no address to deliver to."""
+        """Ask every few minutes whether Telegram can deliver, until it has no address to deliver to.
+
+        Another process does so from the moment that this one does not lead any more.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
+            if not self._leads():
+                return
             info = await self._until_done(
                 self._bot.get_webhook_info, "say how the webhook does", "status.telegram_unreachable"
             )
@@ -218,6 +238,10 @@ class Connection:
 
     async def _publish_commands(self) -> None:
         """Send what Telegram shows of the bot, in each language."""
+        while True:
+            if self._leads():
+                break
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS_AT_OTHERS)
         for work in publishing(self._bot, self._dispatcher.commands, self._dispatcher.voices):
             await _publish(work)
 

@@ -34,10 +34,14 @@ log = logging.getLogger(__name__)
 
 
 class Intake:
-    """Has every update handled once, and tells `health` of each; `received_at` is when the last one came."""
+    """Has every update handled once, and tells `health` of each; `received_at` is when the last one came.
 
-    def __init__(self, dispatcher: Dispatcher, services: Services, health: Health) -> None:
+    Where other processes take updates too, `shared`, all know which were answered, and not only which made a change.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, services: Services, health: Health, *, shared: bool = False) -> None:
         self.ready = False
+        self._shared = shared
         self._health = health
         self.received_at = float("-inf")
         self._dispatcher = dispatcher
@@ -150,7 +154,7 @@ class Intake:
     async def _remember(self, update_id: int, outcome: Outcome) -> None:
         """Keep what is to be known when a copy comes; of a change, after a restart too."""
         self._recent[update_id] = outcome
-        if outcome.done and outcome.changed:
+        if outcome.done and (outcome.changed or self._shared):
             keep = partial(self._keep_answered, Delivery(Platform.TELEGRAM, update_id))
             if outcome.response is None:
                 await keep()
@@ -168,6 +172,8 @@ class Intake:
     ) -> None:
         if outcome.changed:
             await self._dispatcher.say_done_before(update, message)
+            return
+        if self._shared and await self._deliveries.was_answered(Delivery(Platform.TELEGRAM, update.update_id)):
             return
         failure: Exception | None = None
         with self._deliveries.claiming(Delivery(Platform.TELEGRAM, update.update_id)) as claim:

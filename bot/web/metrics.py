@@ -52,6 +52,7 @@ def _of_discord(health: Health) -> Iterator[Metric]:
     yield _gauge(
         "encourage_discord_connected", "Whether every shard of this process is connected.", health.verdict().connected
     )
+    yield _gauge("encourage_discord_shards", "The shards that this process runs.", len(health.shard_ids))
     heartbeat = health.heartbeat()
     if heartbeat is not None:
         yield _gauge("encourage_discord_latency_seconds", "The slowest shard's heartbeat.", heartbeat.round_trip)

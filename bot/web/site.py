@@ -74,6 +74,7 @@ class Site:
             since_last_event=self.health.seconds_since_last_event(),
             servers=self.health.servers,
             sessions=self.health.sessions,
+            shards=self.health.shard_ids,
             telegram=None if self.telegram is None else self.telegram.verdict(),
             trouble=None if self.telegram is None else self.telegram.trouble,
             pending=None if self.telegram is None else self.telegram.pending,
@@ -95,7 +96,8 @@ class Site:
     async def _ready(self, _request: web.Request) -> web.Response:
         """Say whether the bot can do its work at this moment, part by part."""
         checks = {"database": await self.services.storage_check.write_seconds() is not None}
-        if self.health is not self.telegram:
+        # Whoever waits for a shard is ready to take one over.
+        if self.health is not self.telegram and not self.health.is_waiting:
             checks["gateway"] = self.health.verdict().connected
         if self.telegram is not None:
             checks["telegram"] = self.telegram.verdict().connected
@@ -103,11 +105,13 @@ class Site:
         checks["background"] = not failing
         ready = all(checks.values())
         told: dict[str, object] = {"ready": ready, "checks": checks} | ({"failing": failing} if failing else {})
-        if self.telegram is not None and self.telegram.trouble is not None:
-            trouble = self.telegram.trouble
-            told["reasons"] = {
-                "telegram": with_ordinary_spaces(self.texts.text(self.locale, trouble.key, **trouble.params))
-            }
+        reasons: dict[str, str] = {}
+        if self.health.is_waiting:
+            reasons["gateway"] = self.texts.text(self.locale, self.health.verdict().key)
+        if self.telegram is not None and (trouble := self.telegram.trouble) is not None:
+            reasons["telegram"] = self.texts.text(self.locale, trouble.key, **trouble.params)
+        if reasons:
+            told["reasons"] = {name: with_ordinary_spaces(reason) for name, reason in reasons.items()}
         return web.json_response(told, status=200 if ready else 503)
 
     async def _invite(self, request: web.Request) -> web.Response:

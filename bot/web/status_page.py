@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
@@ -17,6 +17,8 @@ from bot.text.sentences import Texts, with_ordinary_spaces
 REFRESH_SECONDS = 30
 # There is a connection, and nothing comes through it.
 DEAF = "alive.deaf"
+# Other processes have all the shards.
+WAITING = "alive.waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Status:
     pending: int | None = None
     on_telegram_alone: bool = False
     sessions: SessionCount | None = None
+    shards: Collection[int] = (0,)
     said: str = ""
 
 
@@ -64,7 +67,7 @@ class StatusPage:
         verdict = status.verdict
         state = "connected" if verdict.connected else "connecting" if verdict.alive else "down"
         heading = self._texts.text(locale, _heading(verdict), count=verdict.seconds, platform=verdict.platform)
-        lead = f"<p>{words.html(verdict.key)}</p>" if state == "connecting" else ""
+        lead = f"<p>{words.html(verdict.key)}</p>" if state == "connecting" and verdict.key != WAITING else ""
         rows = [*_rows(words, status), ("status.version", escape(self._version))]
         there = words.html("status.invite", platform="Telegram" if status.on_telegram_alone else "Discord")
         invite = f'<a href="/invite">{there}</a>' if status.may_invite else ""
@@ -85,7 +88,7 @@ class StatusPage:
 
 def _heading(verdict: Verdict) -> str:
     """Return the key of what the page begins with."""
-    if verdict.connected or verdict.key == DEAF:
+    if verdict.connected or verdict.key in (DEAF, WAITING):
         return verdict.key
     if verdict.alive:
         return "status.just_cut" if verdict.was_connected else "status.connecting"
@@ -124,7 +127,7 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
     verdict, beat, event = status.verdict, status.heartbeat, status.since_last_event
     began = (status.now - timedelta(seconds=verdict.seconds)).replace(microsecond=0)
     duration = escape(words.duration(verdict.seconds))
-    if verdict.key != DEAF:
+    if verdict.key not in (DEAF, WAITING):
         yield (
             "status.connected_for" if verdict.connected else "status.cut_for",
             f'<time datetime="{began.isoformat()}">{duration}</time>',
@@ -139,6 +142,8 @@ def _rows(words: _Words, status: Status) -> Iterator[tuple[str, str]]:
     yield "status.last_event", words.html("status.none") if event is None else escape(words.ago(event))
     if not status.on_telegram_alone:
         yield "status.servers", words.number(status.servers) if status.servers else words.html("status.none")
+    if not status.on_telegram_alone and [*status.shards] != [0]:
+        yield "status.shards", escape(", ".join(map(str, sorted(status.shards)))) or words.html("status.none")
     if status.sessions is not None:
         spent, limit = status.sessions.spent, status.sessions.limit
         yield "status.sessions", words.html("status.sessions_spent", spent=spent, limit=limit)

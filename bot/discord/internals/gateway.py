@@ -76,7 +76,7 @@ class Connection:
 def shard_ids(client: discord.Client) -> Iterable[int]:
     """Return the shards that the client runs or is about to; a single connection is shard 0."""
     if isinstance(client, discord.AutoShardedClient):
-        return client.shard_ids or range(client.shard_count or 1)
+        return range(client.shard_count or 1) if client.shard_ids is None else client.shard_ids
     return (client.shard_id or 0,)
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import random
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 MINUTE = 60.0
 DAY = 86_400.0
@@ -60,8 +61,20 @@ class Pace:
         return max(0.0, due - self._clock())
 
 
+class Turns(Protocol):
+    """Turns to begin a session that are taken by all processes of a bot together."""
+
+    async def take_turn(self, shard_id: int, key: int, /) -> None:
+        """Wait for the turn of one of the shards that share `key`."""
+
+    def end_turn(self, key: int, /, *, after: float) -> None:
+        """Let the next one have its turn after so many seconds."""
+
+
 class Identifies:
     """Gives all the shards of this process their turns to begin a session, and counts these by day.
+
+    `turns` are those of all processes, if there are others. As many shards may begin at once as Discord allows.
 
     Discord resets the token of a bot that begins more sessions in a day than its limit. Half of them are free, the next
     ones are spread over the day, and so is the last tenth: a reserve, which only bots that end again and again reach.
@@ -72,11 +85,15 @@ class Identifies:
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: Turns | None = None,
     ) -> None:
         self.limit = IDENTIFIES_A_DAY
+        self.at_once = 1
+        self._turns = turns
         self._clock = clock
         self._sleep = sleep
-        self._lock = asyncio.Lock()
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._last_at: dict[int, float] = {}
         self._since = clock()
         self._sent: deque[float] = deque()
         # The first session of a shard and the one after that are free: the minute runs from each one since.
@@ -84,12 +101,12 @@ class Identifies:
         self._elsewhere = 0
         self._elsewhere_until = self._since
 
-    def told(self, *, limit: int, remaining: int, reset_after: float) -> None:
-        """Note what Discord says of its limit, before a session is begun; `reset_after` is in seconds.
+    def told(self, *, limit: int, remaining: int, reset_after: float, at_once: int = 1) -> None:
+        """Note what Discord says of its limits, before a session is begun; `reset_after` is in seconds.
 
         https://discord.com/developers/docs/events/gateway#session-start-limit-object
         """
-        self.limit = max(limit, 1)
+        self.limit, self.at_once = max(limit, 1), max(at_once, 1)
         self._elsewhere = max(0, limit - remaining - self._own())
         self._elsewhere_until = self._clock() + reset_after
 
@@ -102,8 +119,8 @@ class Identifies:
         """Return how many seconds this shard has to wait now before it begins a session."""
         now, spent = self._clock(), self.spent
         due = [now]
-        if self._sent:
-            due.append(self._sent[-1] + SECONDS_BETWEEN_IDENTIFIES)
+        if (last_at := self._last_at.get(shard_id % self.at_once)) is not None:
+            due.append(last_at + SECONDS_BETWEEN_IDENTIFIES)
         if spent >= self.limit:
             due.append(self._sent[0] + DAY if self._sent else self._elsewhere_until)
         elif spent >= self.limit * 0.9:
@@ -118,19 +135,35 @@ class Identifies:
     @asynccontextmanager
     async def turn(self, shard_id: int) -> AsyncIterator[None]:
         """Wait until this shard may begin a session, and let no other do so meanwhile."""
+        key = shard_id % self.at_once
         while True:
             while pause := self.pause(shard_id):
                 await self._sleep(pause)
-            async with self._lock:
+            async with self._locks[key]:
                 if not self.pause(shard_id):
-                    yield
+                    async with self._turn_of_all(shard_id, key):
+                        yield
                     return
+
+    @asynccontextmanager
+    async def _turn_of_all(self, shard_id: int, key: int) -> AsyncIterator[None]:
+        if self._turns is None:
+            yield
+            return
+        await self._turns.take_turn(shard_id, key)
+        before = self._last_at.get(key)
+        try:
+            yield
+        finally:
+            begun = self._last_at.get(key) != before
+            self._turns.end_turn(key, after=SECONDS_BETWEEN_IDENTIFIES if begun else 0.0)
 
     def begin(self, shard_id: int) -> None:
         """Note that a session is being asked for now."""
         now = self._clock()
         self._of_shard[shard_id] = now if shard_id in self._of_shard else None
         self._sent.append(now)
+        self._last_at[shard_id % self.at_once] = now
 
     def _own(self) -> int:
         """Return how many sessions this process has begun within a day."""

@@ -14,7 +14,7 @@ import aiohttp
 import discord
 from discord.gateway import ReconnectWebSocket
 
-from bot.discord.internals.gateway import shard_ids
+from bot.discord.internals.gateway import RESUMABLE, shard_ids
 from bot.discord.internals.pace import Identifies, Pace
 from bot.discord.internals.websocket import NonsenseError, Session, Websocket
 
@@ -38,7 +38,7 @@ async def stay_connected(client: discord.Client, identifies: Identifies) -> None
     Raises:
         ConnectionClosed: Discord has closed one for good.
     """
-    await _ask_for_limit(client, identifies)
+    await ask_for_limit(client, identifies)
     if isinstance(client, discord.AutoShardedClient):
         client._connection.shard_count = client.shard_count
         client._connection.shard_ids = client.shard_ids or range(client.shard_count or 1)
@@ -50,16 +50,21 @@ async def stay_connected(client: discord.Client, identifies: Identifies) -> None
         for task in running:
             task.cancel()
         await asyncio.wait(running)
-        _stop_waiting_for_servers(client)
+        stop_waiting_for_servers(client)
 
 
-async def _ask_for_limit(client: discord.Client, identifies: Identifies) -> None:
+async def ask_for_limit(client: discord.Client, identifies: Identifies) -> None:
     """Ask Discord how many sessions may still be begun today, and for the number of shards that the client needs."""
     needed = isinstance(client, discord.AutoShardedClient) and client.shard_count is None
     try:
         async with asyncio.timeout(None if needed else LIMIT_SECONDS):
             count, _, limit = await client.http.get_bot_gateway()
-        identifies.told(limit=limit["total"], remaining=limit["remaining"], reset_after=limit["reset_after"] / 1_000)
+        identifies.told(
+            limit=limit["total"],
+            remaining=limit["remaining"],
+            reset_after=limit["reset_after"] / 1_000,
+            at_once=limit["max_concurrency"],
+        )
     except (*OUTAGE, discord.GatewayNotFound, KeyError, TypeError, ValueError):
         if needed:
             raise
@@ -68,7 +73,7 @@ async def _ask_for_limit(client: discord.Client, identifies: Identifies) -> None
         client.shard_count = count
 
 
-def _stop_waiting_for_servers(client: discord.Client) -> None:
+def stop_waiting_for_servers(client: discord.Client) -> None:
     """Cancel what waits until the servers of a session are known: a client that is closed can't be told of them."""
     state: Any = client._connection
     for task in (state._ready_task, *getattr(state, "_ready_tasks", {}).values()):
@@ -79,7 +84,7 @@ def _stop_waiting_for_servers(client: discord.Client) -> None:
 class Shard:
     """Keeps one shard connected; a sharded client takes it for one of discord.py's own.
 
-    `clock` gives monotonic seconds.
+    `clock` gives monotonic seconds. Where `may_act` is given, nothing is done while that says no.
     """
 
     def __init__(
@@ -89,8 +94,11 @@ class Shard:
         identifies: Identifies,
         *,
         clock: Callable[[], float] = time.monotonic,
+        may_act: Callable[[], bool] | None = None,
     ) -> None:
         self.id = shard_id
+        self.is_given_up = False
+        self._may_act = may_act
         self.ws: Websocket | None = None
         self._client = client
         self._identifies = identifies
@@ -146,7 +154,11 @@ class Shard:
         self._pace.begin()
         async with asyncio.timeout(OPEN_SECONDS):
             self.ws = await Websocket.connect(
-                self._client, self.id, session, identifying=lambda: self._identifies.begin(self.id)
+                self._client,
+                self.id,
+                session,
+                identifying=lambda: self._identifies.begin(self.id),
+                may_act=self._may_act,
             )
         self._failures = 0
         self._show()
@@ -164,7 +176,8 @@ class Shard:
             self._session = None if is_over else self.ws.session
             if self.ws.open and not self._client.is_closed():
                 with suppress(*OUTAGE):
-                    await self.ws.close()
+                    # After 1000, the session is over: whoever takes this shard over begins another one.
+                    await self.ws.close(1000 if self.is_given_up else RESUMABLE)
 
     async def _listen_until_silent(self, ws: Websocket) -> None:
         """Take what comes, until nothing has come for a while: not even heartbeats are answered then.

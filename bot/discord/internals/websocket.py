@@ -52,6 +52,10 @@ class NonsenseError(ReconnectWebSocket):
     """What has come is not what the gateway's protocol allows."""
 
 
+class NotAllowedError(ConnectionError):
+    """Another process may have taken over this shard."""
+
+
 class Websocket(DiscordWebSocket):
     """A connection that looks at each frame before discord.py does.
 
@@ -68,14 +72,24 @@ class Websocket(DiscordWebSocket):
         self._busy = 0.0
         self._busy_since = self._busy_until = 0.0
         self._is_waiting = False
+        self._may_act: Callable[[], bool] | None = None
 
     @classmethod
     async def connect(
-        cls, client: discord.Client, shard_id: int, session: Session | None, *, identifying: Callable[[], None]
+        cls,
+        client: discord.Client,
+        shard_id: int,
+        session: Session | None,
+        *,
+        identifying: Callable[[], None],
+        may_act: Callable[[], bool] | None = None,
     ) -> Self:
         """Connect, and ask to go on with the session; or, after calling `identifying`, for a new one.
 
+        What comes at a moment when the shard may not act, where `may_act` is given, is not looked at.
+
         Raises:
+            NotAllowedError: it may not.
             ReconnectWebSocket: Discord, or whoever answers, wants none of it now.
             ConnectionClosed: Discord will never want it.
         """
@@ -88,11 +102,14 @@ class Websocket(DiscordWebSocket):
         socket._timeout = aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
         websocket = cls(socket, loop=client.loop)
         websocket._belong_to(client, shard_id, gateway)
+        websocket._may_act = may_act
         shortcut.lead(socket, websocket._take_at_once)
         try:
             await websocket.poll_event()
             if websocket._keep_alive is None:
                 raise NonsenseError(shard_id)
+            if may_act is not None and not may_act():
+                raise NotAllowedError("it may not be run here now")
             if session is None:
                 identifying()
                 await websocket.identify()
@@ -223,6 +240,8 @@ class Websocket(DiscordWebSocket):
         """Hand an event over to who parses it, as discord.py does, but for the listeners to raw events."""
         if type(sequence) is not int or type(name) is not str:
             raise TypeError(name)
+        if self._may_act is not None and not self._may_act():
+            return
         if name == "RESUMED":
             data = {"__shard_id__": self.shard_id}
         self._count(name, sequence)

@@ -141,8 +141,7 @@ async def open_telegram(
 ) -> AsyncIterator["Connection"]:
     """Make the Telegram front end, and let it leave Telegram after the block; `alone` tells that there is no other.
 
-    `background` keeps the work going that its answers don't wait for. Of several processes, the one that `leads` tells
-    Telegram where to send updates, or asks for them.
+    `background` keeps the work going that its answers don't wait for; one of several processes `leads`.
 
     Raises:
         StartError: the extra is not installed.
@@ -165,13 +164,10 @@ async def open_telegram(
         privacy_url=settings.privacy_url,
     )
     health = Health(platform="Telegram")
-    intake = Intake(dispatcher, services, health, shared=settings.postgres is not None or bool(settings.shard_ids))
+    intake = Intake(dispatcher, services, health, shared=bool(settings.postgres or settings.shard_ids))
     try:
         yield Connection(
-            dispatcher,
-            intake,
-            health,
-            background or Background(),
+            *(dispatcher, intake, health, background or Background()),
             webhook_url=settings.telegram_webhook_url or "",
             secret=settings.telegram_secret or "",
             alone=alone,

@@ -72,8 +72,9 @@ class _Session:
 class FakeDiscord(FakeRest):
     """One application in `guild_ids`, each as `describe` has it, on a gateway whose connections can be made to fail.
 
-    `doubled` are the shards for which a session began while another one was open. `close_codes` tell how each connection ended; `opened_at` and `identified_at` when each connection and each session
-    began. `hello` is what a connection begins with, `close_on_resume` how each session that goes on ends at once;
+    `doubled` are the shards for which a session began while another one was open. `close_codes` tell how each
+    connection ended; `opened_at` and `identified_at` when each connection and each session began. `hello` is what a
+    connection begins with, `close_on_resume` how each session that goes on ends at once;
     `nonsense_on_resume` brings it a frame that is none. It is `mute_from` "hello" or "session" on when nothing comes.
     """
 

@@ -370,6 +370,24 @@ async def test_a_channel_that_is_deleted_is_forgotten_and_one_that_went_unseen_i
     assert (await services.preferences.get(scope_of(approving))).notices is None
 
 
+@pytest.mark.parametrize(("status", "lines"), [(521, ["1 message", "2 messages"]), (403, ["2 messages"])])
+async def test_a_line_that_discord_could_not_take_is_said_when_it_can_and_one_that_it_refused_with_the_next(
+    env: simcord.Env, approving: Server, staff: simcord.ChannelHandle, watch: Watch, status: int, lines: list[str]
+) -> None:
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    env.inject_error("POST", f"/channels/{staff.id}/messages", status=status, code=0, message="not now")
+    await watch.after(minutes=1)
+    assert said_in(staff) == []
+
+    await watch.after(minutes=1)
+    await approving.ask(approving.camille, "$new Deux")
+    await watch.after(minutes=1)
+    await watch.after(hours=1)
+
+    assert [said.partition(" atte")[0] for said in said_in(staff)] == lines
+
+
 async def test_a_daily_word_that_can_not_be_said_is_shown_too(server: Server, services: Services) -> None:
     await services.preferences.change(scope_of(server), daily=Daily(7, 540))
 

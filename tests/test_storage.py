@@ -221,6 +221,43 @@ async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(stor
     assert (await storage.load_settings(HERE))["notices"] == "7"
 
 
+@pytest.mark.parametrize("told", [None, NOW])
+async def test_a_notice_that_could_not_be_said_is_as_if_never_claimed(storage: Storage, told: datetime | None) -> None:
+    hour = timedelta(hours=1)
+    await add(storage, "un", pending_limit=9)
+    await storage.save_settings(HERE, {"notices": "7"})
+    if told is not None:
+        assert await storage.claim_notice(HERE, now=told, since=told - hour)
+    before = await storage.list_backlogs(HERE.platform)
+    assert await storage.claim_notice(HERE, now=NOW + hour, since=NOW)
+
+    await storage.return_notice(HERE, told=told)
+
+    assert await storage.list_backlogs(HERE.platform) == before
+    assert [backlog.told for backlog in before] == [told]
+    assert await storage.load_settings(THERE) == {}
+
+
+async def test_a_day_is_claimed_once_for_its_word_and_none_before_it(storage: Storage) -> None:
+    today, yesterday, tomorrow = (NOW.date() + timedelta(days=days) for days in (0, -1, 1))
+    for scope in (HERE, ELSEWHERE):
+        await storage.save_settings(scope, {"daily": {"channel": "7", "time": "9:00"}})
+    await storage.save_settings(THERE, {"notices": "7"})
+    assert await storage.list_scopes_with_daily(HERE.platform) == [HERE]
+    assert await storage.load_daily(HERE) == (None, frozenset())
+
+    claims = await asyncio.gather(*(storage.claim_daily(HERE, today, {f"{number}"}) for number in range(9)))
+    assert sorted(claims) == [False] * 8 + [True]
+    day, said = await storage.load_daily(HERE)
+    assert (day, len(said)) == (today, 1)
+    assert not await storage.claim_daily(HERE, yesterday, {"a"})
+    assert await storage.claim_daily(HERE, tomorrow, {"a", "b"})
+
+    assert await storage.load_daily(HERE) == (tomorrow, {"a", "b"})
+    assert await storage.load_daily(ELSEWHERE) == (None, frozenset())
+    assert not await storage.claim_daily(Scope(HERE.platform, 404), today, {"a"})
+
+
 async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(
     place: Path | PostgresURL, storage: Storage
 ) -> None:

@@ -388,6 +388,20 @@ async def test_a_line_that_discord_could_not_take_is_said_when_it_can_and_one_th
     assert [said.partition(" atte")[0] for said in said_in(staff)] == lines
 
 
+async def test_a_thread_stands_for_its_channel(
+    server: Server, services: Services, staff: simcord.ChannelHandle, bot: EncourageBot
+) -> None:
+    parent = bot.get_channel(staff.id)
+    assert isinstance(parent, discord.TextChannel)
+    thread = await parent.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    await server.env.settle()
+
+    for typed in (thread.mention, str(thread.id), "#fil"):
+        assert staff.mention in await server.ask(server.admin, f"$notices {typed}")
+        assert "Je ne préviens personne" in await server.ask(server.admin, "$notices off")
+    assert thread.mention in await server.ask(server.admin, f"$daily {thread.mention} 9:00")
+
+
 async def test_a_daily_word_that_can_not_be_said_is_shown_too(server: Server, services: Services) -> None:
     await services.preferences.change(scope_of(server), daily=Daily(7, 540))
 

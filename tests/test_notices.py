@@ -352,6 +352,28 @@ async def test_a_channel_that_was_closed_is_logged_once_and_shown_until_it_is_op
     await watch.after(minutes=1)
     assert len(said_in(staff)) == 1
 
+    await close(bot, staff)
+    await approving.ask(approving.camille, "$new Deux")
+    await watch.after(hours=1)
+    assert caplog.text.count("can't be told") == 2
+
+
+async def test_a_server_that_discord_has_lost_for_a_while_is_told_when_it_is_back(
+    approving: Server, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
+) -> None:
+    guild = bot.get_guild(approving.guild.id)
+    assert guild is not None
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    guild.unavailable = True
+    await watch.after(minutes=1)
+    assert said_in(staff) == []
+
+    guild.unavailable = False
+    await watch.after(minutes=1)
+
+    assert len(said_in(staff)) == 1
+
 
 async def test_a_channel_that_is_deleted_is_forgotten_and_one_that_went_unseen_is_shown_as_gone(
     approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot

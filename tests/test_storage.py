@@ -253,7 +253,7 @@ async def test_a_day_is_claimed_once_for_its_word_and_none_before_it(storage: St
     assert not await storage.claim_daily(HERE, yesterday, {"a"})
     assert await storage.claim_daily(HERE, tomorrow, {"a", "b"})
 
-    assert await storage.load_daily(HERE) == (tomorrow, {"a", "b"})
+    assert await storage.load_daily(HERE) == (tomorrow, frozenset({"a", "b"}))
     assert await storage.load_daily(ELSEWHERE) == (None, frozenset())
     assert not await storage.claim_daily(Scope(HERE.platform, 404), today, {"a"})
 

@@ -1,10 +1,12 @@
 """A deletion can be taken back for five minutes, by whoever made it."""
 
+import asyncio
+
 import pytest
 
 from bot.errors import StorageUnavailableError, UserError
 from bot.models import Author, Contributors, Person, Platform, Scope
-from bot.services import Services, encouragements
+from bot.services import Services, deletions, encouragements
 from bot.services.deletions import SECONDS_TO_UNDO
 from tests.conftest import Clock, Server, shown
 from tests.fake_telegram import ALEX, CAMILLE, FakeTelegram
@@ -47,6 +49,29 @@ async def test_after_five_minutes_it_is_too_late(server: Server, clock: Clock) -
 
     assert "C'est trop tard" in shown(result.response)
     assert "aucun message" in await server.ask(server.camille, "$list")
+
+
+async def test_only_who_deleted_takes_it_back_and_only_once(services: Services) -> None:
+    await services.encouragements.add(HERE, author=Author(1, "Camille"), text="Courage.")
+    await services.encouragements.delete(HERE, 1, member_id=9, may_moderate=True)
+
+    with pytest.raises(UserError, match=r"del\.too_late"):
+        await services.encouragements.restore(HERE, 1, member_id=1)
+    await services.encouragements.restore(HERE, 1, member_id=9)
+    with pytest.raises(UserError, match=r"del\.too_late"):
+        await services.encouragements.restore(HERE, 1, member_id=9)
+
+
+async def test_what_can_not_be_taken_back_any_more_is_kept_nowhere(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletions, "SECONDS_TO_UNDO", 0.0)
+    await services.encouragements.add(HERE, author=Author(1, "Camille"), text="Courage.")
+    await services.encouragements.delete(HERE, 1, member_id=1, may_moderate=False)
+
+    await asyncio.sleep(0.01)
+
+    assert services.encouragements._deletions._deleted == {}
 
 
 async def test_the_same_message_is_not_there_twice(services: Services) -> None:

@@ -221,6 +221,46 @@ async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(stor
     assert (await storage.load_settings(HERE))["notices"] == "7"
 
 
+async def test_a_new_text_waits_like_a_new_message_where_there_is_room_to_wait(storage: Storage) -> None:
+    later = NOW + timedelta(days=1)
+    await add(storage, "un")
+    await add(storage, "deux", pending_limit=9)
+    with pytest.raises(TooManyPendingError):
+        await storage.edit_encouragement(HERE, 1, text="trois", key="trois", now=later, pending_limit=1)
+    for key in ("deux", "un"):
+        with pytest.raises(DuplicateEncouragementError):
+            await storage.edit_encouragement(HERE, 1 if key == "deux" else 2, text=key, key=key, now=later)
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un"]
+
+    listed = await storage.edit_encouragement(HERE, 1, text="UN", key="un", now=later)
+    waiting = await storage.edit_encouragement(HERE, 1, text="trois", key="trois", now=later, pending_limit=2)
+    still = await storage.edit_encouragement(HERE, 2, text="quatre", key="quatre", now=later)
+
+    assert [kept and (kept.text, kept.created_at, kept.pending) for kept in (listed, waiting, still)] == [
+        ("UN", NOW, False),
+        ("trois", later, True),
+        ("quatre", NOW, True),
+    ]
+    assert await storage.edit_encouragement(HERE, 9, text="x", key="x", now=later) is None
+    assert await storage.edit_encouragement(THERE, 1, text="x", key="x", now=later) is None
+
+
+async def test_what_was_deleted_comes_back_as_it_was_and_nothing_twice(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux", pending_limit=9)
+    await storage.report_encouragement(HERE, 1, now=NOW)
+    before = await storage.list_pending(HERE)
+    gone = {kept.text: kept for kept in await storage.delete_encouragements(HERE, [1, 2])}
+
+    assert await storage.restore_encouragements(HERE, gone, limit=1) == 1
+    assert await storage.restore_encouragements(HERE, gone, limit=9) == 1
+    assert await storage.restore_encouragements(HERE, gone, limit=9) == 0
+    assert await storage.restore_encouragements(THERE, gone, limit=9) == 0
+
+    assert await storage.list_pending(HERE) == before
+    assert await storage.list_encouragements(HERE) == []
+
+
 @pytest.mark.parametrize("told", [None, NOW])
 async def test_a_notice_that_could_not_be_said_is_as_if_never_claimed(storage: Storage, told: datetime | None) -> None:
     hour = timedelta(hours=1)

@@ -203,6 +203,17 @@ async def test_moderators_are_told_in_their_channel_how_many_wait_and_nothing_el
     assert staff.history()[0].flags.silent is False
 
 
+async def test_moderators_are_told_in_the_language_of_their_server(
+    approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch
+) -> None:
+    await services.preferences.change(scope_of(approving), language="en", notices=staff.id)
+    await approving.ask(approving.camille, "$new Un")
+
+    await watch.look()
+
+    assert said_in(staff)[0].startswith(NOTICE["en"][0])
+
+
 async def test_a_click_on_the_command_begins_it_where_discord_knows_it(
     approving: Server, services: Services, watch: Watch, bot: EncourageBot
 ) -> None:

@@ -201,12 +201,13 @@ async def test_what_hurt_somebody_has_been_pending_since_then(storage: Storage) 
 
 async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(storage: Storage) -> None:
     hour = timedelta(hours=1)
-    await add(storage, "un", pending_limit=9)
+    await add(storage, "un")
     await add(storage, "deux", pending_limit=9)
     await add(storage, "trois", scope=THERE, pending_limit=9)
     await storage.save_settings(HERE, {"notices": "7"})
-    await storage.report_encouragement(HERE, 1, now=NOW)
-    assert await storage.list_backlogs(HERE.platform) == [Backlog(HERE, count=2, newest=NOW, told=None)]
+    reported = NOW + timedelta(minutes=1)
+    await storage.report_encouragement(HERE, 1, now=reported)
+    assert await storage.list_backlogs(HERE.platform) == [Backlog(HERE, count=2, newest=reported, told=None)]
 
     claims = await asyncio.gather(*(storage.claim_notice(HERE, now=NOW, since=NOW - hour) for _ in range(9)))
     assert sorted(claims) == [False] * 8 + [True]

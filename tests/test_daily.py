@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import simcord
 
 from bot.discord.client import EncourageBot
 from bot.discord.daily import say_daily
@@ -99,6 +100,27 @@ async def test_each_word_is_said_once_before_one_comes_again_and_none_that_is_fo
     assert len(said) == len(set(said)) + 1
 
 
+async def test_a_place_where_it_can_not_be_said_keeps_no_other_waiting(
+    nine: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    there = Scope(Platform.DISCORD, 2)
+    await nine.preferences.change(there, daily=Daily(7, 9 * 60), timezone="Europe/Paris")
+    nine.daily._now = lambda: datetime(2026, 3, 3, 9, 0, tzinfo=PARIS).astimezone(UTC)
+    tried: list[Scope] = []
+
+    async def fail(scope: Scope, _preferences: ScopePreferences, word: KindWord | Quote) -> None:
+        tried.append(scope)
+        raise ValueError(word.text)
+
+    for _ in range(2):
+        await nine.daily.say_what_is_due(Platform.DISCORD, "fr", fail)
+
+    assert sorted(scope.id for scope in tried) == [1, 2]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "a daily word could not be said (ValueError)"
+    ] * 2
+
+
 async def test_nothing_about_dying_is_said(nine: Services) -> None:
     words = await nine.daily._words(HERE, "fr")
 
@@ -118,6 +140,19 @@ async def test_it_is_a_setting_and_said_in_its_channel(server: Server, services:
     await say_daily(bot, scope, preferences, KindWord("Courage, **toi** @everyone."))
     assert shown(server.answers()[-1]) == "Courage, \\*\\*toi\\*\\* @everyone.\n-# Le mot du jour"
     assert "Je ne dis pas de mot du jour." in await server.ask(server.admin, "$daily off")
+
+
+@pytest.mark.parametrize(("status", "level"), [(403, []), (521, ["WARNING"])])
+async def test_a_channel_that_refuses_it_is_let_be(
+    env: simcord.Env, server: Server, bot: EncourageBot, caplog: pytest.LogCaptureFixture, status: int, level: list[str]
+) -> None:
+    env.inject_error("POST", f"/channels/{server.channel.id}/messages", status=status, code=0, message="no")
+    wanted = ScopePreferences(daily=Daily(server.channel.id, 540))
+
+    await say_daily(bot, Scope(Platform.DISCORD, server.guild.id), wanted, KindWord("Courage."))
+
+    assert server.answers() == []
+    assert [record.levelname for record in caplog.records if record.levelname != "DEBUG"] == level
 
 
 async def test_the_time_zone_is_chosen_by_name_with_completion(server: Server) -> None:

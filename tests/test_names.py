@@ -9,6 +9,7 @@ import simcord
 
 from bot.services import Services
 from bot.text.kind_words import marked_word, plain_word
+from bot.text.markdown import escape
 from tests.conftest import Server, kind_word
 from tests.fake_telegram import FakeTelegram, Somebody
 
@@ -57,6 +58,11 @@ def test_an_answer_stays_within_a_message_whatever_people_are_called(write: Call
 
         assert len(said) < 1_700
         assert "\n" not in said
+
+
+def test_a_word_that_is_shown_as_it_is_written_has_no_marks_of_its_own_or_of_a_name() -> None:
+    assert plain_word("*Courage* {name}", "[x](y) _Zoé_") == escape("*Courage* [x](y) _Zoé_")
+    assert escape("*") != "*"
 
 
 async def test_a_name_on_telegram_is_the_first_name_and_mentions_nobody(

@@ -203,6 +203,17 @@ async def test_moderators_are_told_in_their_channel_how_many_wait_and_nothing_el
     assert staff.history()[0].flags.silent is False
 
 
+async def test_moderators_are_told_in_the_language_of_their_server(
+    approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch
+) -> None:
+    await services.preferences.change(scope_of(approving), language="en", notices=staff.id)
+    await approving.ask(approving.camille, "$new Un")
+
+    await watch.look()
+
+    assert said_in(staff)[0].startswith(NOTICE["en"][0])
+
+
 async def test_a_click_on_the_command_begins_it_where_discord_knows_it(
     approving: Server, services: Services, watch: Watch, bot: EncourageBot
 ) -> None:
@@ -352,6 +363,28 @@ async def test_a_channel_that_was_closed_is_logged_once_and_shown_until_it_is_op
     await watch.after(minutes=1)
     assert len(said_in(staff)) == 1
 
+    await close(bot, staff)
+    await approving.ask(approving.camille, "$new Deux")
+    await watch.after(hours=1)
+    assert caplog.text.count("can't be told") == 2
+
+
+async def test_a_server_that_discord_has_lost_for_a_while_is_told_when_it_is_back(
+    approving: Server, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
+) -> None:
+    guild = bot.get_guild(approving.guild.id)
+    assert guild is not None
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    guild.unavailable = True
+    await watch.after(minutes=1)
+    assert said_in(staff) == []
+
+    guild.unavailable = False
+    await watch.after(minutes=1)
+
+    assert len(said_in(staff)) == 1
+
 
 async def test_a_channel_that_is_deleted_is_forgotten_and_one_that_went_unseen_is_shown_as_gone(
     approving: Server, services: Services, staff: simcord.ChannelHandle, watch: Watch, bot: EncourageBot
@@ -368,6 +401,38 @@ async def test_a_channel_that_is_deleted_is_forgotten_and_one_that_went_unseen_i
     await approving.env.settle()
 
     assert (await services.preferences.get(scope_of(approving))).notices is None
+
+
+@pytest.mark.parametrize(("status", "lines"), [(521, ["1 message", "2 messages"]), (403, ["2 messages"])])
+async def test_a_line_that_discord_could_not_take_is_said_when_it_can_and_one_that_it_refused_with_the_next(
+    env: simcord.Env, approving: Server, staff: simcord.ChannelHandle, watch: Watch, status: int, lines: list[str]
+) -> None:
+    await approving.ask(approving.admin, f"$notices {staff.mention}")
+    await approving.ask(approving.camille, "$new Un")
+    env.inject_error("POST", f"/channels/{staff.id}/messages", status=status, code=0, message="not now")
+    await watch.after(minutes=1)
+    assert said_in(staff) == []
+
+    await watch.after(minutes=1)
+    await approving.ask(approving.camille, "$new Deux")
+    await watch.after(minutes=1)
+    await watch.after(hours=1)
+
+    assert [said.partition(" atte")[0] for said in said_in(staff)] == lines
+
+
+async def test_a_thread_stands_for_its_channel(
+    server: Server, services: Services, staff: simcord.ChannelHandle, bot: EncourageBot
+) -> None:
+    parent = bot.get_channel(staff.id)
+    assert isinstance(parent, discord.TextChannel)
+    thread = await parent.create_thread(name="fil", type=discord.ChannelType.public_thread)
+    await server.env.settle()
+
+    for typed in (thread.mention, str(thread.id), "#fil"):
+        assert staff.mention in await server.ask(server.admin, f"$notices {typed}")
+        assert "Je ne préviens personne" in await server.ask(server.admin, "$notices off")
+    assert thread.mention in await server.ask(server.admin, f"$daily {thread.mention} 9:00")
 
 
 async def test_a_daily_word_that_can_not_be_said_is_shown_too(server: Server, services: Services) -> None:

@@ -109,3 +109,12 @@ async def test_a_private_conversation_offers_its_own(env: simcord.Env, garden: S
     choices = await alone.autocomplete("del", "number", "")
 
     assert choices == [{"name": "1. Rien que pour moi", "value": 1}]
+
+
+async def test_what_a_list_is_searched_for_holds_every_word_however_they_are_written(services: Services) -> None:
+    scope = Scope(Platform.DISCORD, 1)
+    for text in ("Tout passera, promis.", "Tout ira.", "Ça passera."):
+        await services.encouragements.add(scope, author=Author(1, "Camille"), text=text)
+
+    for typed, expected in {"PASSERA tout": [1], "ca": [3], "tout": [1, 2], "tout rien": []}.items():
+        assert [kept.number for kept in await services.encouragements.list(scope, typed)] == expected

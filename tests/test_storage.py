@@ -201,12 +201,13 @@ async def test_what_hurt_somebody_has_been_pending_since_then(storage: Storage) 
 
 async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(storage: Storage) -> None:
     hour = timedelta(hours=1)
-    await add(storage, "un", pending_limit=9)
+    await add(storage, "un")
     await add(storage, "deux", pending_limit=9)
     await add(storage, "trois", scope=THERE, pending_limit=9)
     await storage.save_settings(HERE, {"notices": "7"})
-    await storage.report_encouragement(HERE, 1, now=NOW)
-    assert await storage.list_backlogs(HERE.platform) == [Backlog(HERE, count=2, newest=NOW, told=None)]
+    reported = NOW + timedelta(minutes=1)
+    await storage.report_encouragement(HERE, 1, now=reported)
+    assert await storage.list_backlogs(HERE.platform) == [Backlog(HERE, count=2, newest=reported, told=None)]
 
     claims = await asyncio.gather(*(storage.claim_notice(HERE, now=NOW, since=NOW - hour) for _ in range(9)))
     assert sorted(claims) == [False] * 8 + [True]
@@ -219,6 +220,83 @@ async def test_moderators_are_told_of_a_backlog_once_until_the_hour_is_over(stor
     assert not await storage.claim_notice(Scope(HERE.platform, 404), now=NOW, since=NOW)
     assert await storage.list_backlogs(Platform.TELEGRAM) == []
     assert (await storage.load_settings(HERE))["notices"] == "7"
+
+
+async def test_a_new_text_waits_like_a_new_message_where_there_is_room_to_wait(storage: Storage) -> None:
+    later = NOW + timedelta(days=1)
+    await add(storage, "un")
+    await add(storage, "deux", pending_limit=9)
+    with pytest.raises(TooManyPendingError):
+        await storage.edit_encouragement(HERE, 1, text="trois", key="trois", now=later, pending_limit=1)
+    for key in ("deux", "un"):
+        with pytest.raises(DuplicateEncouragementError):
+            await storage.edit_encouragement(HERE, 1 if key == "deux" else 2, text=key, key=key, now=later)
+    assert [kept.text for kept in await storage.list_encouragements(HERE)] == ["un"]
+
+    listed = await storage.edit_encouragement(HERE, 1, text="UN", key="un", now=later)
+    waiting = await storage.edit_encouragement(HERE, 1, text="trois", key="trois", now=later, pending_limit=2)
+    still = await storage.edit_encouragement(HERE, 2, text="quatre", key="quatre", now=later)
+
+    assert [kept and (kept.text, kept.created_at, kept.pending) for kept in (listed, waiting, still)] == [
+        ("UN", NOW, False),
+        ("trois", later, True),
+        ("quatre", NOW, True),
+    ]
+    assert await storage.edit_encouragement(HERE, 9, text="x", key="x", now=later) is None
+    assert await storage.edit_encouragement(THERE, 1, text="x", key="x", now=later) is None
+
+
+async def test_what_was_deleted_comes_back_as_it_was_and_nothing_twice(storage: Storage) -> None:
+    await add(storage, "un")
+    await add(storage, "deux", pending_limit=9)
+    await storage.report_encouragement(HERE, 1, now=NOW)
+    before = await storage.list_pending(HERE)
+    gone = {kept.text: kept for kept in await storage.delete_encouragements(HERE, [1, 2])}
+
+    assert await storage.restore_encouragements(HERE, gone, limit=1) == 1
+    assert await storage.restore_encouragements(HERE, gone, limit=9) == 1
+    assert await storage.restore_encouragements(HERE, gone, limit=9) == 0
+    assert await storage.restore_encouragements(THERE, gone, limit=9) == 0
+
+    assert await storage.list_pending(HERE) == before
+    assert await storage.list_encouragements(HERE) == []
+
+
+@pytest.mark.parametrize("told", [None, NOW])
+async def test_a_notice_that_could_not_be_said_is_as_if_never_claimed(storage: Storage, told: datetime | None) -> None:
+    hour = timedelta(hours=1)
+    await add(storage, "un", pending_limit=9)
+    await storage.save_settings(HERE, {"notices": "7"})
+    if told is not None:
+        assert await storage.claim_notice(HERE, now=told, since=told - hour)
+    before = await storage.list_backlogs(HERE.platform)
+    assert await storage.claim_notice(HERE, now=NOW + hour, since=NOW)
+
+    await storage.return_notice(HERE, told=told)
+
+    assert await storage.list_backlogs(HERE.platform) == before
+    assert [backlog.told for backlog in before] == [told]
+    assert await storage.load_settings(THERE) == {}
+
+
+async def test_a_day_is_claimed_once_for_its_word_and_none_before_it(storage: Storage) -> None:
+    today, yesterday, tomorrow = (NOW.date() + timedelta(days=days) for days in (0, -1, 1))
+    for scope in (HERE, ELSEWHERE):
+        await storage.save_settings(scope, {"daily": {"channel": "7", "time": "9:00"}})
+    await storage.save_settings(THERE, {"notices": "7"})
+    assert await storage.list_scopes_with_daily(HERE.platform) == [HERE]
+    assert await storage.load_daily(HERE) == (None, frozenset())
+
+    claims = await asyncio.gather(*(storage.claim_daily(HERE, today, {f"{number}"}) for number in range(9)))
+    assert sorted(claims) == [False] * 8 + [True]
+    day, said = await storage.load_daily(HERE)
+    assert (day, len(said)) == (today, 1)
+    assert not await storage.claim_daily(HERE, yesterday, {"a"})
+    assert await storage.claim_daily(HERE, tomorrow, {"a", "b"})
+
+    assert await storage.load_daily(HERE) == (tomorrow, frozenset({"a", "b"}))
+    assert await storage.load_daily(ELSEWHERE) == (None, frozenset())
+    assert not await storage.claim_daily(Scope(HERE.platform, 404), today, {"a"})
 
 
 async def test_only_what_has_been_pending_too_long_is_deleted_beyond_recovery(

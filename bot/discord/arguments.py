@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.services.feelings.plain_text import fold
 from bot.services.message_numbers import message_numbers
 
-Channel = discord.abc.GuildChannel | app_commands.AppCommandChannel | app_commands.AppCommandThread
+Channel = discord.abc.GuildChannel | discord.Thread | app_commands.AppCommandChannel | app_commands.AppCommandThread
 
 
 class MessageNumbers(commands.Converter[Sequence[int]], app_commands.Transformer):
@@ -75,7 +75,7 @@ class RoleOrWord(commands.Converter[Any], app_commands.Transformer):
 
 
 class ChannelOrWord(commands.Converter[Any], app_commands.Transformer):
-    """A channel: mentioned, by its id, or by its name, as Discord leaves it when nobody has chosen it from the list.
+    """A channel or a thread: mentioned, by its id or by its name, which Discord leaves when nobody chose from the list.
 
     What is none is returned as it was typed.
     """
@@ -91,8 +91,10 @@ class ChannelOrWord(commands.Converter[Any], app_commands.Transformer):
             return await commands.GuildChannelConverter().convert(ctx, argument)
         except commands.ChannelNotFound:
             name = fold(argument.removeprefix("#"))
-            channels = () if ctx.guild is None else ctx.guild.channels
-            return next((channel for channel in channels if fold(channel.name) == name), argument)
+            places = () if ctx.guild is None else (*ctx.guild.channels, *ctx.guild.threads)
+            typed = [(place, (place.mention, str(place.id))) for place in places]
+            named = (place for place, exact in typed if argument in exact or fold(place.name) == name)
+            return next(named, argument)
 
     async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> Channel:
         """Take the one that was chosen."""

@@ -6,7 +6,7 @@ import discord
 
 from bot.discord.client import EncourageBot
 from bot.discord.permissions import may_write
-from bot.discord.replies import REFUSED, note_refusal
+from bot.discord.replies import REFUSED, is_outage, note_refusal
 from bot.discord.scopes import scope_of
 from bot.models import Decision, Encouragement, Platform
 from bot.services.notices import Notice
@@ -57,3 +57,6 @@ class Moderators:
             await channel.send(said)
         except REFUSED as error:
             note_refusal(error)
+            # What Discord refuses it would refuse every time.
+            if is_outage(error):
+                await self._bot.services.notices.give_back(notice)

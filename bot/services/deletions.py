@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bot.errors import UserError
+from bot.errors import StorageUnavailableError, UserError
 from bot.models import Encouragement, Person, Scope
 
 SECONDS_TO_UNDO = 300.0
@@ -32,8 +33,9 @@ class Deletions:
             self._deleted[key] = _Deleted(kept, member_id, self._clock())
         asyncio.get_running_loop().call_later(SECONDS_TO_UNDO, self._drop, keys)
 
-    def take(self, scope: Scope, numbers: Sequence[int], *, member_id: int) -> Sequence[Encouragement]:
-        """Return what a member has deleted, once.
+    @contextmanager
+    def taken(self, scope: Scope, numbers: Sequence[int], *, member_id: int) -> Iterator[Sequence[Encouragement]]:
+        """Give what a member has deleted, once, or again when it could not be put back.
 
         Raises:
             UserError: it is too late, or somebody else deleted it.
@@ -44,7 +46,11 @@ class Deletions:
         if len(fresh) < len(numbers):
             raise UserError("del.too_late")
         self._drop([(scope, number) for number in numbers])
-        return [each.kept for each in fresh]
+        try:
+            yield [each.kept for each in fresh]
+        except StorageUnavailableError:
+            self._deleted.update(((scope, each.kept.number), each) for each in fresh)
+            raise
 
     def forget(self, person: Person) -> None:
         """Let nothing come back of somebody who asked to be forgotten."""

@@ -196,9 +196,10 @@ class Encouragements:
         Raises:
             UserError: it is too late, or the same message is there again, or the list is full.
         """
-        messages = self._deletions.take(scope, numbers, member_id=member_id)
-        keyed = {sameness_key(kept.text): kept for kept in messages}
-        if not await self._storage.restore_encouragements(scope, keyed, limit=MAX_PER_SCOPE):
+        with self._deletions.taken(scope, numbers, member_id=member_id) as messages:
+            keyed = {sameness_key(kept.text): kept for kept in messages}
+            restored = await self._storage.restore_encouragements(scope, keyed, limit=MAX_PER_SCOPE)
+        if not restored:
             raise UserError("del.not_restored")
 
     async def own(self, scope: Scope, number: int, *, member_id: int) -> Encouragement:

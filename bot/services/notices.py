@@ -20,11 +20,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That `count` messages wait in a scope, to be said in its channel `channel_id`."""
+    """That `count` messages wait in a scope, to be said in its channel `channel_id`; `told` is when one last was."""
 
     scope: Scope
     channel_id: int
     count: int
+    told: datetime | None
     preferences: ScopePreferences
 
 
@@ -64,12 +65,16 @@ class Notices:
                 continue
             preferences = await self._preferences.get(backlog.scope)
             if preferences.notices is not None:
-                notices.append(Notice(backlog.scope, preferences.notices, backlog.count, preferences))
+                notices.append(Notice(backlog.scope, preferences.notices, backlog.count, backlog.told, preferences))
         return notices
 
     async def claim(self, notice: Notice) -> bool:
         """Keep that moderators are told now; False when somebody else has told them meanwhile."""
         return await self._storage.claim_notice(notice.scope, now=self._now(), since=self._an_hour_ago())
+
+    async def give_back(self, notice: Notice) -> None:
+        """Undo a claim: they could not be told, and are to be at the next look."""
+        await self._storage.return_notice(notice.scope, told=notice.told)
 
     def _an_hour_ago(self) -> datetime:
         return self._now() - timedelta(seconds=SECONDS_BETWEEN_NOTICES)

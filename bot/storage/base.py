@@ -192,6 +192,10 @@ class Storage(Protocol):
         """Claim telling moderators `now` that something waits; False when they were told after `since`."""
         ...
 
+    async def return_notice(self, scope: Scope, *, told: datetime | None) -> None:
+        """Undo a claim: moderators were last told then, or never."""
+        ...
+
     async def load_published_commands(self) -> str | None:
         """Return the digest of the slash commands last sent to the platform."""
         ...

@@ -48,6 +48,18 @@ class Notices(Part):
             )
         return claimed > 0
 
+    async def return_notice(self, scope: Scope, *, told: datetime | None) -> None:
+        """Undo a claim, as `Storage` says."""
+        claim = (scope.platform, scope.id, TOLD)
+        async with self._transaction() as db:
+            if told is None:
+                await db.execute("DELETE FROM settings WHERE platform = ? AND scope_id = ? AND name = ?", claim)
+            else:
+                await db.execute(
+                    "UPDATE settings SET value = ? WHERE platform = ? AND scope_id = ? AND name = ?",
+                    (_kept(told), *claim),
+                )
+
 
 def _kept(moment: datetime) -> str:
     """Return a moment as JSON whose order is that of time."""

@@ -144,3 +144,14 @@ async def test_whatever_happens_to_a_server_permissions_are_those_of_who_keeps_a
         assert thrifty == whole, name
         seen.append(thrifty)
     assert all(before != after for before, after in zip(seen, seen[1:], strict=False)), "each event changes something"
+
+
+async def test_what_is_the_same_in_all_servers_is_kept_once(bot: EncourageBot) -> None:
+    second = GUILD_ID + 1
+    for id in (GUILD_ID, second):
+        bot._connection.parsers["GUILD_CREATE"](copy.deepcopy(described()) | {"id": str(id)})
+    kept, other = (known for id in (GUILD_ID, second) if (known := bot.get_guild(id)) is not None)
+    pairs = list(zip(kept._roles.values(), other._roles.values(), strict=True))
+
+    assert all(one is not another and one._permissions is another._permissions for one, another in pairs)
+    assert kept.verification_level is other.verification_level is discord.VerificationLevel.none

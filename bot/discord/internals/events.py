@@ -103,7 +103,7 @@ class Looker:
             parse(servers.only_what_counts(data, self._client._connection.self_id))
             guild = self._client.get_guild(int(data["id"]))
             if guild is not None:
-                servers.share_overwrites(guild)
+                servers.share(guild)
 
         return parse_what_counts
 

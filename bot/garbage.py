@@ -4,7 +4,9 @@ A collection of all that a bot in thousands of servers keeps stops everything fo
 dropped without being a part of a circle is freed at once anyway.
 """
 
+import ctypes
 import gc
+from contextlib import suppress
 
 # Of new objects that are a part of what could be a circle: few stay for longer than an answer takes.
 THRESHOLDS = (10_000, 20, 20)
@@ -20,6 +22,7 @@ def keep() -> None:
     gc.set_threshold(*THRESHOLDS)
     gc.freeze()
     gc.enable()
+    _give_back()
 
 
 class Servers:
@@ -35,3 +38,10 @@ class Servers:
             gc.collect()
         gc.freeze()
         self._told_before = True
+        _give_back()
+
+
+def _give_back() -> None:
+    """Give back to the system what memory was needed for a while, where the C library (glibc) does so when asked."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

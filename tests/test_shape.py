@@ -80,8 +80,9 @@ def within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(parsed(file)):
+def imported(file: Path, *, at_once: bool = False) -> Iterator[str]:
+    """What a module imports; `at_once`: as soon as it is imported itself, and not for its types alone."""
+    for node in parsed(file).body if at_once else ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -126,6 +127,24 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
             del imports[name]
 
     assert imports == {}
+
+
+@pytest.mark.parametrize(
+    ("begins", "needless"),
+    [(("bot.process", "cogs"), "telegram"), (("bot.telegram_process", "bot.telegram"), "discord")],
+)
+def test_a_platform_loads_nothing_of_the_other(begins: tuple[str, ...], needless: str) -> None:
+    modules = {name_of(file): file for file in PROGRAM}
+    due = [name for name in modules if any(within(name, each) for each in begins)]
+    loaded: set[str] = set()
+    while due:
+        name = due.pop()
+        loaded.add(name)
+        if name in modules:
+            due += set(imported(modules[name], at_once=True)) - loaded
+
+    assert not [name for name in loaded if within(name, needless) or within(name, f"bot.{needless}")]
+    assert len(loaded) > 100
 
 
 def test_importing_a_module_does_nothing() -> None:

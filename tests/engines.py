@@ -19,7 +19,7 @@ EMPTY = "; ".join(f"DELETE FROM {table}" for table in sorted(TABLES))
 
 @cache
 def _database_of_worker() -> str:
-    name = f"tests_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    name = f"tests_{os.getpid()}"
     postgres.shared_server().sql(f"CREATE DATABASE {name}")
     return name
 

@@ -291,8 +291,13 @@ async def test_when_connections_are_lost_at_most_what_was_under_way_fails(
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         kept = await storage.list_encouragements(HERE)
     assert all(isinstance(end, asyncio.CancelledError) for end in ends), ends
-    # What was being added when its task was cancelled may be there or not.
-    assert {each.text for each in kept} - confirmed <= {str(n) for n in range(next(names))[-6:]}
+    unconfirmed = {each.text for each in kept} - confirmed
+    if what == "killed":
+        # Of what was under way when the server was killed, nobody can tell afterwards; each task had one.
+        assert len(unconfirmed) <= 3 * len(tasks)
+    else:
+        # What was being added when its task was cancelled may be there or not.
+        assert unconfirmed <= {str(n) for n in range(next(names))[-6:]}
     assert confirmed <= {each.text for each in kept}
     assert len({each.number for each in kept}) == len(kept)
 

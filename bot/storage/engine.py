@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Protocol
 
 from bot.errors import StorageUnavailableError
@@ -151,6 +153,12 @@ class Complaints:
         if self._failing:
             log.info("the database can be used again")
         self._failing = False
+
+
+def migrations_in(folder: str) -> list[Traversable]:
+    """Return an engine's scripts in their order; the version of a database is how many of them it has seen."""
+    scripts = (files("bot.storage") / folder).iterdir()
+    return sorted((file for file in scripts if file.name.endswith(".sql")), key=lambda file: file.name)
 
 
 def expect_ours(version: int, newest: int, tables: Collection[str]) -> None:

@@ -1,6 +1,5 @@
 """The tables in PostgreSQL: made, brought up to date, and looked at before anybody relies on them."""
 
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -12,6 +11,7 @@ from bot.storage.engine import (
     ReadOnlyDatabaseError,
     UnusableDatabaseError,
     expect_ours,
+    migrations_in,
 )
 
 OLDEST_SERVER = 14
@@ -29,9 +29,8 @@ _TABLES_IN_IT = """
 
 
 def known_migrations() -> list[Traversable]:
-    """Return the scripts in their order; the version of a database is how many of them it has seen."""
-    folder = files("bot.storage") / "postgres_migrations"
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    """Return the scripts in their order."""
+    return migrations_in("postgres_migrations")
 
 
 async def verify(connection: Any) -> int:

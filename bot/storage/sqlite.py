@@ -7,7 +7,6 @@ import stat
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -15,7 +14,14 @@ import aiosqlite
 
 from bot.errors import StorageUnavailableError
 from bot.storage.base import Changes
-from bot.storage.engine import TABLES, Complaints, DamagedDatabaseError, UnusableDatabaseError, expect_ours
+from bot.storage.engine import (
+    TABLES,
+    Complaints,
+    DamagedDatabaseError,
+    UnusableDatabaseError,
+    expect_ours,
+    migrations_in,
+)
 from bot.storage.sql import SQLStorage
 
 # How long to wait for another process that holds the file.
@@ -279,19 +285,18 @@ def companions(database: Path) -> list[Path]:
 
 
 def known_migrations() -> list[Traversable]:
-    """Return the scripts in their order; the version of a database is how many of them it has seen."""
-    folder = files("bot.storage") / "migrations"
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    """Return the scripts in their order."""
+    return migrations_in("migrations")
 
 
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     connection.row_factory = sqlite3.Row
     ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
-    expect_ours(version, len(known_migrations()), await _tables(connection))
+    migrations = known_migrations()
+    expect_ours(version, len(migrations), await _tables(connection))
     if (found := await _check(connection, CHECK_AT_START_SECONDS)) not in ("ok", None):
         raise DamagedDatabaseError(found)
     _keep_private(path)
-    migrations = known_migrations()
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = FULL")
     await connection.execute("PRAGMA foreign_keys = ON")

@@ -56,14 +56,14 @@ def opened(place: Path | PostgresURL) -> AbstractAsyncContextManager[SQLStorage]
     return storage
 
 
-def postgres() -> ModuleType:
-    """Return the engine of PostgreSQL, which is loaded only where one is used.
+def postgres(module: str = "postgres") -> ModuleType:
+    """Return a module of the storage that connects to PostgreSQL, which is loaded only where one is used.
 
     Raises:
         StartError: the extra is not installed.
     """
     try:
-        return import_module("bot.storage.postgres")
+        return import_module(f"bot.storage.{module}")
     except ModuleNotFoundError as error:
         if error.name != "asyncpg":
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.background import Background
 from bot.config import Settings
+from bot.databases import postgres
 from bot.errors import ExitCode, StartError
 from bot.storage.shard_lock import ShardLock, ShardTakenError, shard_lock
 
@@ -83,12 +84,6 @@ def taking_part(settings: Settings) -> Iterator[Part]:
     """
     leases = None
     if settings.postgres is not None:
-        try:
-            from bot.storage.leases import Leases
-        except ModuleNotFoundError as error:
-            if error.name != "asyncpg":
-                raise
-            raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="postgres") from error
-        leases = Leases(settings.postgres, among=settings.shard_ids)
+        leases = postgres("leases").Leases(settings.postgres, among=settings.shard_ids)
     with shard_lock(settings.database) as lock:
         yield Part(settings, lock, leases)

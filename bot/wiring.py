@@ -87,15 +87,18 @@ async def open_services(
         services = _build(storage, languages, cooldowns, RateLimits(clock), fetch=fetch, now=now, leads=leads)
         await _load(services, place_of(settings))
         stack.push_async_callback(services.storage_check.close)
-        await stack.enter_async_context(background.running(services.storage_check.keep_looking, name="storage check"))
-        await stack.enter_async_context(background.running(services.quotes.keep_filled, name="quote refill"))
-        await stack.enter_async_context(background.running(services.privacy.keep_purging, name="purge"))
-        # A file is shared where others run other shards; a server, whenever somebody starts another process.
-        if settings.shard_ids or settings.postgres is not None:
+        work = {
+            "storage check": services.storage_check.keep_looking,
+            "quote refill": services.quotes.keep_filled,
+            "purge": services.privacy.keep_purging,
+            "forget cooldowns": cooldowns.keep_forgetting,
+        }
+        if _is_shared(settings):
             shared = SharedStorage(storage, services.opt_outs, services.preferences)
-            await stack.enter_async_context(background.running(shared.follow, name="follow other processes"))
-        await _keep_backing_up(stack, settings, background, now, leads)
-        await stack.enter_async_context(background.running(cooldowns.keep_forgetting, name="forget cooldowns"))
+            work["follow other processes"] = shared.follow
+        if (daily := _daily_backups(settings, now, leads)) is not None:
+            work["backup"] = daily.keep_backing_up
+        await stack.enter_async_context(background.running_all(work))
         yield services
 
 
@@ -113,12 +116,11 @@ def make_bot(
     from bot.discord.shards import ShardedEncourageBot
 
     new_bot: Callable[..., EncourageBot] = EncourageBot
+    count = None if settings.shards == "auto" else settings.shards or 1
     if leases is not None:
         # Without SHARDS, there is one, for which others may wait.
-        count = None if settings.shards == "auto" else settings.shards or 1
         new_bot = partial(ShardedEncourageBot, shard_count=count, leases=leases)
     elif settings.shards is not None:
-        count = None if settings.shards == "auto" else settings.shards
         new_bot = partial(ShardedEncourageBot, shard_count=count, shard_ids=settings.shard_ids or None)
     return new_bot(
         services=services,
@@ -152,15 +154,14 @@ async def open_telegram(
     """
     try:
         from bot.telegram.connection import Connection
-        from bot.telegram.dispatcher import Dispatcher
         from bot.telegram.intake import Intake
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "telegram":
             raise
         raise StartError("start.missing_extra", ExitCode.MISSING_EXTRA, extra="telegram") from error
     health = Health(platform="Telegram")
-    dispatcher = _dispatcher(Dispatcher, settings, services, texts)
-    intake = Intake(dispatcher, services, health, shared=settings.postgres is not None or bool(settings.shard_ids))
+    dispatcher = _dispatcher(settings, services, texts)
+    intake = Intake(dispatcher, services, health, shared=_is_shared(settings))
     try:
         yield Connection(
             dispatcher,
@@ -176,8 +177,10 @@ async def open_telegram(
         await intake.close()
 
 
-def _dispatcher(make: "type[Dispatcher]", settings: Settings, services: Services, texts: Texts) -> "Dispatcher":
-    return make(
+def _dispatcher(settings: Settings, services: Services, texts: Texts) -> "Dispatcher":
+    from bot.telegram.dispatcher import Dispatcher
+
+    return Dispatcher(
         services=services,
         texts=texts,
         locale=settings.locale,
@@ -250,21 +253,18 @@ async def _open_storage(stack: AsyncExitStack, settings: Settings) -> Storage:
         raise unusable(place_of(settings), error) from error
 
 
-async def _keep_backing_up(
-    stack: AsyncExitStack,
-    settings: Settings,
-    background: Background,
-    now: Callable[[], datetime],
-    leads: Callable[[], bool],
-) -> None:
+def _is_shared(settings: Settings) -> bool:
+    """Tell whether other processes use the same storage: a file, where they run other shards; a server, at any time."""
+    return settings.postgres is not None or bool(settings.shard_ids)
+
+
+def _daily_backups(settings: Settings, now: Callable[[], datetime], leads: Callable[[], bool]) -> DailyBackups | None:
     if not settings.backups:
-        return
+        return None
     if settings.postgres is not None:
         log.info("no daily backups: pg_dump makes those of a PostgreSQL")
-        return
-    folder, keep = settings.folder_of_backups, settings.backups
-    daily = DailyBackups(settings.database, folder, keep=keep, now=now, leads=leads)
-    await stack.enter_async_context(background.running(daily.keep_backing_up, name="backup"))
+        return None
+    return DailyBackups(settings.database, settings.folder_of_backups, keep=settings.backups, now=now, leads=leads)
 
 
 async def _load(services: Services, database: Path | PostgresURL) -> None:

@@ -1,6 +1,7 @@
 """Several connections, in one process or more: every server is looked after, and by its own shard's word alone."""
 
 import asyncio
+import errno
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -19,6 +20,7 @@ from bot.health import Health
 from bot.languages import Language
 from bot.models import Author, Person, Platform, Scope, Shards
 from bot.services import Services
+from bot.storage.shard_lock import shard_lock
 from bot.text.sentences import Texts
 from bot.wiring import make_bot, open_services
 from tests import PATIENCE_SECONDS
@@ -332,3 +334,19 @@ def test_it_is_alive_only_while_every_shard_is_connected() -> None:
     assert health.verdict().alive
     now += 1
     assert (health.verdict().alive, health.verdict().seconds) == (False, 120)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other locks")
+def test_a_file_system_without_locks_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lockf(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", lockf)
+    with shard_lock(tmp_path / "bot.db") as lock:
+        lock.hold((0, 1, 2))
+        lock.hold_telegram()
+
+        assert lock.leads()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

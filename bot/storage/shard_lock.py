@@ -31,6 +31,7 @@ class ShardLock:
         self._path = lock_file_of(database)
         self._file: int | None = None
         self._is_leader = False
+        self._knows_locks = True
 
     def hold(self, shard_ids: Collection[int]) -> None:
         """Hold these shards, or all of them when none is named.
@@ -64,11 +65,14 @@ class ShardLock:
     def _take(self, first: int, count: int) -> bool:
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not self._knows_locks:
+            return True
         try:
             _lock(self._file, first, count)
         except OSError as error:
             if error.errno in TAKEN:
                 return False
+            self._knows_locks = False
             # Some network file systems know no locks; the bot works there as it always has.
             log.warning("no lock can be held beside the database (%s): see to it that only one bot uses it", error)
         return True

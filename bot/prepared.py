@@ -37,7 +37,7 @@ def load_feelings(spoken: Mapping[str, Language], *, keep: bool | None = None) -
     feelings = _kept(file, digest)
     if feelings is None:
         feelings = _make(spoken)
-        if not sys.dont_write_bytecode if keep is None else keep:
+        if keep or (keep is None and not sys.dont_write_bytecode):
             _keep(file, digest, feelings)
     return feelings
 

@@ -238,10 +238,7 @@ class Connection:
 
     async def _publish_commands(self) -> None:
         """Send what Telegram shows of the bot, in each language."""
-        while True:
-            if self._leads():
-                break
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS_AT_OTHERS)
+        await self._until_leading()
         for work in publishing(self._bot, self._dispatcher.commands, self._dispatcher.voices):
             await _publish(work)
 

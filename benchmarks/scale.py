@@ -8,7 +8,6 @@ ratios within one run.
 
 import argparse
 import asyncio
-import json
 import os
 import signal
 import statistics
@@ -22,9 +21,8 @@ from typing import Any
 
 from benchmarks import crowd
 from benchmarks.whole_process import ROOT, StandIn
-from tests.fake_discord import HEARTBEAT
 from tests.postgres import PostgresServer, own_server
-from tests.processes import Process, environment, page_of, running
+from tests.processes import Process, environment, running, shards_of
 from tests.telegram_faults import on_processor
 
 GROUPS = (1, 2, 4)
@@ -44,9 +42,7 @@ class Shards(StandIn):
         super().__init__(servers)
         self.shards = self.max_concurrency = shards
         self.guild_ids = [crowd.servers(1)[0] + (number << 22) for number in range(servers)]
-        self.doubled: list[int] = []
         self.answered: Counter[str] = Counter()
-        self._heard: set[int] = set()
 
     def open_shards(self) -> set[int]:
         """Return the shards that have a session."""
@@ -54,15 +50,7 @@ class Shards(StandIn):
 
     async def said(self, text: str, guild_id: int, channel: int = 0) -> None:
         """Deliver what somebody says in a channel of a server."""
-        name, data = crowd.said(text, guild_id, 1 + channel, channel)
-        await self.dispatch(name, data, shard_id=self._shard_of(guild_id), kept=False)
-
-    async def send_all(self, events: Sequence[crowd.Event]) -> None:
-        """Send each event over the shard of its server, as fast as it is taken."""
-        for number, (name, data) in enumerate(events):
-            await self.dispatch(name, data, shard_id=self._shard_of(int(data["guild_id"])), kept=False)
-            if number % 50 == 0:
-                await asyncio.sleep(0)
+        await self.send([crowd.said(text, guild_id, 1 + channel, channel)], None)
 
     async def wait_for_shards(self) -> None:
         """Wait until every shard has a session."""
@@ -70,29 +58,11 @@ class Shards(StandIn):
             while len(self.open_shards()) < self.shards:
                 await asyncio.sleep(0.01)
 
-    async def wait_until_read(self) -> None:
-        """Wait until every connection has read what was sent: it answers when it is asked for a heartbeat."""
-        self._heard.clear()
-        await self.send_text(json.dumps({"op": HEARTBEAT, "d": None}))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(self._heard) < self.shards:
-                await asyncio.sleep(0.002)
-
-    async def _receive(self, socket: Any, payload: dict[str, Any]) -> None:
-        if payload["op"] == HEARTBEAT:
-            self._heard.add(socket.shard_id)
-        await super()._receive(socket, payload)
-
     def _keep(self, channel: str, body: dict[str, Any]) -> dict[str, Any]:
         count = len(self.posts)
         kept = super()._keep(channel, body)
         self.answered[channel] += len(self.posts) - count
         return kept
-
-    async def _begin_session(self, socket: Any, identify: dict[str, Any]) -> None:
-        if identify["shard"][0] in self.open_shards():
-            self.doubled.append(identify["shard"][0])
-        await super()._begin_session(socket, identify)
 
 
 @asynccontextmanager
@@ -139,13 +109,6 @@ async def _divide(processes: Sequence[Process], fake: Shards) -> None:
         await fake.wait_for_shards()
 
 
-async def shards_of(process: Process) -> int:
-    """Return how many shards a process runs."""
-    _, numbers = await page_of(process, "metrics")
-    found = [line.split()[-1] for line in numbers.splitlines() if line.startswith("encourage_discord_shards ")]
-    return int(float(found[0]))
-
-
 async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
     """Measure what an ordinary message costs, and how many are taken a second."""
     print(f"\nordinary messages, {options.shards} shards, {options.servers:,} servers")
@@ -156,7 +119,7 @@ async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
                 async with group(fake, Path(folder), count, DATABASE=fresh(server, f"messages{count}")) as processes:
                     # What is done once after the start is not what a message costs.
                     await asyncio.sleep(8)
-                    await fake.send_all(list(crowd.messages(options.messages // 4, fake.guild_ids)))
+                    await fake.send(crowd.messages(options.messages // 4, fake.guild_ids), None)
                     await fake.wait_until_read()
                     per_message, rate = await _cost(fake, processes, options.messages)
         alone = alone or per_message
@@ -171,7 +134,7 @@ async def _cost(fake: Shards, processes: Sequence[Process], count: int) -> tuple
         events = list(crowd.messages(count // 5, fake.guild_ids))
         before = sum(on_processor(process.process.pid) for process in processes)
         begin = time.monotonic()
-        await fake.send_all(events)
+        await fake.send(events, None)
         await fake.wait_until_read()
         rates.append(len(events) / (time.monotonic() - begin))
         spent.append((sum(on_processor(process.process.pid) for process in processes) - before) / len(events) / 1_000)

@@ -60,11 +60,14 @@ class StandIn(FakeDiscord):
         super().__init__()
         self.guild_ids = crowd.servers(servers)
         self.describe = crowd.server
-        self.heartbeats = asyncio.Event()
+        self._all_heard = asyncio.Event()
+        self._unheard: set[int] = set()
 
     async def _receive(self, socket: Any, payload: dict[str, Any]) -> None:
         if payload["op"] == HEARTBEAT:
-            self.heartbeats.set()
+            self._unheard.discard(socket.shard_id)
+            if not self._unheard:
+                self._all_heard.set()
         await super()._receive(socket, payload)
 
     async def send(self, events: Iterable[crowd.Event], rate: float | None) -> None:
@@ -78,15 +81,15 @@ class StandIn(FakeDiscord):
                     await asyncio.sleep(early)
             elif number % 50 == 0:
                 await asyncio.sleep(0)
-            await self.dispatch(name, data, kept=False)
+            await self.dispatch(name, data, shard_id=self._shard_of(int(data["guild_id"])), kept=False)
 
     async def wait_until_read(self) -> None:
-        """Wait until the client has read what was sent: it answers when it is asked for a heartbeat."""
-        self.heartbeats.clear()
+        """Wait until all connections have read what was sent: each answers when it is asked for a heartbeat."""
+        self._all_heard.clear()
+        self._unheard = {socket.shard_id for socket in self._sockets}
         await self.send_text(json.dumps({"op": HEARTBEAT, "d": None}))
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.heartbeats.wait()
-        await asyncio.sleep(0.05)
+            await self._all_heard.wait()
 
 
 @dataclass
@@ -107,6 +110,7 @@ class Running:
         begin = on_processor(self.pid)
         await self.discord.send(events, rate)
         await self.discord.wait_until_read()
+        await asyncio.sleep(0.05)
         return (on_processor(self.pid) - begin) / len(events) / 1_000
 
 

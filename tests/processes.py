@@ -184,3 +184,10 @@ async def page_becomes(started: Process, status: int, path: str = "") -> str:
             if now == status:
                 return text
             await asyncio.sleep(0.02)
+
+
+async def shards_of(process: Process) -> int:
+    """Return how many shards a process runs."""
+    _, numbers = await page_of(process, "metrics")
+    found = [line.split()[-1] for line in numbers.splitlines() if line.startswith("encourage_discord_shards ")]
+    return int(float(found[0]))

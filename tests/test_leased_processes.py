@@ -13,7 +13,16 @@ from bot.errors import ExitCode
 from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
 from tests.fake_discord import GUILD_ID, FakeDiscord
-from tests.processes import NO_TURNS, Process, environment, in_less_time, page_becomes, page_of, run_to_the_end, running
+from tests.processes import (
+    NO_TURNS,
+    environment,
+    in_less_time,
+    page_becomes,
+    page_of,
+    run_to_the_end,
+    running,
+    shards_of,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed and stopped by signals here")
 SHARDS = 4
@@ -47,12 +56,6 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await condition():
             await asyncio.sleep(0.02)
-
-
-async def shards_of(process: Process) -> int:
-    _, numbers = await page_of(process, "metrics")
-    found = [line.split()[-1] for line in numbers.splitlines() if line.startswith("encourage_discord_shards ")]
-    return int(float(found[0]))
 
 
 async def all_answer(fake: FakeDiscord) -> None:

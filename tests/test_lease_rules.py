@@ -1,13 +1,23 @@
 """What a process may do with its leases at which moment: on the locks of a real PostgreSQL, beat by beat."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from bot.postgres_url import PostgresURL
-from bot.storage.advisory_locks import SHARD, AdvisoryLocks, holding_locks
+from bot.storage.advisory_locks import (
+    ANSWER_SECONDS,
+    IDLE_SECONDS,
+    SHARD,
+    AdvisoryLocks,
+    PooledConnectionError,
+    holding_locks,
+)
 from bot.storage.leases import BEAT_SECONDS, GRACE_SECONDS, VALID_SECONDS, Leases
+from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
 
 SHARDS = 4
@@ -234,3 +244,33 @@ async def test_locks_of_another_database_on_the_same_server_do_not_count(one: Pr
         await locks.take(SHARD, 0)
         await one.beat(2)
     assert 0 in one.leases._shards
+
+
+async def test_a_connection_that_hangs_is_cut_by_the_server_and_its_end_is_noticed_at_once(url: PostgresURL) -> None:
+    async with holding_locks(url) as locks, holding_locks(url) as others:
+        for name, seconds in (("idle_session_timeout", IDLE_SECONDS), ("statement_timeout", ANSWER_SECONDS)):
+            setting = await locks._connection.fetchval(f"SELECT setting FROM pg_settings WHERE name = '{name}'")
+            assert float(setting) == seconds * 1_000
+        pid = await locks._connection.fetchval("SELECT pg_backend_pid()")
+        waiting = asyncio.create_task(locks.wait(10 * PATIENCE_SECONDS))
+        await others._connection.execute(f"SELECT pg_terminate_backend({pid})")
+
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await waiting
+
+
+async def test_a_pooler_that_hands_out_another_connection_each_time_is_noticed(url: PostgresURL) -> None:
+    async with holding_locks(url) as one, holding_locks(url) as other:
+        connections = itertools.cycle((one._connection, other._connection))
+
+        class Pooler:
+            def add_termination_listener(self, _: object) -> None:
+                pass
+
+            async def fetchrow(self, *asked: object, **options: float) -> object:
+                return await next(connections).fetchrow(*asked, **options)
+
+        locks = AdvisoryLocks(Pooler())
+        await locks.look()
+        with pytest.raises(PooledConnectionError):
+            await locks.look()

@@ -10,7 +10,7 @@ from bot.services.feelings.elements import pauses
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.ownership import Ownership
 from bot.services.feelings.patterns import compile_sequence, match_backward, said
-from bot.services.feelings.phrases import Phrases, Standing
+from bot.services.feelings.phrases import AnyOf, Phrases, Standing
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.signs import Signs
@@ -49,10 +49,13 @@ class Sadness:
         self._read_at = self._states | self._phrases.keys
         self.keys = self._read_at.union(self._weak_states, self._weak_phrases.keys)
         self.phrases = self.opening = (self._phrases, self._weak_phrases, self._idioms)
+        self._any = AnyOf((*self.phrases, self._state_places, self._weak_state_places))
         self.vocabulary = self._ownership.vocabulary
 
     def look_for(self, spoken: Spoken, focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""
+        if not self._any.may_stand(spoken):
+            return
         ignored = focus.ignored.places(spoken)
         idioms = self._idioms.standing(spoken)
         for place, step in self._own_steps(spoken, idioms, focus.trigger, ignored):

@@ -107,6 +107,7 @@ class Engine(Protocol):
 
         Raises:
             StorageUnavailableError: the database fails, or is held by others; nothing has changed.
+            UnknownOutcomeError: it failed at the very end; it may have.
         """
         ...
 

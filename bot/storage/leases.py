@@ -34,6 +34,7 @@ VALID_SECONDS = 4.0
 GRACE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 SECONDS_BETWEEN_TRIES = 0.25
+RETAKE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -120,12 +121,14 @@ class Leases:
         Raises:
             OtherShardCountError: the others have divided the servers anew, while they could not be reached.
         """
-        now = self._clock()
-        moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min((moment - now for moment in moments if moment > now), default=None)):
-                await self._changed.wait()
-        self._changed.clear()
+        # Once they are lost, nothing changes any more before they are forgotten.
+        if not self.lost:
+            now = self._clock()
+            moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min((moment - now for moment in moments if moment > now), default=None)):
+                    await self._changed.wait()
+            self._changed.clear()
         if self._problem is not None:
             raise self._problem
 
@@ -207,7 +210,7 @@ class Leases:
         sent = self._clock()
         for id, lease in [*self._shards.items()]:
             # One that was not acted on yet may have been another's meanwhile.
-            if sent < lease.begins_at or not await locks.take(SHARD, id):
+            if sent < lease.begins_at or not await self._retake(locks, id, until=sent + RETAKE_SECONDS):
                 lease.is_leaving = True
         if self._lead is not None and not (self.leads() and await locks.take(LEADER)):
             self._lead = None
@@ -219,6 +222,14 @@ class Leases:
             self._free = frozenset()
         self._locks = locks
         self._changed.set()
+
+    async def _retake(self, locks: AdvisoryLocks, shard_id: int, *, until: float) -> bool:
+        """Take a shard that is still this process's; the server may hear a moment later that the other line is cut."""
+        while not await locks.take(SHARD, shard_id):
+            if self._clock() >= until:
+                return False
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        return True
 
     def _end(self) -> None:
         self._locks = None

@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from bot.errors import StorageUnavailableError
+from bot.errors import StorageUnavailableError, UnknownOutcomeError
 from bot.postgres_url import PostgresURL
 from bot.storage import postgres_schema
 from bot.storage.base import Changes
@@ -117,6 +117,7 @@ class PostgresDatabase:
 
         Raises:
             StorageUnavailableError: the database fails, or others hold what is to be changed; nothing has changed.
+            UnknownOutcomeError: it failed at the very end; it may have.
         """
         async with self._connected() as connection:
             try:
@@ -144,7 +145,11 @@ class PostgresDatabase:
                 raise
 
     async def _was_committed(self, transaction_id: str) -> bool:
-        """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html."""
+        """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html.
+
+        Raises:
+            UnknownOutcomeError: nobody can tell.
+        """
         number, _, started = transaction_id.partition(" ")
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
@@ -168,7 +173,7 @@ class PostgresDatabase:
                 return bool(status == "committed")
             await asyncio.sleep(PAUSE_SECONDS)
         log.error("the connection was lost while a change was kept, and the database does not tell: it may be there")
-        return False
+        raise UnknownOutcomeError("the connection was lost while a change was kept")
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Any]:

@@ -326,13 +326,13 @@ async def telegram_bot(
     """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
     async with open_telegram(on_telegram(settings, fake), services, texts) as connection:
         app = web.Application()
-        app.router.add_post("/telegram", connection.receive)
+        app.router.add_post("/telegram", connection.webhook.receive)
         with pytest.MonkeyPatch.context() as patch:
             if not published:
                 patch.setattr("bot.telegram.connection.publishing", lambda *_: ())
             before = len(fake.sent("setWebhook"))
             async with (
-                serve(app, host="127.0.0.1", port=0) as port,
+                serve(app, host="127.0.0.1", port=0, posts=connection.webhook) as port,
                 Background().running(connection.run_webhook, name="telegram"),
             ):
                 fake.address = f"http://127.0.0.1:{port}/telegram"

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from bot.errors import StorageUnavailableError, UnknownOutcomeError
-from bot.models import Author, Delivery, Person, Platform, Scope
+from bot.models import Author, Delivery, Person, Platform, Progress, Scope
 from bot.postgres_url import PostgresURL
 from bot.services.opt_outs import OptOuts
 from bot.storage import postgres as engine
@@ -165,6 +165,63 @@ async def test_whatever_two_processes_do_at_once_nobody_waits_for_ever_and_all_s
         kept = [*await both[0].list_encouragements(scope), *await both[0].list_pending(scope)]
         assert len({each.text for each in kept}) == len({each.number for each in kept}) == len(kept) <= 60
         assert await add(both[1], "après", scope=scope) > max((each.number for each in kept), default=0)
+
+
+@asynccontextmanager
+async def held(url: PostgresURL, sql: str) -> AsyncIterator[asyncpg.Connection]:
+    """Another connection, which keeps for itself the rows that it has found until the end of the block."""
+    connection = await asyncpg.connect(url.whole)
+    async with connection.transaction():
+        await connection.execute(sql)
+        yield connection
+    await connection.close()
+
+
+@pytest.mark.parametrize("first", ["forget", "purge"])
+async def test_who_forgets_somebody_and_who_purges_wait_for_each_other_and_never_in_a_ring(
+    both: tuple[SQLStorage, SQLStorage], shared_url: PostgresURL, first: str
+) -> None:
+    one, other = both
+    for scope in (HERE, THERE):
+        await add(one, "un", scope=scope)
+        await add(one, "attend", scope=scope, pending_limit=5)
+        await one.record_departure(scope, now=NOW)
+    later = NOW + timedelta(days=1)
+    changes = {
+        "forget": lambda: one.forget_person(Person(Platform.DISCORD, CAMILLE.id), THERE),
+        "purge": lambda: asyncio.gather(other.delete_servers_left_before(later), other.delete_pending_before(later)),
+    }
+    async with held(shared_url, "SELECT 1 FROM encouragements WHERE scope_id <> 7 FOR UPDATE"):
+        # The first one is in the middle of it when the second begins.
+        begun = [asyncio.ensure_future(changes.pop(first)())]
+        await asyncio.sleep(0.3)
+        begun += [asyncio.ensure_future(change()) for change in changes.values()]
+        await asyncio.sleep(0.3)
+    await asyncio.gather(*begun)
+
+    for scope in (HERE, THERE):
+        assert not await one.list_encouragements(scope)
+        assert not await one.list_pending(scope)
+
+
+async def test_who_forgets_old_deliveries_holds_them_in_the_order_in_which_all_do(
+    both: tuple[SQLStorage, SQLStorage], shared_url: PostgresURL
+) -> None:
+    one, _ = both
+    for number, hour in ((2, 0), (1, 1)):
+        moment = NOW + timedelta(hours=hour)
+        await one.finish_delivery(Delivery(Platform.TELEGRAM, number), now=moment, forget_before=NOW)
+    later = NOW + timedelta(days=3)
+    async with held(shared_url, "SELECT 1 FROM deliveries WHERE id = 1 FOR UPDATE") as connection:
+        finishing = asyncio.create_task(
+            one.finish_delivery(Delivery(Platform.TELEGRAM, 3), now=later, forget_before=later)
+        )
+        await asyncio.sleep(0.3)
+        await connection.execute("SELECT 1 FROM deliveries WHERE id = 2 FOR UPDATE NOWAIT")
+    await finishing
+
+    for number, progress in ((1, Progress.NEW), (2, Progress.NEW), (3, Progress.ANSWERED)):
+        assert await one.progress_of(Delivery(Platform.TELEGRAM, number)) is progress
 
 
 async def test_what_is_too_long_for_an_index_or_has_no_place_in_a_text_is_kept(shared_url: PostgresURL) -> None:

@@ -189,6 +189,24 @@ async def test_who_asks_what_has_changed_only_after_it_has_lost_its_shards_is_to
         assert own.lost
 
 
+async def test_who_asks_what_has_changed_only_after_a_shard_may_be_run_is_told(
+    url: PostgresURL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "VALID_SECONDS", 1_000.0)
+    own = Leases(url)
+    keeping = asyncio.create_task(own.keep())
+    await own.join(1)
+    while not own._shards:
+        await own.changed()
+    await until(own.allowed)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await own.changed()
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
+
+
 @asynccontextmanager
 async def stoppable(url: PostgresURL) -> AsyncIterator[tuple[Leases, Callable[[float], None]]]:
     """The leases of a process that has one shard, and what stops it for so many seconds."""

@@ -68,7 +68,7 @@ class Leases:
         self._free: frozenset[int] = frozenset()
         self._lead: _Lease | None = None
         self._turns: dict[int, asyncio.TimerHandle | None] = {}
-        self._valid_until = self._takes_from = clock()
+        self._valid_until = self._takes_from = self._told_at = clock()
         self._lost = self._is_told_to_give_back = False
         self._problem: OtherShardCountError | None = None
         self._joined, self._changed, self._forgotten = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -125,10 +125,13 @@ class Leases:
         if not self.lost:
             now = self._clock()
             moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
+            # A moment that has passed since the last answer is one that whoever asks has not seen.
+            seconds = min((moment - now for moment in moments if moment > self._told_at), default=None)
             with suppress(TimeoutError):
-                async with asyncio.timeout(min((moment - now for moment in moments if moment > now), default=None)):
+                async with asyncio.timeout(seconds):
                     await self._changed.wait()
             self._changed.clear()
+        self._told_at = self._clock()
         if self._problem is not None:
             raise self._problem
 
@@ -286,12 +289,16 @@ class Leases:
         self._joined.set()
 
     async def _take(self, locks: AdvisoryLocks, free: Collection[int]) -> None:
+        taken: list[int] = []
         for id in free:
-            if len(self._shards) >= self._share:
+            if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                self._shards[id] = _Lease(self._clock() + GRACE_SECONDS)
-                self._changed.set()
+                taken.append(id)
+        if taken:
+            begins_at = self._clock() + GRACE_SECONDS
+            self._shards |= {id: _Lease(begins_at) for id in taken}
+            self._changed.set()
 
     def _leave(self, ids: Collection[int]) -> None:
         if ids:

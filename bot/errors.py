@@ -16,6 +16,10 @@ class StorageUnavailableError(Exception):
     """Nothing can be read or kept at this moment; the storage has said in the log why."""
 
 
+class UnknownOutcomeError(StorageUnavailableError):
+    """The storage failed while it was keeping a change, and can't tell whether it has."""
+
+
 class OtherShardCountError(Exception):
     """The processes that are running have divided the servers into another number of shards."""
 

@@ -8,6 +8,7 @@
 | Discord refuses (no right to write here), or what we answer to is gone | nothing; one debug line |
 | a slash command that has just changed | to try again in a minute |
 | nothing can be read or kept | that nothing has changed, and to try again later; the storage has logged why |
+| the storage failed while it was keeping something | that it may be done, and to look first; the log says why |
 | the network or Discord fails while the answer is sent | nothing, as what was asked for may be done; one warning |
 | anything else | sorry, with an incident id; the log has the same id and the traceback |
 """
@@ -21,7 +22,7 @@ from discord.ext import commands
 from bot.discord.client import EncourageBot
 from bot.discord.context import EncourageContext
 from bot.discord.replies import REFUSED, is_outage, note_refusal, tell
-from bot.errors import StorageUnavailableError, UserError
+from bot.errors import StorageUnavailableError, UnknownOutcomeError, UserError
 from bot.services.settings.table import SETTINGS
 from bot.services.tally import FailureKind
 from bot.text.sentences import Voice
@@ -71,6 +72,8 @@ class Errors(commands.Cog):
         match error:
             case UserError():
                 return voice.text(error.key, **error.params)
+            case UnknownOutcomeError():
+                return voice.text("errors.maybe_kept")
             case StorageUnavailableError():
                 return voice.text("errors.storage")
             case commands.NoPrivateMessage():

@@ -188,14 +188,16 @@ class FakeTelegram:
         """An update with a new id."""
         return {"update_id": next(self._update_ids), **content}
 
-    async def post(self, update: Json | bytes, *, secret: str | None = SECRET) -> aiohttp.ClientResponse:
-        """Post an update to the webhook once; return the answer."""
+    async def post(
+        self, update: Json | bytes, *, secret: str | None = SECRET, to: str | None = None
+    ) -> aiohttp.ClientResponse:
+        """Post an update to the webhook once, or to the process at another address; return the answer."""
         assert self._session is not None
         headers = {"Content-Type": "application/json"}
         if secret is not None:
             headers["X-Telegram-Bot-Api-Secret-Token"] = secret
         data = io.BytesIO(update if isinstance(update, bytes) else json.dumps(update).encode())
-        async with self._session.post(self.address, data=data, headers=headers) as response:
+        async with self._session.post(to or self.address, data=data, headers=headers) as response:
             body = await response.read()
             if response.status == 200 and body:
                 self._carry_out(json.loads(body))

@@ -9,7 +9,7 @@ import simcord
 
 from bot.config import Settings
 from bot.discord.client import EncourageBot
-from bot.errors import StorageUnavailableError
+from bot.errors import StorageUnavailableError, UnknownOutcomeError
 from bot.health import Health
 from bot.services import Services
 from bot.text.sentences import Texts
@@ -408,6 +408,20 @@ async def test_a_message_asks_for_the_settings_of_its_server_once(
 
     assert await server.ask(server.camille, text)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(StorageUnavailableError, "rien n'a été changé"), (UnknownOutcomeError, "Vérifie avant")]
+)
+async def test_a_storage_that_fails_says_what_is_known_of_a_change(
+    server: Server, services: Services, monkeypatch: pytest.MonkeyPatch, error: type[Exception], said: str
+) -> None:
+    async def fail(*_: object, **_more: object) -> None:
+        raise error("the disk is gone")
+
+    monkeypatch.setattr(type(services.preferences._storage), "add_encouragement", fail)
+
+    assert said in await server.ask(server.camille, "$new Courage")
 
 
 @pytest.mark.published

@@ -20,7 +20,8 @@ SPEED = 5.0
 
 @pytest.fixture
 async def url(monkeypatch: pytest.MonkeyPatch) -> PostgresURL:
-    for name in ("BEAT_SECONDS", "VALID_SECONDS", "GRACE_SECONDS", "RETRY_SECONDS", "SECONDS_BETWEEN_TRIES"):
+    beats = ("BEAT_SECONDS", "VALID_SECONDS", "GRACE_SECONDS")
+    for name in (*beats, "RETRY_SECONDS", "RETAKE_SECONDS", "SECONDS_BETWEEN_TRIES"):
         monkeypatch.setattr(leases, name, getattr(leases, name) / SPEED)
     monkeypatch.setattr(advisory_locks, "IDLE_SECONDS", advisory_locks.IDLE_SECONDS / SPEED)
     return await empty_postgres()
@@ -48,17 +49,21 @@ class Process:
                 self.running -= {id}
                 await self.leases.give_back(id)
             for id in self.leases.allowed() - self.running:
-                await self.leases.take_turn(id, id)
-                self.leases.end_turn(id, after=0.0)
-                self.running |= {id}
+                # One that is cut off tries again later, as a session does.
+                with suppress(ConnectionError):
+                    await self.leases.take_turn(id, id)
+                    self.leases.end_turn(id, after=0.0)
+                    self.running |= {id}
             self.running &= self.leases.allowed()
             await self.leases.changed()
 
 
 @asynccontextmanager
-async def process(url: PostgresURL, *, shards: int = 4) -> AsyncIterator[Process]:
+async def process(
+    url: PostgresURL, *, shards: int = 4, clock: Callable[[], float] = advisory_locks.clock
+) -> AsyncIterator[Process]:
     """A process that takes part, until the end of the block."""
-    own = Leases(url)
+    own = Leases(url, clock=clock)
     it = Process(own)
     keeping = asyncio.create_task(own.keep())
     tasks = [keeping]
@@ -112,15 +117,20 @@ async def test_who_comes_with_another_number_of_shards_is_refused(url: PostgresU
 
 
 async def test_a_short_cut_costs_nothing_and_a_long_one_all_before_another_acts(url: PostgresURL) -> None:
-    async with Proxy(url) as proxy, process(proxy.url, shards=2) as one:
+    watch = Watch()
+    async with Proxy(url) as proxy, process(proxy.url, shards=2, clock=watch) as one:
         await until(lambda: len(one.running) == 2)
-        async with process(url, shards=2) as spare:
-            await until(lambda: one.leases._locks)
-            proxy.cut()
-            await asyncio.sleep(1.0)
-            assert one.running == {0, 1}
-            assert one.leases.may_send()
+        # However slow the machine is, this one is short.
+        before = one.leases._locks
+        watch.stop()
+        proxy.cut()
+        await until(lambda: one.leases._locks not in (before, None))
+        watch.go_on()
+        assert one.running == {0, 1}
+        assert one.leases.may_send()
+        assert not one.leases.leaving()
 
+        async with process(url, shards=2) as spare:
             proxy.cut(refuse=True)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not spare.running:
@@ -132,26 +142,90 @@ async def test_a_short_cut_costs_nothing_and_a_long_one_all_before_another_acts(
             await until(lambda: len(spare.running) == 2)
 
 
+class Watch:
+    """The clock that leases go by, which can be stopped."""
+
+    def __init__(self) -> None:
+        self._behind = 0.0
+        self._stopped_at: float | None = None
+
+    def __call__(self) -> float:
+        return (advisory_locks.clock() if self._stopped_at is None else self._stopped_at) - self._behind
+
+    def stop(self) -> None:
+        self._stopped_at = advisory_locks.clock()
+
+    def go_on(self) -> None:
+        assert self._stopped_at is not None
+        self._behind += advisory_locks.clock() - self._stopped_at
+        self._stopped_at = None
+
+
 async def test_who_is_stopped_for_too_long_may_not_send_when_it_goes_on(url: PostgresURL) -> None:
-    stopped = 0.0
-    own = Leases(url, clock=lambda: advisory_locks.clock() + stopped)
+    async with stoppable(url) as (own, stop):
+        assert own.may_send()
+
+        stop(leases.VALID_SECONDS)
+        assert not own.may_send()
+        assert not own.allows(0)
+        await asyncio.sleep(2 * leases.BEAT_SECONDS)
+        assert not own.may_send(), "an answer that comes too late mends nothing"
+
+        own.forget()
+        assert own.may_send()
+        await until(own.allowed)
+
+
+async def test_who_asks_what_has_changed_only_after_it_has_lost_its_shards_is_told(url: PostgresURL) -> None:
+    async with stoppable(url) as (own, stop):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                while True:
+                    await own.changed()
+        stop(leases.VALID_SECONDS)
+
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await own.changed()
+        assert own.lost
+
+
+async def test_who_asks_what_has_changed_only_after_a_shard_may_be_run_is_told(
+    url: PostgresURL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "VALID_SECONDS", 1_000.0)
+    own = Leases(url)
     keeping = asyncio.create_task(own.keep())
     await own.join(1)
+    while not own._shards:
+        await own.changed()
     await until(own.allowed)
-    assert own.may_send()
 
-    stopped = leases.VALID_SECONDS
-    assert not own.may_send()
-    assert not own.allows(0)
-    await asyncio.sleep(2 * leases.BEAT_SECONDS)
-    assert not own.may_send(), "an answer that comes too late mends nothing"
-
-    own.forget()
-    assert own.may_send()
-    await until(own.allowed)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await own.changed()
     keeping.cancel()
     with suppress(asyncio.CancelledError):
         await keeping
+
+
+@asynccontextmanager
+async def stoppable(url: PostgresURL) -> AsyncIterator[tuple[Leases, Callable[[float], None]]]:
+    """The leases of a process that has one shard, and what stops it for so many seconds."""
+    stopped = 0.0
+
+    def stop(seconds: float) -> None:
+        nonlocal stopped
+        stopped += seconds
+
+    own = Leases(url, clock=lambda: advisory_locks.clock() + stopped)
+    keeping = asyncio.create_task(own.keep())
+    try:
+        await own.join(1)
+        await until(own.allowed)
+        yield own, stop
+    finally:
+        keeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeping
 
 
 async def test_processes_take_turns_to_begin_sessions(url: PostgresURL) -> None:

@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +32,9 @@ from bot.storage.base import (
     Storage,
     TooManyPendingError,
 )
-from bot.storage.sqlite import open_sqlite
+from bot.storage.postgres import PostgresConnection
+from bot.storage.sqlite import SQLiteConnection
+from tests.engines import empty_postgres
 
 HERE = Scope(Platform.DISCORD, 2**62)
 ELSEWHERE = Scope(Platform.TELEGRAM, -(2**62))
@@ -489,6 +491,20 @@ async def test_opt_outs_are_kept_once_each_and_by_platform(place: Path | Postgre
         assert not await storage.has_opted_out(two)
 
 
+async def test_opt_outs_are_read_in_order_and_none_is_missed_between_two_steps(
+    place: Path | PostgresURL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [-7, -1, 0, 1, 2, 3, 10**17, 2**63 - 1]
+    async with opened(place) as storage:
+        for id in reversed(ids):
+            await storage.add_opt_out(Person(Platform.TELEGRAM, id))
+        for at_once in (2, 3, len(ids), 100):
+            for engine in (SQLiteConnection, PostgresConnection):
+                monkeypatch.setattr(engine, "ids_at_once", at_once)
+
+            assert [*await storage.load_opt_outs(Platform.TELEGRAM)] == ids
+
+
 async def test_only_servers_left_long_ago_are_deleted_with_all_they_had(storage: Storage) -> None:
     for scope in (HERE, THERE, PRIVATE):
         await add(storage, "un", scope=scope)
@@ -619,28 +635,49 @@ async def test_what_was_kept_is_there_after_reopening(place: Path | PostgresURL)
         assert [(kept.number, kept.text) for kept in await storage.list_encouragements(HERE)] == [(2, "deux")]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["add", "delete"]), st.integers(1, 8), st.text(min_size=1)), max_size=25))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_sequence_does_what_a_dictionary_would(tmp_path: Path, steps: list[tuple[str, int, str]]) -> None:
-    async def run() -> None:
-        async with open_sqlite(tmp_path / f"{os.urandom(8).hex()}.db") as storage:
-            expected: dict[int, str] = {}
-            given_out = 0
-            for step, number, text in steps:
-                if step == "delete":
-                    deleted = await storage.delete_encouragements(HERE, [number])
-                    assert bool(deleted) == (expected.pop(number, None) is not None)
-                elif text in expected.values():
-                    with pytest.raises(DuplicateEncouragementError):
-                        await add(storage, text)
-                else:
-                    given_out += 1
-                    assert await add(storage, text) == given_out
-                    expected[given_out] = text
-            kept = await storage.list_encouragements(HERE)
-            assert {one.number: one.text for one in kept} == expected
+STEPS = st.lists(st.tuples(st.sampled_from(["add", "delete"]), st.integers(1, 8), st.text(min_size=1)), max_size=25)
+SAME_FIXTURES = [HealthCheck.function_scoped_fixture]
 
-    asyncio.run(run())
+
+@given(STEPS)
+@settings(max_examples=40, suppress_health_check=SAME_FIXTURES)
+def test_any_sequence_does_in_a_file_what_a_dictionary_would(tmp_path: Path, steps: list[tuple[str, int, str]]) -> None:
+    asyncio.run(_compare_with_a_dictionary(tmp_path / f"{os.urandom(8).hex()}.db", HERE, steps, lambda text: text))
+
+
+@pytest.fixture
+def url() -> PostgresURL:
+    return asyncio.run(empty_postgres())
+
+
+@given(STEPS)
+@settings(max_examples=10, deadline=None, suppress_health_check=SAME_FIXTURES)
+def test_any_sequence_does_on_a_server_what_a_dictionary_would(
+    url: PostgresURL, steps: list[tuple[str, int, str]]
+) -> None:
+    scope = Scope(Platform.DISCORD, int.from_bytes(os.urandom(7)))
+    asyncio.run(_compare_with_a_dictionary(url, scope, steps, lambda text: text.replace("\0", "\ufffd")))
+
+
+async def _compare_with_a_dictionary(
+    place: Path | PostgresURL, scope: Scope, steps: list[tuple[str, int, str]], kept_as: Callable[[str], str]
+) -> None:
+    async with opened(place) as storage:
+        expected: dict[int, str] = {}
+        given_out = 0
+        for step, number, text in steps:
+            if step == "delete":
+                deleted = await storage.delete_encouragements(scope, [number])
+                assert bool(deleted) == (expected.pop(number, None) is not None)
+            elif kept_as(text) in expected.values():
+                with pytest.raises(DuplicateEncouragementError):
+                    await add(storage, text, scope=scope)
+            else:
+                given_out += 1
+                assert await add(storage, text, scope=scope) == given_out
+                expected[given_out] = kept_as(text)
+        kept = await storage.list_encouragements(scope)
+        assert {one.number: one.text for one in kept} == expected
 
 
 def where(place: Path | PostgresURL) -> str:

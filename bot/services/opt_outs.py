@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.errors import StorageUnavailableError
+from bot.errors import StorageUnavailableError, UnknownOutcomeError
 from bot.models import Person, Platform
 from bot.services.id_set import IdSet
 from bot.storage.base import Storage
@@ -42,6 +42,8 @@ class OptOuts:
         async with self._lock:
             try:
                 await self._storage.add_opt_out(person)
+            except UnknownOutcomeError:
+                raise  # as long as it may be so, nothing is read
             except StorageUnavailableError:
                 if not known:
                     self._ids[person.platform].discard(person.id)

@@ -17,7 +17,7 @@ IDLE_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 # Locks with two keys: what the first one stands for. No other program is likely to choose these numbers.
 SHARD, MEMBER, LEADER, TURN, JOINING = 0x656E6300, 0x656E6301, 0x656E6302, 0x656E6303, 0x656E6304
-FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _LOOK = """
 SELECT pg_backend_pid() AS pid,

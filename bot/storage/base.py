@@ -48,7 +48,7 @@ class Claimed(Protocol):
 class Storage(Protocol):
     """A storage in the words of its users; what a method has returned or confirmed survives a crash.
 
-    Any method may raise `StorageUnavailableError`; nothing has changed then.
+    Any method may raise `StorageUnavailableError`; nothing has changed then, unless it is an `UnknownOutcomeError`.
     """
 
     async def add_encouragement(

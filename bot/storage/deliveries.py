@@ -44,7 +44,9 @@ async def finish(db: Connection, delivery: Delivery, *, now: datetime, forget_be
         " ON CONFLICT (platform, id) DO UPDATE SET answered = TRUE",
         (delivery.platform, delivery.id, int(now.timestamp())),
     )
-    await db.execute("DELETE FROM deliveries WHERE claimed_at < ?", (int(forget_before.timestamp()),))
+    # In the order in which all hold them: two processes that forget the same ones would wait for each other.
+    old = f"SELECT platform, id FROM deliveries WHERE claimed_at < ? ORDER BY platform, id{db.for_update}"
+    await db.execute(f"DELETE FROM deliveries WHERE (platform, id) IN ({old})", (int(forget_before.timestamp()),))
 
 
 async def move_scope(db: Connection, old: Scope, new: Scope) -> None:

@@ -1,6 +1,7 @@
 """What the SQL asks of an engine, and how a database can be of no use."""
 
 import logging
+from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
@@ -69,13 +70,18 @@ class Connection(Protocol):
     """What carries out SQL, in which `?` stands for each parameter in turn.
 
     `for_update` ends a SELECT whose rows nobody else is to change before the transaction is over; it is empty where
-    nobody else could anyway.
+    nobody else could anyway. `ids_at_once` are so many as are read best in one step.
     """
 
     for_update: str
+    ids_at_once: int
 
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> Sequence[Row]:
         """Return the rows."""
+        ...
+
+    async def fetch_ids(self, sql: str, parameters: Sequence[object] = ()) -> "array[int]":
+        """Return the one column `id` in order, packed: for very many."""
         ...
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
@@ -107,6 +113,7 @@ class Engine(Protocol):
 
         Raises:
             StorageUnavailableError: the database fails, or is held by others; nothing has changed.
+            UnknownOutcomeError: it failed at the very end; it may have.
         """
         ...
 

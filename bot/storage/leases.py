@@ -34,6 +34,7 @@ VALID_SECONDS = 4.0
 GRACE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 SECONDS_BETWEEN_TRIES = 0.25
+RETAKE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Leases:
         self._free: frozenset[int] = frozenset()
         self._lead: _Lease | None = None
         self._turns: dict[int, asyncio.TimerHandle | None] = {}
-        self._valid_until = self._takes_from = clock()
+        self._valid_until = self._takes_from = self._told_at = clock()
         self._lost = self._is_told_to_give_back = False
         self._problem: OtherShardCountError | None = None
         self._joined, self._changed, self._forgotten = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -120,12 +121,17 @@ class Leases:
         Raises:
             OtherShardCountError: the others have divided the servers anew, while they could not be reached.
         """
-        now = self._clock()
-        moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min((moment - now for moment in moments if moment > now), default=None)):
-                await self._changed.wait()
-        self._changed.clear()
+        # Once they are lost, nothing changes any more before they are forgotten.
+        if not self.lost:
+            now = self._clock()
+            moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
+            # A moment that has passed since the last answer is one that whoever asks has not seen.
+            seconds = min((moment - now for moment in moments if moment > self._told_at), default=None)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
+            self._changed.clear()
+        self._told_at = self._clock()
         if self._problem is not None:
             raise self._problem
 
@@ -207,7 +213,7 @@ class Leases:
         sent = self._clock()
         for id, lease in [*self._shards.items()]:
             # One that was not acted on yet may have been another's meanwhile.
-            if sent < lease.begins_at or not await locks.take(SHARD, id):
+            if sent < lease.begins_at or not await self._retake(locks, id, until=sent + RETAKE_SECONDS):
                 lease.is_leaving = True
         if self._lead is not None and not (self.leads() and await locks.take(LEADER)):
             self._lead = None
@@ -219,6 +225,14 @@ class Leases:
             self._free = frozenset()
         self._locks = locks
         self._changed.set()
+
+    async def _retake(self, locks: AdvisoryLocks, shard_id: int, *, until: float) -> bool:
+        """Take a shard that is still this process's; the server may hear a moment later that the other line is cut."""
+        while not await locks.take(SHARD, shard_id):
+            if self._clock() >= until:
+                return False
+            await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+        return True
 
     def _end(self) -> None:
         self._locks = None
@@ -275,12 +289,16 @@ class Leases:
         self._joined.set()
 
     async def _take(self, locks: AdvisoryLocks, free: Collection[int]) -> None:
+        taken: list[int] = []
         for id in free:
-            if len(self._shards) >= self._share:
+            if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                self._shards[id] = _Lease(self._clock() + GRACE_SECONDS)
-                self._changed.set()
+                taken.append(id)
+        if taken:
+            begins_at = self._clock() + GRACE_SECONDS
+            self._shards |= {id: _Lease(begins_at) for id in taken}
+            self._changed.set()
 
     def _leave(self, ids: Collection[int]) -> None:
         if ids:

@@ -6,8 +6,6 @@ from bot.models import Person, Platform
 from bot.storage.base import Changes
 from bot.storage.parts import Part
 
-ROWS_AT_ONCE = 20_000
-
 
 class OptOutRows(Part):
     """The people who have opted out."""
@@ -18,12 +16,13 @@ class OptOutRows(Part):
         after = -(2**63)
         while True:
             async with self._database.reading() as db:
-                rows = await db.fetch(
-                    "SELECT person_id FROM opt_outs WHERE platform = ? AND person_id > ? ORDER BY person_id LIMIT ?",
-                    (platform, after, ROWS_AT_ONCE),
+                found = await db.fetch_ids(
+                    "SELECT person_id AS id FROM opt_outs WHERE platform = ? AND person_id > ?"
+                    " ORDER BY person_id LIMIT ?",
+                    (platform, after, at_once := db.ids_at_once),
                 )
-            ids.extend(id for (id,) in rows)
-            if len(rows) < ROWS_AT_ONCE:
+            ids.extend(found)
+            if len(found) < at_once:
                 return ids
             after = ids[-1]
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 import time
+from array import array
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
@@ -10,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from bot.errors import StorageUnavailableError
+from bot.errors import StorageUnavailableError, UnknownOutcomeError
 from bot.postgres_url import PostgresURL
 from bot.storage import postgres_schema
 from bot.storage.base import Changes
@@ -50,6 +52,7 @@ class PostgresConnection:
     """What carries out SQL on one of the connections."""
 
     for_update = " FOR UPDATE"
+    ids_at_once = 1_000_000
 
     def __init__(self, connection: Any, news: News) -> None:
         self._connection = connection
@@ -59,6 +62,14 @@ class PostgresConnection:
         """Return the rows."""
         rows: Sequence[Row] = await self._connection.fetch(numbered(sql), *map(_storable, parameters))
         return rows
+
+    async def fetch_ids(self, sql: str, parameters: Sequence[object] = ()) -> "array[int]":
+        """Return the one column `id` in order, packed as the server sends it: in eight bytes each, big-endian."""
+        ((sent,),) = await self.fetch(f"SELECT string_agg(int8send(id), '') FROM ({sql}) AS found", parameters)
+        ids = array("q", sent or b"")
+        if sys.byteorder == "little":
+            ids.byteswap()
+        return ids
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Change something; return how many rows that were."""
@@ -117,6 +128,7 @@ class PostgresDatabase:
 
         Raises:
             StorageUnavailableError: the database fails, or others hold what is to be changed; nothing has changed.
+            UnknownOutcomeError: it failed at the very end; it may have.
         """
         async with self._connected() as connection:
             try:
@@ -144,7 +156,11 @@ class PostgresDatabase:
                 raise
 
     async def _was_committed(self, transaction_id: str) -> bool:
-        """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html."""
+        """Find out what became of a transaction; https://www.postgresql.org/docs/current/functions-info.html.
+
+        Raises:
+            UnknownOutcomeError: nobody can tell.
+        """
         number, _, started = transaction_id.partition(" ")
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
@@ -168,7 +184,7 @@ class PostgresDatabase:
                 return bool(status == "committed")
             await asyncio.sleep(PAUSE_SECONDS)
         log.error("the connection was lost while a change was kept, and the database does not tell: it may be there")
-        return False
+        raise UnknownOutcomeError("the connection was lost while a change was kept")
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Any]:

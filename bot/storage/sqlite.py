@@ -1,10 +1,12 @@
 """The SQLite file: opened, brought up to date, shared and closed."""
 
 import asyncio
+import json
 import os
 import sqlite3
 import stat
 import time
+from array import array
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.resources.abc import Traversable
@@ -48,6 +50,7 @@ class SQLiteConnection:
     """What carries out SQL on the one connection; nobody else changes anything meanwhile."""
 
     for_update = ""
+    ids_at_once = 100_000
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         self._connection = connection
@@ -55,6 +58,11 @@ class SQLiteConnection:
     async def fetch(self, sql: str, parameters: Sequence[object] = ()) -> Sequence[sqlite3.Row]:
         """Return the rows."""
         return await self._connection.execute_fetchall(sql, parameters)  # type: ignore[return-value]
+
+    async def fetch_ids(self, sql: str, parameters: Sequence[object] = ()) -> "array[int]":
+        """Return the one column `id` in order, packed: as one text, since a million rows take ten times as long."""
+        ((text,),) = await self._connection.execute_fetchall(f"SELECT json_group_array(id) FROM ({sql})", parameters)
+        return array("q", sorted(json.loads(text)))
 
     async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Change something; return how many rows that were."""

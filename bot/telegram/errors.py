@@ -9,7 +9,7 @@
 | the answer has not arrived: no connection, asked to wait | nothing yet | sends it again |
 | a further part of the answer has not arrived | what was sent before | is done |
 | too many answers wait in the chat | nothing; one warning | is done |
-| the database is down | nothing yet | sends it again |
+| the database is down, or may have kept the change | nothing yet | sends it again |
 | anything else | sorry, with an incident id; the log has the same id and the traceback | is done |
 """
 
@@ -19,7 +19,7 @@ import secrets
 from telegram import Chat, Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.errors import UserError
+from bot.errors import UnknownOutcomeError, UserError
 from bot.services import Services
 from bot.services.tally import FailureKind
 from bot.telegram.answer import ANSWER
@@ -69,7 +69,8 @@ class Errors:
     async def _sentence(self, voice: Voice, error: Exception) -> str:
         if isinstance(error, UserError):
             return voice.text(error.key, **error.params)
-        if await self._services.storage_check.write_seconds() is None:
+        # When it comes again, its claim tells whether it was done.
+        if isinstance(error, UnknownOutcomeError) or await self._services.storage_check.write_seconds() is None:
             raise RedeliverError from error
         incident = secrets.token_hex(4)
         log.error("incident %s in an update of Telegram", incident, exc_info=error)

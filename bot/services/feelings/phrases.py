@@ -1,6 +1,6 @@
 """Patterns, each tried only where what it needs stands in a message, and made ready when it is first tried."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
@@ -78,6 +78,10 @@ class AnyOf:
         several = [*several]
         self._sieve = several[0].classes.sieve
         self._bits = reduce(or_, [phrases.bits for phrases in several])
+
+    def may_be_among(self, words: Set[str]) -> bool:
+        """Tell whether all that one of them needs is among some words, its key too if that can only be a word."""
+        return self._sieve.may_hold(words, self._bits)
 
     def may_stand(self, spoken: Spoken) -> bool:
         """Tell whether one of them is to be tried in a message."""

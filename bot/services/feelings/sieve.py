@@ -82,6 +82,11 @@ class Sieve:
             self._tables, self._looks = Tables(self._looks, self._listed), []
         return self._tables
 
+    def may_hold(self, words: Set[str], bits: int) -> bool:
+        """Tell whether any of these patterns has all that it needs among some words, but for a key that is no word."""
+        tables = self.make_ready()
+        return bool(tables.whole_in(words, besides=tables.wordless) & bits)
+
     def sift(self, tokens: Sequence[str], words: frozenset[str]) -> "Sifted":
         """Return what is to be tried in a message; first where it begins and ends, if there is too much."""
         passed = self.make_ready().passed(tokens, words)
@@ -174,6 +179,10 @@ class Tables:
         self._before = _ByWord((look.before, number) for number, look in enumerate(looks))
         self._after = _ByWord((look.after, number) for number, look in enumerate(looks))
         self._tables = self._whole, self._before, self._after
+        # The patterns whose key may be no word, but an emoji.
+        self.wordless = _bits(
+            [number for number, look in enumerate(looks) if not all(map(str.isalnum, listed(look.key)))]
+        )
         # By word that was not said yet, the names of all that holds it.
         by_word: defaultdict[str, list[str]] = defaultdict(list)
         for name in set[str]().union(*(table.names for table in self._tables)):
@@ -191,8 +200,7 @@ class Tables:
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
         """Return the patterns that have all that they need, where what stands around their key may."""
-        self._learn(words)
-        whole = self._whole_in(words)
+        whole = self.whole_in(words)
         known = self._whole.keys() & words if whole else ()
         live = {word: bits for word in known if (bits := self._whole[word] & whole)}
         places = [place for place, token in enumerate(tokens) if token in live] if live else []
@@ -209,9 +217,10 @@ class Tables:
                     found.append((place, bits))
         return found
 
-    def _whole_in(self, words: Set[str]) -> int:
-        """Return the patterns that have their key and all that they need among words that are learnt."""
-        bits = self._whole.of(words)
+    def whole_in(self, words: Set[str], besides: int = 0) -> int:
+        """Return the patterns that have their key, or are `besides`, and all that they need among some words."""
+        self._learn(words)
+        bits = self._whole.of(words) | besides
         return reduce(and_, [bits >> self._count * slot for slot in range(MOST_NEEDS + 1)], self._every)
 
 

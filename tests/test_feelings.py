@@ -190,6 +190,20 @@ def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves() -> None:
     assert misread(LOVED_ONES) == {}
 
 
+def test_a_danger_that_is_quoted_is_that_of_who_said_it() -> None:
+    wanted = {
+        Feeling.WORRY: (
+            "ma nièce vient d'écrire « je vais me tuer », que faire",
+            "mon oncle a répondu : je veux mourir",
+            'my cousin wrote "i want to kill myself"',
+        ),
+        Feeling.DANGER: ("je veux mourir, ma tante dit « arrête »",),
+        Feeling.NONE: ("un chanteur chante « je veux mourir »", 'she quotes a book: "i want to die"'),
+    }
+
+    assert misread(wanted) == {}
+
+
 def test_only_sadness_is_answered_without_helplines() -> None:
     assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 

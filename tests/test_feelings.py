@@ -248,6 +248,7 @@ def weak() -> Feelings:
             "sad.veiled.heavy": {"left": ["PLONKED me"], "lunch": ["ate my SNARF"]},
             "sad.veiled.light": {"night": ["every EVENTIDE"], "all": ["WHOLLY"]},
             "sad.veiled.elsewhere": {"game": ["this GAME"]},
+            "sad.veiled.enough": ["they all SHUNNED me"],
         }
     )
 
@@ -273,6 +274,10 @@ WEAK_SIGNS = [
     ("it is wholly gone, like every eventide", Rule.NO_WORD),
     ("she plonked me, wholly, in this game", Rule.NO_WORD),
     ("she plonked me, wholly lol", Rule.JOKE),
+    ("they all shunned me", Rule.TWO_SIGNS),
+    ("they all shunned me in this game", Rule.NO_WORD),
+    ("if they all shunned me", Rule.NO_WORD),
+    ("they all shunned me haha, lol", Rule.JOKE),
     ("i zorb mondays :( lol", Rule.JOKE),
     ("i zorb mondays :( just kidding", Rule.JOKE),
     ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),

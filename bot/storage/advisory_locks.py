@@ -116,6 +116,8 @@ async def holding_locks(url: PostgresURL) -> AsyncIterator[AdvisoryLocks]:
     milliseconds = {"idle_session_timeout": IDLE_SECONDS, "statement_timeout": ANSWER_SECONDS}
     options["server_settings"] |= {name: f"{seconds * 1_000:.0f}" for name, seconds in milliseconds.items()}
     options["timeout"] = ANSWER_SECONDS
+    # A copy of the database has locks of its own, which nobody sees who asks the one that it follows.
+    options["target_session_attrs"] = "primary"
     connection = await asyncpg.connect(**options)
     try:
         await keep_what_is_confirmed(connection)

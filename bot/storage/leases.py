@@ -285,7 +285,7 @@ class Leases:
         look = await locks.look()
         self._renew(sent)
         if self._lead is None and await locks.take(LEADER):
-            self._lead = await self._lease(locks, LEAD)
+            self._lead = _Lease(self._clock() + await _grace(locks, LEAD))
         if self._count is None or self._problem is not None:
             return
         if not self._joined.is_set():
@@ -333,8 +333,7 @@ class Leases:
             if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                # Whoever gave it back is no longer acting on it; whoever died may be.
-                taken[id] = 0.0 if await locks.begin_use(id) else GRACE_SECONDS
+                taken[id] = await _grace(locks, id)
         if taken:
             now = self._clock()
             self._shards |= {id: _Lease(now + seconds) for id, seconds in taken.items()}
@@ -346,6 +345,11 @@ class Leases:
             for id in ids:
                 self._shards[id].is_leaving = True
             self._changed.set()
+
+
+async def _grace(locks: AdvisoryLocks, id: int) -> float:
+    """Return for how long another may still act on what was just taken: whoever gave it back no longer does."""
+    return 0.0 if await locks.begin_use(id) else GRACE_SECONDS
 
 
 async def _let_go(locks: AdvisoryLocks, kind: int, key: int) -> None:

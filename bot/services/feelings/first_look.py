@@ -152,7 +152,7 @@ class FirstLook(Kept):
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        counting = [*filter(None, map(self._counting.get, tokens))]
+        counting = [found for found in map(self._counting.get, tokens) if found is not None]
         if not counting:
             return False
         words = {*tokens}

@@ -16,6 +16,10 @@ PARAMETERS = frozenset(
     )
 )
 SECRET_PARAMETERS = ("password", "sslpassword")
+# Those that name a file.
+FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+# "host=db password=secret", as PostgreSQL's own programs take it too: no path begins like that.
+_KEYWORDS = re.compile(r"(?:host|hostaddr|port|dbname|user|password|passfile|service|sslmode)\s*=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,14 @@ class PostgresURL:
     def __str__(self) -> str:
         return self.shown
 
+    @property
+    def files(self) -> list[str]:
+        """Return the files that the connection needs, and the sockets."""
+        parameters = dict(parse_qsl(urlsplit(self.whole).query))
+        folders = [host for host in parameters.get("host", "").split(",") if host.startswith("/")]
+        sockets = [f"{folder}/.s.PGSQL.{parameters.get('port', '5432')}" for folder in folders]
+        return [*(parameters[name] for name in FILES if name in parameters), *sockets]
+
 
 def _is_place(place: str) -> bool:
     """Tell whether this is a machine and perhaps its port, or nothing."""
@@ -65,7 +77,7 @@ def _is_place(place: str) -> bool:
 
 def is_url(value: str) -> bool:
     """Tell whether a value is meant to be the address of some database, rather than a path."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value) is not None
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value) is not None or _KEYWORDS.match(value) is not None
 
 
 def secrets_of(value: str, *, shortest: int) -> list[str]:
@@ -77,7 +89,11 @@ def secrets_of(value: str, *, shortest: int) -> list[str]:
     authority = re.match(r"[^:/]+://[^:/?#]*:(.*)@", value)
     if authority is not None:
         found.append((f":{authority[1]}@", authority[1]))
-    for name, password in re.findall(rf"[?&]({'|'.join(SECRET_PARAMETERS)})=([^&#]+)", value):
+    names = "|".join(SECRET_PARAMETERS)
+    for name, password in re.findall(rf"[?&]({names})=([^&#]+)", value):
         found.append((f"{name}={password}", password))
+    if _KEYWORDS.match(value):
+        given = re.finditer(rf"(?<!\S)(?:{names})\s*=\s*('(?:[^'\\]|\\.)*'|\S+)", value)
+        found += [(each[0], each[1].strip("'")) for each in given]
     alone = [form for _, password in found for form in (password, unquote(password)) if len(form) >= shortest]
     return [value, *(whole for whole, _ in found), *alone] if found else []

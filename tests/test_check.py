@@ -48,6 +48,16 @@ async def test_without_a_token_the_bot_can_not_start(tmp_path: Path) -> None:
     assert lines[-1] == "To fix before starting: 1."
 
 
+async def test_of_an_address_that_is_none_nobody_hears_that_a_file_will_be_made_instead(tmp_path: Path) -> None:
+    chosen = environment(None, tmp_path, DATABASE="postgresql://bot:very-s3cret-w0rd@db", LOCALE="en")
+
+    _, lines = await run_to_the_end(chosen, tmp_path, "check")
+
+    assert "DATABASE=" in lines[0]
+    assert marks(lines) == "✗✓✓✓✓"
+    assert "s3cret" not in "\n".join(lines)
+
+
 async def test_everything_that_is_wrong_is_listed(tmp_path: Path) -> None:
     with_program(tmp_path)
     (tmp_path / "cogs" / "inspire.py").write_text("import nothing_of_this_name\n", encoding="utf-8")

@@ -300,6 +300,7 @@ def test_a_database_of_postgresql_is_shown_without_its_password(value: str, show
         ),
         *("mysql://bot:s3cret-w0rd!@db/kind", "sqlite:///data/encourage.db", "postgresql://db:0/kind"),
         "postgresql://db/kind?sslmode",
+        *("host=db dbname=kind user=bot password=s3cret-w0rd!", "password = 's3cret-w0rd!' host = db", "dbname=kind"),
     ],
 )
 def test_another_address_of_a_database_is_refused_without_being_shown(value: str) -> None:

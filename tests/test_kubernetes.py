@@ -4,12 +4,14 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import kubernetes_validate
 import pytest
 import yaml
 
 from bot.config import Settings
+from bot.storage import advisory_locks, leases
 from tests.test_deploy import argument, service
 
 ROOT = Path(__file__).parent.parent
@@ -82,9 +84,19 @@ def test_one_setting_names_the_database_and_nothing_is_kept_in_the_pod() -> None
     volumes = pod()["spec"]["volumes"]
 
     assert manifests()["Secret"]["stringData"]["DATABASE"].startswith("postgresql://")
-    assert all("emptyDir" in each for each in volumes)
+    assert all(not {"emptyDir", "secret"}.isdisjoint(each) for each in volumes)
     assert {each["name"] for each in container()["volumeMounts"]} == {each["name"] for each in volumes}
     assert container()["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_the_certificate_that_the_address_names_is_where_the_pod_has_it() -> None:
+    address = parse_qs(urlsplit(manifests()["Secret"]["stringData"]["DATABASE"]).query)
+    mounted = {each["mountPath"]: each["name"] for each in container()["volumeMounts"]}
+    (secret,) = [each for each in pod()["spec"]["volumes"] if "secret" in each]
+
+    assert address["sslmode"] == ["verify-full"]
+    assert address["sslrootcert"] == ["/etc/encourage-bot/ca.crt"]
+    assert mounted["/etc/encourage-bot"] == secret["name"]
 
 
 def test_the_pod_is_the_unprivileged_user_of_the_image_with_its_bounds() -> None:
@@ -103,3 +115,6 @@ def test_an_outage_of_discord_restarts_no_pod_and_an_update_leaves_no_shard_with
 
     assert probes == {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
     assert update == {"maxSurge": 1, "maxUnavailable": 0}
+    # A pod that begins its shards is taken for one that is ready until the probe has failed three times, by default.
+    noticed = advisory_locks.IDLE_SECONDS + leases.GRACE_SECONDS + 3 * container()["readinessProbe"]["periodSeconds"]
+    assert manifests()["Deployment"]["spec"]["minReadySeconds"] > noticed

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import pytest
 
 from bot.errors import OtherShardCountError
@@ -216,6 +217,27 @@ async def test_who_asks_what_has_changed_only_after_it_has_lost_its_shards_is_to
         async with asyncio.timeout(PATIENCE_SECONDS):
             await own.changed()
         assert own.lost
+
+
+async def test_who_asks_what_has_changed_only_after_a_shard_may_be_run_is_told(
+    url: PostgresURL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "VALID_SECONDS", 1_000.0)
+    connection = await asyncpg.connect(url.whole)
+    await connection.execute("INSERT INTO leases VALUES (0)")
+    await connection.close()
+    own = Leases(url)
+    keeping = asyncio.create_task(own.keep())
+    await own.join(1)
+    while not own._shards:
+        await own.changed()
+    await until(own.allowed)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await own.changed()
+    keeping.cancel()
+    with suppress(asyncio.CancelledError):
+        await keeping
 
 
 @asynccontextmanager

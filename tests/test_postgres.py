@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -507,6 +508,15 @@ async def test_a_database_that_is_not_as_it_was_left_is_left_alone(
         with pytest.raises(UnusableDatabaseError) as refusal:
             await look
         assert type(refusal.value) is kind
+
+
+async def test_a_file_that_the_connection_needs_and_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreachableDatabaseError, match=re.escape(f"{tmp_path}/.s.PGSQL.5433")):
+        await check(PostgresURL.read(f"postgresql:///kind?host={tmp_path}&port=5433"))
+    for name in ("sslrootcert", "sslcert", "sslcrl"):
+        missing = tmp_path / f"{name}.pem"
+        with pytest.raises(UnreachableDatabaseError, match=re.escape(str(missing))):
+            await check(PostgresURL.read(f"postgresql://localhost:9/kind?sslmode=require&{name}={missing}"))
 
 
 async def test_a_database_where_the_bot_may_do_nothing_or_of_another_program_is_told(

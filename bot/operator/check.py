@@ -72,7 +72,9 @@ async def examine(
     if settings.telegram_token is not None:
         findings.append(_telegram(settings))
     findings.append(_languages(languages))
-    findings.append(_database(settings.database) if settings.postgres is None else await _server(settings.postgres))
+    # In the place of an address that is none, the file that would be used without any says nothing.
+    if all(problem.params.get("name") != "DATABASE" for problem in refused):
+        findings.append(await _server(settings.postgres) if settings.postgres else _database(settings.database))
     findings.append(await _port(settings))
     if on_telegram_alone:
         how = "python -m bot telegram"

@@ -73,7 +73,7 @@ class Leases:
         self._free: frozenset[int] = frozenset()
         self._lead: _Lease | None = None
         self._turns: dict[int, asyncio.TimerHandle | None] = {}
-        self._valid_until = self._takes_from = clock()
+        self._valid_until = self._takes_from = self._told_at = clock()
         self._lost = self._is_told_to_give_back = False
         self._problem: OtherShardCountError | None = None
         self._joined, self._changed, self._forgotten = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -131,10 +131,13 @@ class Leases:
         if not self.lost:
             now = self._clock()
             moments = [self._valid_until, *(lease.begins_at for lease in self._shards.values())] if self._shards else []
+            # A moment that has passed since the last answer is one that whoever asks has not seen.
+            seconds = min((moment - now for moment in moments if moment > self._told_at), default=None)
             with suppress(TimeoutError):
-                async with asyncio.timeout(min((moment - now for moment in moments if moment > now), default=None)):
+                async with asyncio.timeout(seconds):
                     await self._changed.wait()
             self._changed.clear()
+        self._told_at = self._clock()
         if self._problem is not None:
             raise self._problem
 
@@ -154,7 +157,7 @@ class Leases:
         lease = self._shards.pop(shard_id, None)
         if lease is not None and lease.is_held and self._locks is not None:
             await self._end_use(self._locks, {shard_id: lease})
-            await _let_go(self._locks, SHARD, shard_id)
+            await self._locks.let_go(SHARD, shard_id)
 
     async def _end_use(self, locks: AdvisoryLocks, leases: Mapping[int, _Lease]) -> None:
         """Note that these are free, but for what the process before may be acting on still."""
@@ -195,7 +198,7 @@ class Leases:
     def _next_turn(self, key: int) -> None:
         del self._turns[key]
         if self._locks is not None:
-            task = asyncio.create_task(_let_go(self._locks, TURN, key))
+            task = asyncio.create_task(self._locks.let_go(TURN, key))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -229,9 +232,7 @@ class Leases:
 
     async def _leave_in_order(self, locks: AdvisoryLocks) -> None:
         """Give back everything: the process ends, and has closed its shards."""
-        leases = {} if self.lost else {**self._shards}
-        if self._lead is not None:
-            leases[LEAD] = self._lead
+        leases = ({} if self.lost else self._shards) | ({} if self._lead is None else {LEAD: self._lead})
         self._shards, self._lead = {}, None
         await self._end_use(locks, leases)
 
@@ -245,11 +246,11 @@ class Leases:
                 await locks.begin_use(id)
             else:
                 lease.is_leaving = True
-        if self._lead is not None and not (self.leads() and await locks.take(LEADER)):
-            self._lead = None
-        if self._lead is not None:
+        if self._lead is not None and self.leads() and await locks.take(LEADER):
             self._lead.is_held = True
             await locks.begin_use(LEAD)
+        else:
+            self._lead = None
         self._renew(sent)
         if self._joined.is_set():
             # Whoever had them before may come back for them.
@@ -282,7 +283,7 @@ class Leases:
         look = await locks.look()
         self._renew(sent)
         if self._lead is None and await locks.take(LEADER):
-            self._lead = await self._lease(locks, LEAD)
+            self._lead = _Lease(await self._grace(locks, LEAD) + self._clock())
         if self._count is None or self._problem is not None:
             return
         if not self._joined.is_set():
@@ -325,17 +326,20 @@ class Leases:
         self._joined.set()
 
     async def _take(self, locks: AdvisoryLocks, free: Collection[int]) -> None:
+        taken: dict[int, float] = {}
         for id in free:
-            if len(self._shards) >= self._share:
+            if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                self._shards[id] = await self._lease(locks, id)
-                self._changed.set()
+                taken[id] = await self._grace(locks, id)
+        if taken:
+            now = self._clock()
+            self._shards |= {id: _Lease(now + grace) for id, grace in taken.items()}
+            self._changed.set()
 
-    async def _lease(self, locks: AdvisoryLocks, id: int) -> _Lease:
-        """Return a lease whose lock has just been taken."""
-        was_given_back = await locks.begin_use(id)
-        return _Lease(self._clock() + (0.0 if was_given_back else GRACE_SECONDS))
+    async def _grace(self, locks: AdvisoryLocks, id: int) -> float:
+        """Return for how long who has just taken a lock waits for whoever had it before."""
+        return 0.0 if await locks.begin_use(id) else GRACE_SECONDS
 
     def _leave(self, ids: Collection[int]) -> None:
         if ids:
@@ -343,8 +347,3 @@ class Leases:
             for id in ids:
                 self._shards[id].is_leaving = True
             self._changed.set()
-
-
-async def _let_go(locks: AdvisoryLocks, kind: int, key: int) -> None:
-    with suppress(*FAILURES):
-        await locks.let_go(kind, key)

@@ -1,5 +1,6 @@
 """How the bot connects to PostgreSQL, and which of its failures are the database's and which a mistake of ours."""
 
+import os
 import ssl
 from typing import Any
 
@@ -52,13 +53,25 @@ async def keep_what_is_confirmed(connection: Any) -> None:
 
 async def connect_once(url: PostgresURL) -> Any:
     """Return a connection of its own, which whoever asked for it closes."""
-    connection = await asyncpg.connect(**options_for(url))
+    try:
+        connection = await asyncpg.connect(**options_for(url))
+    except OSError as error:
+        raise _naming_its_file(url, error) from error
     try:
         await keep_what_is_confirmed(connection)
     except BaseException:
         connection.terminate()
         raise
     return connection
+
+
+def _naming_its_file(url: PostgresURL, error: OSError) -> OSError:
+    """Return the same error with the file that can't be read: neither OpenSSL nor a socket tells which."""
+    if isinstance(error, (FileNotFoundError, PermissionError)) and error.filename is None:
+        for path in url.files:
+            if not os.access(path, os.R_OK):
+                return OSError(error.errno, error.strerror, path)
+    return error
 
 
 def is_failure(error: BaseException) -> bool:

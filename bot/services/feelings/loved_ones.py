@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import said
-from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.phrases import AnyOf, Phrases
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
@@ -46,11 +46,14 @@ class LovedOnes:
         veiled = self._veiled.values()
         self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
         self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
+        self._any = AnyOf(self.opening)
         besides = (phrases for one in veiled for phrases in one.phrases[1:])
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values())
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
+        if not self._any.may_stand(spoken):
+            return
         standing = self._phrases.standing(spoken)
         found = [
             (rule, place, pattern, span)

@@ -53,9 +53,10 @@ async def serve_site(
         page=StatusPage(texts, __version__),
         invite_url=invite_url,
         telegram=of_telegram,
-        webhook=None if telegram is None else telegram.receive,
+        webhook=None if telegram is None else telegram.webhook.receive,
     )
-    async with serve(site.app(), host=settings.host, port=settings.port) as port:
+    posts = None if telegram is None else telegram.webhook
+    async with serve(site.app(), host=settings.host, port=settings.port, posts=posts) as port:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         log.info("status page on http://%s:%d/", host, port)
         yield

@@ -40,7 +40,7 @@ from bot.telegram.connection import Connection
 from bot.text.sentences import Texts, with_ordinary_spaces
 from bot.web.server import serve
 from bot.wiring import make_bot, open_services, open_telegram
-from tests import cogs_once, forks, postgres, processes
+from tests import cogs_once, forks, postgres, processes, temporary
 from tests.engines import place, storage
 from tests.fake_discord import FakeDiscord
 from tests.fake_telegram import MENUS, SECRET, WEBHOOK_URL, FakeTelegram
@@ -82,6 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have workers forked instead of started; they fork the processes under test from one, and share one PostgreSQL."""
     count = config.getoption("numprocesses", None)
     if count:
+        config.add_cleanup(temporary.in_memory())
         config.add_cleanup(postgres.share())
     if processes.FORKING and count:
         config.option.dist, config.option.tx = "no", []
@@ -326,13 +327,13 @@ async def telegram_bot(
     """Run the bot at the webhook of this Telegram; its menus, which take twenty requests, only if `published`."""
     async with open_telegram(on_telegram(settings, fake), services, texts) as connection:
         app = web.Application()
-        app.router.add_post("/telegram", connection.receive)
+        app.router.add_post("/telegram", connection.webhook.receive)
         with pytest.MonkeyPatch.context() as patch:
             if not published:
                 patch.setattr("bot.telegram.connection.publishing", lambda *_: ())
             before = len(fake.sent("setWebhook"))
             async with (
-                serve(app, host="127.0.0.1", port=0) as port,
+                serve(app, host="127.0.0.1", port=0, posts=connection.webhook) as port,
                 Background().running(connection.run_webhook, name="telegram"),
             ):
                 fake.address = f"http://127.0.0.1:{port}/telegram"

@@ -190,6 +190,20 @@ def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves() -> None:
     assert misread(LOVED_ONES) == {}
 
 
+def test_a_danger_that_is_quoted_is_that_of_who_said_it() -> None:
+    wanted = {
+        Feeling.WORRY: (
+            "ma nièce vient d'écrire « je vais me tuer », que faire",
+            "mon oncle a répondu : je veux mourir",
+            'my cousin wrote "i want to kill myself"',
+        ),
+        Feeling.DANGER: ("je veux mourir, ma tante dit « arrête »",),
+        Feeling.NONE: ("un chanteur chante « je veux mourir »", 'she quotes a book: "i want to die"'),
+    }
+
+    assert misread(wanted) == {}
+
+
 def test_only_sadness_is_answered_without_helplines() -> None:
     assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 
@@ -231,6 +245,10 @@ def weak() -> Feelings:
             "signs": {"sad": [":(", "😭", "alas indeed"], "strong": ["terribly", "so much"]},
             "laughs": ["lol", "just KIDDING !about"],
             "joys": ["lovely", "no WORRIES"],
+            "sad.veiled.heavy": {"left": ["PLONKED me"], "lunch": ["ate my SNARF"]},
+            "sad.veiled.light": {"night": ["every EVENTIDE"], "all": ["WHOLLY"]},
+            "sad.veiled.elsewhere": {"game": ["this GAME"]},
+            "sad.veiled.enough": ["they all SHUNNED me"],
         }
     )
 
@@ -249,6 +267,17 @@ WEAK_SIGNS = [
     ("the flu is what i have this week, terribly", Rule.WEAK),
     ("terribly nice. the flu", Rule.WEAK),
     ("you zurp me so much", Rule.TWO_SIGNS),
+    ("she plonked me", Rule.NO_WORD),
+    ("she plonked me and then she plonked me", Rule.NO_WORD),
+    ("she plonked me. every eventide it rains", Rule.TWO_SIGNS),
+    ("ate my snarf since she plonked me", Rule.TWO_SIGNS),
+    ("it is wholly gone, like every eventide", Rule.NO_WORD),
+    ("she plonked me, wholly, in this game", Rule.NO_WORD),
+    ("she plonked me, wholly lol", Rule.JOKE),
+    ("they all shunned me", Rule.TWO_SIGNS),
+    ("they all shunned me in this game", Rule.NO_WORD),
+    ("if they all shunned me", Rule.NO_WORD),
+    ("they all shunned me haha, lol", Rule.JOKE),
     ("i zorb mondays :( lol", Rule.JOKE),
     ("i zorb mondays :( just kidding", Rule.JOKE),
     ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),
@@ -274,6 +303,8 @@ def test_an_ignored_word_takes_its_weak_sign_away() -> None:
     ignoring = weak().attention(ignored_words=("mondays", "meh"))
 
     assert weak().read("i zorb mondays :( i feel meh", attention=ignoring).feeling is Feeling.NONE
+    ignoring = weak().attention(ignored_words=("eventide",))
+    assert weak().read("she plonked me, every eventide", attention=ignoring).feeling is Feeling.NONE
 
 
 def test_a_laugh_takes_sadness_grief_and_worry_away_but_never_danger() -> None:
@@ -330,6 +361,11 @@ DANGERS = [
     ("i love this game, i wrote my letter. goodbye everyone", Rule.NO_WORD),
     (f"i wrote my letter {'and ' * 41} goodbye everyone", Rule.NO_WORD),
     (f"i wrote my letter {'and ' * 39} goodbye everyone", Rule.VEILED),
+    (f"i wrote my letter. {'and ' * 30} goodbye everyone", Rule.VEILED),
+    (f"i wrote my letter... {'and ' * 30} goodbye everyone", Rule.VEILED),
+    (f"i wrote my letter. {'and ' * 15} yes! {'and ' * 15} goodbye everyone", Rule.NO_WORD),
+    (f"i wrote my letter\n{'and ' * 15}\n{'and ' * 15} goodbye everyone", Rule.NO_WORD),
+    ("i wrote my letter. it rained. i cooked. goodbye everyone", Rule.VEILED),
     ("i am sad, i wrote my letter", Rule.SPOKEN_OF),
     ("i miss my letter", Rule.PHRASE),
     ("i wrote my letter with love", Rule.NO_WORD),

@@ -1,9 +1,10 @@
 """How updates of Telegram are taken: each once, in whatever order, and none lost."""
 
 import asyncio
+import json
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import closing, suppress
 from typing import Any
 
@@ -137,6 +138,21 @@ async def test_what_has_buttons_or_parts_or_must_arrive_is_sent_by_a_call(telegr
 async def test_helplines_that_a_link_leads_to_must_arrive_too(telegram: FakeTelegram) -> None:
     assert "3114" in await telegram.say("/start helpline-FR")
     assert telegram.in_responses == 0
+
+
+async def test_an_update_that_comes_in_chunks_is_answered_as_any_other(telegram: FakeTelegram) -> None:
+    async def chunks(update: dict[str, Any]) -> AsyncIterator[bytes]:
+        yield json.dumps(update).encode()
+
+    headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    answers = []
+    async with aiohttp.ClientSession(headers=headers) as session:
+        for text in ("/hello", "gg", "/helpline"):
+            update = telegram.message(text, telegram.private())
+            async with session.post(telegram.address, data=chunks(update)) as response:
+                answers.append((response.status, b"Bonjour" in await response.read(), len(telegram.sent())))
+
+    assert answers == [(200, True, 0), (200, False, 0), (200, False, 1)]
 
 
 async def test_who_has_hung_up_takes_no_answer_along(telegram: FakeTelegram, services: Services) -> None:

@@ -69,6 +69,14 @@ class Gate:
         """Take a message that begins by mentioning this user for one that may hold a command."""
         self._mentions = (f"<@{user_id}> ", f"<@!{user_id}> ")
 
+    def lets_go(self, guild_id: int, author_id: int, content: str) -> bool:
+        """Tell whether what a message says calls for nothing; whatever is raised, that is not known."""
+        scope = Scope(Platform.DISCORD, guild_id)
+        preferences = self._preferences.known(scope)
+        if preferences is None or content.startswith((self._voices.prefix_in(preferences), *self._mentions)):
+            return False
+        return self._care.read(content, scope, preferences, author_id=author_id).feeling is Feeling.NONE
+
     def call_in(self, message: Mapping[str, Any]) -> Call | Scope | None:
         """Return what a message calls for, as Discord describes it, or the scope that it is from; None: nothing.
 

@@ -70,7 +70,7 @@ class Connection:
         self._alone = alone
         self._leads = leads
         # Takes what is posted to the webhook.
-        self.receive = Webhook(intake, secret).receive
+        self.webhook = Webhook(intake, secret)
 
     async def run_webhook(self) -> None:
         """Have Telegram send the updates here, for ever; the server must be listening.

@@ -1,6 +1,7 @@
 """Reads updates, and sends each where it is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from telegram import CallbackQuery, LinkPreviewOptions, Message, Update
@@ -19,13 +20,16 @@ from bot.telegram.features import Features
 from bot.telegram.inline import Inline
 from bot.telegram.limiter import ChatLimiter
 from bot.telegram.memberships import Memberships
-from bot.telegram.reader import IncomingMessage, MessageReader
+from bot.telegram.reader import Call, IncomingMessage, MessageReader
 from bot.telegram.replies import Replies
 from bot.telegram.request import AiohttpRequest
-from bot.telegram.updates import MIGRATING, is_clicked_button, message_in, update_in
+from bot.telegram.updates import MIGRATING, Json, is_clicked_button, message_in, update_in
 from bot.telegram.voices import Voices, place_of
 from bot.text.kind_words import daily_text
 from bot.text.sentences import Texts
+
+# Reads an update whole, and the message that it brings, if that calls for something after all.
+Read = Callable[[], Awaitable[tuple[Update | None, IncomingMessage | None]]]
 
 
 class Dispatcher:
@@ -66,21 +70,31 @@ class Dispatcher:
         self._inline = Inline(services, self.voices)
         self._errors = Errors(services, self.voices, self._replies)
 
-    async def read(self, data: Mapping[str, Any], kind: str) -> tuple[Update | None, IncomingMessage | None]:
-        """Return an update and the message that it brings; most call for nothing, and cost neither disk nor network.
+    def look(self, data: Mapping[str, Any], kind: str) -> Read | None:
+        """Return how to read an update, or None for one that calls for nothing, as most do: that costs next to nothing.
 
         Raises:
-            Exception: it has a shape of which nobody knows.
+            Exception: it has a shape of which nobody knows; the reading may raise that, too.
         """
-        if kind == Update.CALLBACK_QUERY and not is_clicked_button(data[kind]):
-            return None, None
-        if kind not in (Update.MESSAGE, Update.EDITED_MESSAGE):
-            return update_in(data, kind, self.bot), None
-        raw = data[kind]
-        message = await self._reader.read(raw, self.bot, edited=kind == Update.EDITED_MESSAGE)
+        raw, edited = data[kind], kind == Update.EDITED_MESSAGE
+        if kind == Update.CALLBACK_QUERY and not is_clicked_button(raw):
+            return None
+        if kind != Update.MESSAGE and not edited:
+            return partial(self._read_other, data, kind)
+        call = self._reader.call_in(raw, self.bot, edited=edited)
+        migrates = not edited and any(name in raw for name in MIGRATING)
+        return partial(self._read_message, data, raw, call, edited) if call is not None or migrates else None
+
+    async def _read_other(self, data: Mapping[str, Any], kind: str) -> tuple[Update | None, IncomingMessage | None]:
+        return update_in(data, kind, self.bot), None
+
+    async def _read_message(
+        self, data: Mapping[str, Any], raw: Json, call: Call | Scope | None, edited: bool
+    ) -> tuple[Update | None, IncomingMessage | None]:
+        message = None if call is None else await self._reader.read(raw, call, self.bot, edited=edited)
         if message is not None:
             return Update(data["update_id"], message=message.original), message
-        if kind == Update.MESSAGE and any(name in raw for name in MIGRATING):
+        if not edited and any(name in raw for name in MIGRATING):
             return Update(data["update_id"], message=message_in(raw, self.bot)), None
         return None, None
 

@@ -16,7 +16,7 @@ from bot.services import Services
 from bot.services.deliveries import AlreadyClaimedError
 from bot.services.recently_used import RecentlyUsed
 from bot.telegram.answer import ANSWER, Answer
-from bot.telegram.dispatcher import Dispatcher
+from bot.telegram.dispatcher import Dispatcher, Read
 from bot.telegram.errors import RedeliverError
 from bot.telegram.outcome import Outcome, UnderWay
 from bot.telegram.reader import IncomingMessage
@@ -50,21 +50,37 @@ class Intake:
         self._under_way: dict[int, UnderWay] = {}
         self._recent: RecentlyUsed[int, Outcome] = RecentlyUsed(UPDATES_REMEMBERED)
 
-    async def take(self, data: Mapping[str, Any], *, may_respond: bool = False) -> Outcome:
-        """Handle an update as Telegram has sent it; with `may_respond`, its answer may go in the response.
+    def look(self, data: Mapping[str, Any]) -> Read | None:
+        """Return how to read an update as Telegram has sent it, or None for one that calls for nothing, as most do."""
+        self.received_at = time.monotonic()
+        self._health.heard(0, 1)
+        kind = kind_of(data)
+        if kind is None:
+            return None
+        try:
+            read = self._dispatcher.look(data, kind)
+            left = self._left_chat(data[kind], kind)
+        except Exception as error:  # it would be the same each time
+            _let_go(error)
+            return None
+        return read if left is None else partial(self._read_of_left, left, read)
+
+    async def take(self, data: Mapping[str, Any]) -> Outcome:
+        """Handle an update, if it calls for anything."""
+        read = self.look(data)
+        return Outcome() if read is None else await self.handle(data["update_id"], read)
+
+    async def handle(self, update_id: int, read: Read, *, may_respond: bool = False) -> Outcome:
+        """Handle an update that `look` tells how to read; with `may_respond`, its answer may go in the response.
 
         Copies that come while it is handled, or later, share its outcome.
         """
-        self.received_at = time.monotonic()
-        self._health.heard(0, 1)
-        update_id, kind = data["update_id"], kind_of(data)
         before = self._recent.get(update_id)
-        if kind is None or (before is not None and before.done):
-            return before or Outcome()
+        if before is not None and before.done:
+            return before
         if (going_on := self._under_way.get(update_id)) is None:
             try:
-                update, message = await self._dispatcher.read(data, kind)
-                await self._note_life(speaking_chat(data[kind], kind))
+                update, message = await read()
             except Exception as error:  # it would be the same each time
                 _let_go(error)
                 return Outcome()
@@ -198,14 +214,20 @@ class Intake:
             await self._dispatcher.say_done_before(update, message)
         return progress is not Progress.NEW
 
-    async def _note_life(self, chat_id: int | None) -> None:
-        """Note that a chat which counts as left is there after all, since somebody speaks in it."""
+    def _left_chat(self, content: Any, kind: str) -> Scope | None:
+        """Return the chat in which somebody speaks, if it counts as left."""
+        chat_id = speaking_chat(content, kind)
         scope = None if chat_id is None else Scope(Platform.TELEGRAM, chat_id)
-        if scope is not None and self._privacy.counts_as_left(scope):
-            try:
-                await self._privacy.joined(scope)
-            except StorageUnavailableError as error:
-                log.warning("it could not be kept that a chat is there after all: %s", error)
+        return scope if scope is not None and self._privacy.counts_as_left(scope) else None
+
+    async def _read_of_left(self, scope: Scope, read: Read | None) -> tuple[Update | None, IncomingMessage | None]:
+        """Read an update, and note that the chat which it comes from is there after all."""
+        found = (None, None) if read is None else await read()
+        try:
+            await self._privacy.joined(scope)
+        except StorageUnavailableError as error:
+            log.warning("it could not be kept that a chat is there after all: %s", error)
+        return found
 
 
 def _let_go(error: Exception) -> None:

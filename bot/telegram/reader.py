@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 from bot.models import Author, Person, Platform, Scope
 from bot.services import Services
 from bot.services.care import Incoming
-from bot.services.feelings.reader import Feeling
+from bot.services.feelings.reader import Feeling, Reading
 from bot.services.feelings.readings import NOTHING
 from bot.services.settings.table import ScopePreferences
 from bot.telegram.links import followed
@@ -84,6 +84,17 @@ class IncomingMessage:
         return self.original.sender_chat is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was learnt of a message that calls for something, before anything is made of it."""
+
+    scope: Scope
+    preferences: ScopePreferences
+    reading: Reading
+    command: str | None
+    text: str
+
+
 class MessageReader:
     """Reads messages; `commands` tells of each command whether what follows it is cited, and so no call for help."""
 
@@ -94,8 +105,8 @@ class MessageReader:
         self._prompts = Prompts(voices)
         self._commands = commands
 
-    async def read(self, raw: Json, bot: Bot, *, edited: bool = False) -> IncomingMessage | None:
-        """Return what was read; None for a message that calls for nothing, which touches no disk.
+    def call_in(self, raw: Json, bot: Bot, *, edited: bool = False) -> Call | Scope | None:
+        """Return what a message calls for, or the scope whose choices must be read first; None: nothing.
 
         Of one that was `edited`, only a call for help is read: the rest was answered before.
 
@@ -108,7 +119,33 @@ class MessageReader:
         scope = Scope(Platform.TELEGRAM, chat["id"])
         preferences = self._preferences.known(scope)
         if preferences is None:
-            preferences = await self._preferences.get_or_default(scope)
+            return scope
+        return self._call_of(raw, bot, scope, preferences, author_id=author_id, edited=edited)
+
+    async def read(self, raw: Json, call: Call | Scope, bot: Bot, *, edited: bool = False) -> IncomingMessage | None:
+        """Return the message in which `call_in` has found this; None, if it calls for nothing after all.
+
+        Raises:
+            Exception: it has a shape of which nobody knows.
+        """
+        if isinstance(call, Scope):
+            preferences, author_id = await self._preferences.get_or_default(call), _author_id(raw)
+            assert author_id is not None
+            found = self._call_of(raw, bot, call, preferences, author_id=author_id, edited=edited)
+            if found is None:
+                return None
+            call = found
+        original = message_in(raw, bot)
+        author = author_of(original)
+        if author is None:
+            return None
+        voice = self._voices.voice(original.chat, call.preferences, original.from_user)
+        incoming = Incoming(call.scope, author.id, (call.scope.id,), call.preferences, voice.locale, call.reading)
+        return IncomingMessage(original, author, incoming, voice, call.command, call.text)
+
+    def _call_of(
+        self, raw: Json, bot: Bot, scope: Scope, preferences: ScopePreferences, *, author_id: int, edited: bool
+    ) -> Call | None:
         name, text = self._asked(raw, bot)
         reading = NOTHING
         if not (name and self._commands.get(name)):
@@ -123,13 +160,7 @@ class MessageReader:
         command = name if (name in self._commands or asked) and not edited else None
         if command is None and reading.feeling is Feeling.NONE:
             return None
-        original = message_in(raw, bot)
-        author = author_of(original)
-        if author is None:
-            return None
-        voice = self._voices.voice(original.chat, preferences, original.from_user)
-        incoming = Incoming(scope, author.id, (scope.id,), preferences, voice.locale, reading)
-        return IncomingMessage(original, author, incoming, voice, command, text)
+        return Call(scope, preferences, reading, command, text)
 
     def _asked(self, raw: Json, bot: Bot) -> tuple[str | None, str]:
         """Return what a message asks for: a command, the one whose question it answers, or nothing but attention."""
@@ -170,10 +201,14 @@ def _author_id(raw: Json) -> int | None:
 
 def own_words(raw: Json) -> str:
     """Return what a message says in its author's own words: without quotes, code and what is hidden."""
-    text = _written(raw).encode("utf-16-le", "surrogatepass")
+    entities = [entity for entity in _entities(raw) if entity["type"] in NOT_OWN_WORDS]
+    written = _written(raw)
+    if not entities and written.isascii():
+        return written
+    text = written.encode("utf-16-le", "surrogatepass")
     kept, end = bytearray(), 0
-    for entity in _entities(raw):
-        if entity["type"] in NOT_OWN_WORDS and entity["offset"] * 2 >= end:
+    for entity in entities:
+        if entity["offset"] * 2 >= end:
             kept += text[end : entity["offset"] * 2] + " ".encode("utf-16-le")
             end = (entity["offset"] + entity["length"]) * 2
     return (bytes(kept) + text[end:]).decode("utf-16-le", "replace")

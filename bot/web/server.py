@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.errors import ExitCode, StartError
+from bot.web.posts import Head, PlainPosts, Posts, Reply
 
 # Until a request has come, and from then on to the last byte: neither who trickles nor who sleeps holds anything.
 ARRIVAL_SECONDS = 5.0
@@ -34,8 +35,10 @@ HEADERS = {
 
 
 @asynccontextmanager
-async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[int]:
+async def serve(app: web.Application, *, host: str, port: int, posts: Posts | None = None) -> AsyncIterator[int]:
     """Serve `app` while the block runs; yields the port, which the system chooses when `port` is 0.
+
+    `posts` takes the plainest requests to one of its paths: `app` answers all others, those to this path too.
 
     Raises:
         StartError: the address can't be bound.
@@ -50,12 +53,13 @@ async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[
     loop = asyncio.get_running_loop()
 
     strangers = _Strangers()
+    plain = None if posts is None else PlainPosts(posts)
 
     def accept() -> asyncio.Protocol:
         server = runner.server
         if server is None or (len(server.connections) >= MAX_CONNECTIONS and not strangers.make_room()):
             return _Refusal()
-        return _Connection(server, strangers, loop=loop, access_log=quiet, logger=quiet, keepalive_timeout=KEPT_SECONDS)
+        return _Connection(server, strangers, plain, loop=loop, access_log=quiet, logger=quiet)
 
     try:
         try:
@@ -129,6 +133,12 @@ class _Strangers:
         self._idle.pop(stranger, None)
         self._asking.pop(stranger, None)
 
+    def again(self, stranger: "_Connection") -> None:
+        """Note that one has been idle from now on."""
+        if stranger in self._idle:
+            del self._idle[stranger]
+            self._idle[stranger] = None
+
     def make_room(self, among: "Callable[[_Connection], bool]" = lambda _: True) -> bool:
         """Drop the one who is idle for longest, or else who asked first; False when there is none."""
         dropped = next(filter(among, (*self._idle, *self._asking)), None)
@@ -140,19 +150,25 @@ class _Strangers:
 class _Connection(web.RequestHandler):
     """One connection, cut off when it takes too long or sends too much.
 
-    It is a stranger's, one of those that make room for others, until the sender of its request is known.
+    It is a stranger's, one of those that make room for others, until the sender of its request is known. As long as
+    nothing but `plain` posts come, aiohttp is told of none.
     """
 
-    def __init__(self, manager: web.Server, strangers: _Strangers, **more: Any) -> None:
+    def __init__(self, manager: web.Server, strangers: _Strangers, plain: PlainPosts | None, **more: Any) -> None:
         super().__init__(manager, **more)
         self.address = ""
         self._strangers = strangers
-        self._known = False
+        self._plain = plain
+        self._known = self._is_ending = False
+        self._unread = b""
+        self._head: Head | None = None
+        self._answering: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # That of uvloop is a Transport in all but its class.
         self._abort = cast("asyncio.Transport", transport).abort
-        self._end = asyncio.get_running_loop().call_later(ARRIVAL_SECONDS, self._abort)
+        self._end_in(ARRIVAL_SECONDS)
+        self._watch()
         self.address = str((transport.get_extra_info("peername") or ("",))[0])
         self._strangers.add(self, self.address)
         self._received, self._most = 0, CONNECTION_BYTES
@@ -173,10 +189,9 @@ class _Connection(web.RequestHandler):
     def stay(self) -> bool:
         """Keep the connection for another request after one whose sender is known; False after any other."""
         known, self._known = self._known, False
-        if known:
+        if known and self.transport is not None:
             self._strangers.add(self, self.address)
-            self._end_in(KEPT_SECONDS + ARRIVAL_SECONDS)
-            self._received, self._most = 0, CONNECTION_BYTES
+            self._rest()
         return known
 
     def drop(self) -> None:
@@ -184,16 +199,89 @@ class _Connection(web.RequestHandler):
         self._strangers.forget(self)
         self._abort()
 
+    def _rest(self) -> None:
+        """Begin to wait for another request."""
+        self._end_in(KEPT_SECONDS + ARRIVAL_SECONDS)
+        self._received, self._most = len(self._unread), CONNECTION_BYTES
+
     def _end_in(self, seconds: float) -> None:
-        self._end.cancel()
-        self._end = asyncio.get_running_loop().call_later(seconds, self._abort)
+        self._end_at = self._loop.time() + seconds
+
+    def _watch(self) -> None:
+        """End the connection when its time is over; a timer for every request would take longer than some requests."""
+        left = self._end_at - self._loop.time()
+        if left <= 0:
+            self._abort()
+            return
+        # No time that is given is shorter than these.
+        self._end = self._loop.call_later(min(left, ARRIVAL_SECONDS, ANSWER_SECONDS), self._watch)
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         if self._received > self._most:
             self._abort()
-        else:
+        elif self._plain is None:
             super().data_received(data)
+        else:
+            self._unread += data
+            self._read_posts(self._plain)
+
+    def _read_posts(self, plain: PlainPosts) -> None:
+        """Take the posts that have come whole, one after the other; leave all to aiohttp from what is none on."""
+        while self._unread and self._answering is None and not self._is_ending:
+            if self._head is None and (head := plain.head(self._unread)) is not None:
+                self._head = head
+                if len(self._unread) < head.end:
+                    self.allow(plain.seconds, plain.size)
+            if self._head is None:
+                if not plain.may_begin(self._unread):
+                    self._plain, unread, self._unread = None, self._unread, b""
+                    super().data_received(unread)
+                return
+            if len(self._unread) < self._head.end:
+                return
+            body, self._unread = self._unread[self._head.begin : self._head.end], self._unread[self._head.end :]
+            self._head = None
+            reply = plain.take(body)
+            if isinstance(reply, Reply):
+                self._send(plain, reply)
+                self._strangers.again(self)
+                if not self.stay():
+                    self._rest()
+            else:
+                self.allow(plain.seconds, plain.size)
+                self._answering = asyncio.create_task(self._answer(plain, reply), name="post")
+
+    async def _answer(self, plain: PlainPosts, coming: Awaitable[Reply]) -> None:
+        try:
+            reply = await plain.awaited(coming)
+            if self._send(plain, reply) and reply.sent is not None:
+                await reply.sent()
+        finally:
+            self._answering = None
+        self.stay()
+        self._read_posts(plain)
+
+    def _send(self, plain: PlainPosts, reply: Reply) -> bool:
+        """Send a reply, and tell whether somebody was there to take it."""
+        if self.transport is None or self.transport.is_closing():
+            if reply.unsent is not None:
+                reply.unsent()
+            return False
+        self.transport.write(plain.written(reply))
+        return True
+
+    def close(self) -> None:
+        """Take no other request."""
+        self._is_ending = True
+        super().close()
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109
+        """Let the post that is being answered be answered, for so many seconds."""
+        if (answering := self._answering) is not None:
+            await asyncio.wait((answering,), timeout=timeout)
+            answering.cancel()
+        await super().shutdown(timeout)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._strangers.forget(self)

@@ -16,6 +16,7 @@ from discord.app_commands.namespace import Namespace
 
 from bot.discord.gate import CALL, Gate
 from bot.discord.internals import servers, shapes
+from bot.discord.internals.glance import glance
 from bot.errors import place_of
 
 HOUR = 3_600.0
@@ -50,6 +51,45 @@ Parse = Callable[[Any], None]
 log = logging.getLogger(__name__)
 
 
+class Messages:
+    """Parses the messages in which the gate finds a call, or all of them where it `hears_all`.
+
+    `parse` is discord.py's way, and `tell` is told of what can't be read.
+    """
+
+    def __init__(self, gate: Gate, parse: Parse, tell: Callable[[str, Exception], None]) -> None:
+        self._gate = gate
+        self._parse = parse
+        self._tell = tell
+        self.hears_all = False
+
+    def __call__(self, data: Any) -> None:
+        """Have a message parsed, unless it calls for nothing."""
+        try:
+            call = self._gate.call_in(data)
+        except Exception as error:
+            self._tell(MESSAGE, error)
+            return
+        if call is None and not self.hears_all:
+            return
+        before = CALL.set(call)
+        try:
+            self._parse(data)
+        finally:
+            CALL.reset(before)
+
+    def lets_go(self, text: str) -> bool:
+        """Tell whether the text of a frame already shows that the message in it calls for nothing."""
+        if self.hears_all:
+            return False
+        try:
+            glimpse = glance(text)
+            return glimpse is not None and self._gate.lets_go(*glimpse)
+        except Exception:
+            # What is wrong with it shows when it is read.
+            return False
+
+
 class Looker:
     """Lets through what the bot uses and can read; says so once an hour for each kind of what is dropped.
 
@@ -58,18 +98,15 @@ class Looker:
 
     def __init__(self, client: discord.Client, gate: Gate, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
-        self._gate = gate
         self._clock = clock
         self._told: dict[str, float] = {}
-        self._hears_all_messages = False
         parsers = client._connection.parsers
         # Without READY and RESUMED, sessions do not begin or go on: they are left as they are.
         self._dropped = {name: parsers.pop(name) for name in [*parsers] if name not in (*USED, "READY", "RESUMED")}
         for name, fits in USED.items():
             parse = self._sparing(parsers[name]) if name in ("GUILD_CREATE", "GUILD_UPDATE") else parsers[name]
             parsers[name] = self._careful(name, fits, parse)
-        self._parse_message = parsers[MESSAGE]
-        parsers[MESSAGE] = self._look_at_message
+        self._messages = parsers[MESSAGE] = Messages(gate, parsers[MESSAGE], self._tell_of_error)
 
     def let_through(self, name: str) -> None:
         """Let through all events of this name from now on.
@@ -78,25 +115,11 @@ class Looker:
             ValueError: the gateway has no event of this name.
         """
         if name == MESSAGE:
-            self._hears_all_messages = True
+            self._messages.hears_all = True
         elif (parse := self._dropped.pop(name, None)) is not None:
             self._client._connection.parsers[name] = self._careful(name, lambda _: True, parse)
         elif name not in self._client._connection.parsers:
             raise ValueError(name)
-
-    def _look_at_message(self, data: Any) -> None:
-        try:
-            call = self._gate.call_in(data)
-        except Exception as error:
-            self._tell_of_error(MESSAGE, error)
-            return
-        if call is None and not self._hears_all_messages:
-            return
-        before = CALL.set(call)
-        try:
-            self._parse_message(data)
-        finally:
-            CALL.reset(before)
 
     def _sparing(self, parse: Parse) -> Parse:
         def parse_what_counts(data: Any) -> None:

@@ -8,7 +8,7 @@ from bot.services.feelings.despair import Despair
 from bot.services.feelings.laughter import Laughter
 from bot.services.feelings.negation import Negation
 from bot.services.feelings.patterns import said
-from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.phrases import AnyOf, Phrases
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
@@ -47,6 +47,7 @@ class Danger:
         self.masked = self.words.union(self._outright.keys)
         # What opens a message, and all that is looked for in one.
         self.opening: Sequence[Phrases[Any]] = (self._outright, self._veiled.heavy)
+        self._any = AnyOf(self.opening)
         besides = (
             *(*self._veiled.phrases[1:], self._hyperbole, self._spoken_of, self._despair.phrases),
             *self._over.phrases,
@@ -76,6 +77,8 @@ class Danger:
 
     def look_for(self, spoken: Spoken, steps: list[Step]) -> None:
         """Add what was looked at, in the whole message, with what is a danger at the end; a means counts most."""
+        if not self._any.may_stand(spoken):
+            return
         tokens, standing = spoken.tokens, self._outright.standing(spoken)
         together = self._veiled.together(spoken)
         if not standing.places and together is None:

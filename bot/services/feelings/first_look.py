@@ -6,13 +6,13 @@ its author's own words, but no word that the author wrote is missing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 from typing import Any
 
 from bot.services.feelings.attention import Attention
 from bot.services.feelings.kept import Kept
-from bot.services.feelings.phrases import Phrases
+from bot.services.feelings.phrases import AnyOf, Phrases
 from bot.services.feelings.plain_text import MAY_BE_A_FACE, fold
 from bot.services.feelings.spelling import Spelling
 
@@ -26,7 +26,9 @@ _HARMFUL = re.compile(
 _MASKED = re.compile(r"[^\W\d_][*@$!\d]+[^\W\d_]")
 # From how many characters on a text is read whenever it holds a word that opens a phrase: nearly each holds the second.
 LONG = 1_000
-STRANGE, MAY_MASK = b"?", b"*"
+# A stretched word: what has been folded has no other letters and digits.
+_STRETCHED = re.compile(rb"([^ ])\1\1")
+SHORT, ALONE = 1, 2
 # How many sets of words are asked one by one, before they are put together.
 MOST_SETS = 4
 
@@ -38,13 +40,13 @@ class _Bytes(Kept):
         folded = [fold(chr(code)) for code in range(256)]
         letters = [one if len(one) == 1 and one.isalnum() and one < "\u0100" else " " for one in folded]
         self.folded = "".join(letters).encode("latin-1")
-        self.not_words = bytes(code for code in range(256) if letters[code] == " " and code != ord(" "))
-        # What calls for a closer look: what folds to more, or to another, than one; and what may mask a letter.
+        # What calls for a closer look: what folds to more, or to another, than one.
         strange = {code for code in range(256) if letters[code] == " " and any(map(str.isalnum, folded[code]))}
         strange |= {*map(ord, "\u00ad²³¹")}
-        self.kinds = b"".join(
-            STRANGE if code in strange else MAY_MASK if chr(code) in "0123456789*@$!" else b" " for code in range(256)
-        )
+        masking = {*map(ord, "0123456789*@$!")}
+        self.masking = bytes(masking)
+        # What calls for none, and hides none.
+        self.plain = bytes({*range(256)} - strange - masking)
 
 
 class _Seconds:
@@ -77,38 +79,54 @@ class _Seconds:
             yield from map(self._classes.words, self._by_first[first])
 
 
-class _Needed(dict[str, Sequence[frozenset[str]] | None]):
-    """By word that opens phrases, sets of words of which one word is needed besides, made when it is first said."""
+# Sets of words: one of each has to be there.
+Needs = Sequence[frozenset[str]]
 
-    def __init__(self, words: Iterable[str], seconds: Sequence[_Seconds]) -> None:
-        super().__init__(dict.fromkeys(chain(words, *(each.alone for each in seconds))))
-        self._seconds = seconds
-        self.words = frozenset(self).union(*(each.words for each in seconds))
 
-    def __missing__(self, word: str) -> Sequence[frozenset[str]]:
-        sets = {*chain.from_iterable(each.of(word) for each in self._seconds)}
-        known = self[word] = [*sets] if len(sets) <= MOST_SETS else [frozenset[str]().union(*sets)]
+class _Counting(dict[str, int | str | Needs]):
+    """By word that counts: SHORT for one that stands for others, or what it needs besides to open a phrase.
+
+    That is ALONE, or sets of words of which one word has to be there; until it is first said, the word itself.
+    """
+
+    def __init__(self, alone: Iterable[str], seconds: Sequence[_Seconds], spelled: Sequence[Spelling]) -> None:
+        self._seconds, self._spelled = seconds, spelled
+        self._needs: dict[str, int | Needs] = dict.fromkeys(chain(alone, *(each.alone for each in seconds)), ALONE)
+        self._openers = frozenset(self._needs).union(*(each.words for each in seconds))
+        super().__init__((word, word) for word in self._openers)
+        self.update(dict.fromkeys(chain.from_iterable(spelling.spellings for spelling in spelled), SHORT))
+
+    def needs(self, word: str) -> int | Needs:
+        """Return what a word needs that opens phrases."""
+        known = self._needs.get(word)
+        if known is None:
+            sets = {*chain.from_iterable(each.of(word) for each in self._seconds)}
+            known = self._needs[word] = [*sets] if len(sets) <= MOST_SETS else [frozenset[str]().union(*sets)]
+        if self[word] != SHORT:
+            self[word] = known
         return known
+
+    def write_out(self, words: set[str]) -> Iterator[int | Needs]:
+        """Add what the short ones of some words stand for; yield what those of these need that open phrases."""
+        short = [word for word in words if self.get(word) == SHORT]
+        meant = {*short}
+        for spelling in self._spelled:
+            meant.update(*(spelling.meant(word) for word in short if word in spelling.spellings))
+        words |= meant
+        return map(self.needs, self._openers & meant)
 
 
 class FirstLook(Kept):
-    """Looks whether a message holds a word that opens a phrase, and one that the same phrase needs besides.
+    """Looks whether a message holds a word that opens a phrase, and what the same phrase needs besides.
 
     `opening` are the phrases of each language, with its spelling; `words` count by themselves.
     """
 
     def __init__(self, opening: Sequence[tuple[Spelling, Iterable[Phrases[Any]]]], words: Iterable[str]) -> None:
         self._bytes = _Bytes()
-        self._spelled = [spelling for spelling, _ in opening]
-        # One set for all of them: asking each language takes a tenth of the time that a message does.
-        self._shorts = frozenset[str]().union(*(spelling.spellings for spelling in self._spelled))
-        self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
-        self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Take what was kept, the words with no more room than they need, where a set that is read has twice it."""
-        super().__setstate__(state)
-        self._entries, self._shorts = frozenset({*self._entries}), frozenset({*self._shorts})
+        spelled = [spelling for spelling, _ in opening]
+        self._counting = _Counting(words, [_Seconds(phrases) for _, phrases in opening], spelled)
+        self._opening = [AnyOf(phrases) for _, phrases in opening]
 
     def lets_go(self, text: str, attention: Attention) -> bool:
         """Tell whether nothing can be read in a message, for a scope that wants it read like this."""
@@ -123,36 +141,35 @@ class FirstLook(Kept):
         table = self._bytes
         folded = data.translate(table.folded)
         words = folded.decode("latin-1").split()
-        if self.may_stand(words) if len(text) <= LONG else not self._entries.isdisjoint(words):
+        if self.may_stand(words) if len(text) <= LONG else not self._counting.keys().isdisjoint(words):
             return False
         if attention.entries and self._may_hold_own(text, words, attention):
             return False
-        kinds = data.translate(table.kinds)
-        if STRANGE in kinds or (MAY_MASK in kinds and _MASKED.search(text) is not None):
+        rest = data.translate(None, table.plain)
+        if rest and (rest.translate(None, table.masking) or _MASKED.search(text) is not None):
             return False
-        # Marks in a row are spaces by now: without them, letters and digits are left.
-        return not _has_run(folded) or not _has_run(data.translate(table.folded, table.not_words))
+        return _STRETCHED.search(folded) is None
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        opening = self._entries.intersection(tokens)
-        if not opening:
+        counting = [found for found in map(self._counting.get, tokens) if found is not None]
+        if not counting:
             return False
         words = {*tokens}
-        known = self._second
-        if not self._shorts.isdisjoint(words):
-            for spelling in self._spelled:
-                meant = {word for token in spelling.spellings.keys() & words for word in spelling.meant(token)}
-                opening |= known.words & meant
-                words |= meant
-        for word in opening:
-            second = known[word]
-            if second is None:
-                return True
-            for one in second:
-                if not one.isdisjoint(words):
+        if SHORT in counting:
+            counting += self._counting.write_out(words)
+        may_stand = False
+        for found in counting:
+            needs = self._counting.needs(found) if isinstance(found, str) else found
+            if isinstance(needs, int):
+                if needs == ALONE:
                     return True
-        return False
+            elif not may_stand:
+                for one in needs:
+                    if not one.isdisjoint(words):
+                        may_stand = True
+                        break
+        return may_stand and any(phrases.may_be_among(words) for phrases in self._opening)
 
     def _may_hold_own(self, text: str, words: Sequence[str], attention: Attention) -> bool:
         if not attention.entries.isdisjoint(words):
@@ -160,9 +177,3 @@ class FirstLook(Kept):
         return bool(attention.emoji) and (
             MAY_BE_A_FACE.search(text) is not None or not (text.isascii() or attention.emoji.isdisjoint(text))
         )
-
-
-def _has_run(data: bytes) -> bool:
-    """Tell whether a byte stands three times in a row: all at once, as one number, where equal neighbours give 0."""
-    number = int.from_bytes(data, "little")
-    return b"\0\0" in (number ^ number >> 8).to_bytes(len(data), "little")

@@ -1,7 +1,9 @@
 """Patterns, each tried only where what it needs stands in a message, and made ready when it is first tried."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import reduce
+from operator import or_
+from typing import Any, Generic, TypeVar
 
 from bot.services.feelings.classes import Classes
 from bot.services.feelings.patterns import Pattern, key_place
@@ -50,6 +52,11 @@ class Phrases(Generic[T]):
         """Return them as they are written."""
         return [text for _, text in self._texts]
 
+    @property
+    def bits(self) -> int:
+        """Return the bits that they are in the sieve."""
+        return self.classes.sieve.bits_of(self._begin)
+
     def standing(self, spoken: Spoken) -> "Standing[T]":
         """Return those that may stand in a message."""
         return Standing(self, spoken.sifted(self.classes.sieve).of(self._begin))
@@ -62,6 +69,23 @@ class Phrases(Generic[T]):
         if pattern is None:
             pattern = self._made[place] = Pattern(text, self.classes)
         return tag, pattern
+
+
+class AnyOf:
+    """Phrases of one language, asked all at once whether one of them may stand in a message: most hold none."""
+
+    def __init__(self, several: Iterable[Phrases[Any]]) -> None:
+        several = [*several]
+        self._sieve = several[0].classes.sieve
+        self._bits = reduce(or_, [phrases.bits for phrases in several])
+
+    def may_be_among(self, words: Set[str]) -> bool:
+        """Tell whether all that one of them needs is among some words, its key too if that can only be a word."""
+        return self._sieve.may_hold(words, self._bits)
+
+    def may_stand(self, spoken: Spoken) -> bool:
+        """Tell whether one of them is to be tried in a message."""
+        return spoken.sifted(self._sieve).holds_any(self._bits)
 
 
 class Standing(Generic[T]):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
-from operator import or_
+from operator import and_, or_
 
 # How many sets of words besides its key a pattern is known by, before it is tried.
 MOST_NEEDS = 2
@@ -72,11 +72,20 @@ class Sieve:
         self._group[begin] = Group(most, (1 << len(looks)) - 1 << begin)
         return begin
 
+    def bits_of(self, begin: int) -> int:
+        """Return the bits that a group is, of which this is the number of the first one."""
+        return 0 if begin == NONE else self._group[begin].bits
+
     def make_ready(self) -> "Tables":
         """Return what all the patterns are known by; no more of them can be added."""
         if self._tables is None:
             self._tables, self._looks = Tables(self._looks, self._listed), []
         return self._tables
+
+    def may_hold(self, words: Set[str], bits: int) -> bool:
+        """Tell whether any of these patterns has all that it needs among some words, but for a key that is no word."""
+        tables = self.make_ready()
+        return bool(tables.whole_in(words, besides=tables.wordless) & bits)
 
     def sift(self, tokens: Sequence[str], words: frozenset[str]) -> "Sifted":
         """Return what is to be tried in a message; first where it begins and ends, if there is too much."""
@@ -93,6 +102,10 @@ class Sifted:
         self._passed, self._groups, self._weights = passed, groups, weights
         self._any = reduce(or_, [bits for _, bits in passed], 0)
         self._known: dict[int, ByPlace] = {}
+
+    def holds_any(self, bits: int) -> bool:
+        """Tell whether any of these patterns is to be tried."""
+        return bool(self._any & bits)
 
     def of(self, begin: int) -> ByPlace:
         """Return what is to be tried of a group, of which this is the number of the first one."""
@@ -147,21 +160,29 @@ class _ByWord(dict[str, int]):
         if found:
             self[word] = _bits([*chain.from_iterable(found)]) | self.anyway
 
+    def of(self, words: Set[str]) -> int:
+        """Return the bits of all that holds one of these words, all learnt, with those that are there anyway."""
+        return reduce(or_, map(self.__getitem__, self.keys() & words), self.anyway)
+
 
 class Tables:
     """By word, the patterns that it may be the key of, the needs that it meets, and those that it may stand next to."""
 
     def __init__(self, looks: Sequence[Look], listed: Listed) -> None:
         self._count, self._every = len(looks), (1 << len(looks)) - 1
-        self._keys = _ByWord(((look.key,), number) for number, look in enumerate(looks))
-        self._needs = _ByWord(
-            (look.needs[slot : slot + 1], number + slot * self._count)
-            for slot in range(MOST_NEEDS)
+        # First the keys, then the needs.
+        self._whole = _ByWord(
+            (names, number + slot * self._count)
             for number, look in enumerate(looks)
+            for slot, names in enumerate(_parts(look))
         )
         self._before = _ByWord((look.before, number) for number, look in enumerate(looks))
         self._after = _ByWord((look.after, number) for number, look in enumerate(looks))
-        self._tables = self._keys, self._needs, self._before, self._after
+        self._tables = self._whole, self._before, self._after
+        # The patterns whose key may be no word, but an emoji.
+        self.wordless = _bits(
+            [number for number, look in enumerate(looks) if not all(map(str.isalnum, listed(look.key)))]
+        )
         # By word that was not said yet, the names of all that holds it.
         by_word: defaultdict[str, list[str]] = defaultdict(list)
         for name in set[str]().union(*(table.names for table in self._tables)):
@@ -170,6 +191,8 @@ class Tables:
         self._names = {word: tuple(names) for word, names in by_word.items()}
 
     def _learn(self, words: Set[str]) -> None:
+        if self._names.keys().isdisjoint(words):
+            return
         for word in self._names.keys() & words:
             names = self._names.pop(word)
             for table in self._tables:
@@ -177,10 +200,9 @@ class Tables:
 
     def passed(self, tokens: Sequence[str], words: frozenset[str]) -> list[Passed]:
         """Return the patterns that have all that they need, where what stands around their key may."""
-        self._learn(words)
-        keys, needs = self._keys, self._needs
-        possible = self._all_met(reduce(or_, [needs[word] for word in words if word in needs], needs.anyway))
-        live = {word: bits for word in words if word in keys and (bits := keys[word] & possible)}
+        whole = self.whole_in(words)
+        known = self._whole.keys() & words if whole else ()
+        live = {word: bits for word in known if (bits := self._whole[word] & whole)}
         places = [place for place, token in enumerate(tokens) if token in live] if live else []
         if len(places) > MOST_TIMES * MOST_TIMES and len(tokens) > REPEATED * len(words):
             places = _seldom(places, tokens)
@@ -195,9 +217,18 @@ class Tables:
                     found.append((place, bits))
         return found
 
-    def _all_met(self, needs: int) -> int:
-        """Return the patterns of which all needs are among these."""
-        return needs & needs >> self._count & self._every
+    def whole_in(self, words: Set[str], besides: int = 0) -> int:
+        """Return the patterns that have their key, or are `besides`, and all that they need among some words."""
+        self._learn(words)
+        bits = self._whole.of(words) | besides
+        return reduce(and_, [bits >> self._count * slot for slot in range(MOST_NEEDS + 1)], self._every)
+
+
+def _parts(look: Look) -> Iterable[Sequence[str]]:
+    """Yield the name of its key, and of each that it needs; none where nothing is needed."""
+    yield (look.key,)
+    for slot in range(MOST_NEEDS):
+        yield look.needs[slot : slot + 1]
 
 
 def _bits(numbers: Sequence[int]) -> int:

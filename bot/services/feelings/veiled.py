@@ -11,8 +11,10 @@ Span = tuple[int, int]
 # Whether it is heavy, and its number.
 Group = tuple[bool, int]
 
-# How many words may lie between the two, and how many of the phrases are tried in a message.
-REACH = 40
+# How many words may lie between the two, anywhere or in one sentence or neighbouring ones; and how many of the phrases
+# are tried in a message.
+CLOSE, REACH = 12, 40
+SENTENCE_ENDS = frozenset(".?!…\n")
 MOST_TRIES = 16
 
 
@@ -49,10 +51,14 @@ class Veiled:
         last: dict[Group, Span] = {}
         for group, span in self._found(spoken):
             for other, before in last.items():
-                if other != group and (group[0] or other[0]) and 0 <= span[0] - before[1] <= REACH:
-                    return None if _any_stands(self.elsewhere, spoken) else (before, span)
+                if other != group and (group[0] or other[0]) and _are_near(spoken.tokens, before, span):
+                    return None if self.is_elsewhere(spoken) else (before, span)
             last[group] = span
         return None
+
+    def is_elsewhere(self, spoken: Spoken) -> bool:
+        """Tell whether something stands in a message in which nothing veiled counts."""
+        return _any_stands(self.elsewhere, spoken)
 
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
@@ -68,6 +74,15 @@ class Veiled:
                 if group != found and (span := pattern.match(tokens, place)) is not None:
                     found = group
                     yield group, span
+
+
+def _are_near(tokens: Sequence[str], before: Span, span: Span) -> bool:
+    """Tell whether one follows the other closely, in its sentence or in the next one."""
+    if not CLOSE < span[0] - before[1] <= REACH:
+        return 0 <= span[0] - before[1] <= CLOSE
+    between = [token in SENTENCE_ENDS for token in tokens[before[1] : span[0]]]
+    # Of a run of marks, only the first ends a sentence.
+    return sum(ends and not again for ends, again in zip(between, [False, *between], strict=False)) < 2
 
 
 def _any_stands(phrases: Phrases[Any], spoken: Spoken) -> bool:

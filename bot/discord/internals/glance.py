@@ -1,0 +1,42 @@
+"""Finds who wrote what where in the text of a frame, without reading the rest of what Discord tells of a message.
+
+Quotation marks within what people write are escaped there, so that a name with its marks is nothing but a name.
+"""
+
+import json
+import re
+
+CONTENT, AUTHOR, GUILD, ID = '"content":', '"author":', '"guild_id":', '"id":'
+# More than an id takes, with what stands around it.
+ID_LENGTH = 32
+STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
+
+
+def glance(text: str) -> tuple[int, int, str] | None:
+    """Return the server, the author and the words of the message that a frame tells of.
+
+    It is None where that is not plain, such as where the message comes with another one.
+
+    Raises:
+        ValueError: what is looked for is missing, or is not what it would be.
+    """
+    content = text.index(CONTENT) + len(CONTENT)
+    if text.find(CONTENT, content) > 0:
+        return None
+    author = text.index(AUTHOR)
+    id = text.index(ID, author) + len(ID)
+    # It is the author's own, and not that of something that the author has.
+    if text.count("{", author, id) != text.count("}", author, id) + 1:
+        return None
+    guild = text.rindex(GUILD) + len(GUILD)
+    _, guild_id, rest = text[guild : guild + ID_LENGTH].split('"', 2)
+    # At the very end, it is the message's own; elsewhere, it is so if nothing else has one.
+    if rest != "}}" and text.index(GUILD) + len(GUILD) != guild:
+        return None
+    begin = text.index('"', content, content + 2) + 1
+    end = text.index('"', begin)
+    said = text[begin:end]
+    if "\\" in said:
+        whole = STRING.match(text, begin - 1)
+        said = json.loads(whole[0] if whole is not None else "")
+    return int(guild_id), int(text[id : id + ID_LENGTH].split('"', 2)[1]), said

@@ -16,7 +16,7 @@ from bot.storage.advisory_locks import (
     PooledConnectionError,
     holding_locks,
 )
-from bot.storage.leases import BEAT_SECONDS, GRACE_SECONDS, VALID_SECONDS, Leases
+from bot.storage.leases import BEAT_SECONDS, GRACE_SECONDS, LEAD, VALID_SECONDS, Leases
 from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
 
@@ -48,6 +48,12 @@ class Process:
             self.now += BEAT_SECONDS
             await self.leases._beat(self.locks)
 
+    async def connect_after_a_kill(self) -> None:
+        """Connect where whoever had everything has ended without a word."""
+        await self.connect()
+        for id in (LEAD, *range(SHARDS)):
+            await self.locks.begin_use(id)
+
     async def begin(self) -> None:
         """Take what there is, and act on it."""
         await self.connect()
@@ -78,8 +84,10 @@ async def other(url: PostgresURL, stack: AsyncExitStack) -> Process:
     return Process(url, stack)
 
 
-async def test_a_shard_is_taken_at_the_second_look_and_acted_on_after_the_grace(one: Process) -> None:
-    await one.connect()
+async def test_the_shard_of_a_dead_process_is_taken_at_the_second_look_and_acted_on_after_the_grace(
+    one: Process,
+) -> None:
+    await one.connect_after_a_kill()
     await one.beat()
     assert not one.leases._shards
     await one.beat()
@@ -154,7 +162,7 @@ async def test_what_was_acted_on_goes_on_after_a_short_cut_and_what_was_not_yet_
 
 async def test_who_was_cut_off_takes_nothing_before_those_who_were_too_may_have_come_back(one: Process) -> None:
     await one.begin()
-    await one.leases.give_back(3)
+    one.leases._shards.pop(3)
     await one.connect()
     await one.beat(int(VALID_SECONDS) - 1)
     assert sorted(one.leases._shards) == [0, 1, 2]

@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 300.0
 # The bot answers so many commands in ten seconds, in one process.
 CHANGES_OF_A_PROCESS = 1_500
 UNDER_WAY = 64
-SECONDS_OF_REST = 15
+SETTLE_SECONDS, SECONDS_OF_REST = 60, 15
 COMMANDS_A_SECOND = 40
 # Of a server of the crowd, those where nobody is kept from writing.
 TEXT_CHANNELS = (0, 4, 8)
@@ -132,7 +132,7 @@ async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
             await fake.send(crowd.messages(options.messages, fake.guild_ids), None)
             await fake.wait_until_read()
         # What is done once after the start is not what a message costs.
-        await asyncio.sleep(15)
+        await asyncio.sleep(SETTLE_SECONDS)
         await _rest({count: processes for count, (_, processes) in groups.items()})
         for rate in (options.rate, None):
             figures: dict[int, list[tuple[float, float]]] = {count: [] for count in groups}

@@ -1,4 +1,4 @@
-"""Runs the tests in forks of the process that has collected them: `pytest -n 4`, on Linux.
+"""Runs the tests in forks of the process that has collected them: `pytest -n 6`, on Linux.
 
 Elsewhere, pytest-xdist starts each worker afresh. To import the program and to collect all tests takes one six seconds
 on a processor, and twice that where nothing is compiled yet.

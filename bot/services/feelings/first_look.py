@@ -100,15 +100,13 @@ class FirstLook(Kept):
     def __init__(self, opening: Sequence[tuple[Spelling, Iterable[Phrases[Any]]]], words: Iterable[str]) -> None:
         self._bytes = _Bytes()
         self._spelled = [spelling for spelling, _ in opening]
-        # One set for all of them: asking each language takes a tenth of the time that a message does.
-        self._shorts = frozenset[str]().union(*(spelling.spellings for spelling in self._spelled))
         self._second = _Needed(words, [_Seconds(phrases) for _, phrases in opening])
         self._entries = frozenset[str]().union(*(spelling.entries(self._second.words) for spelling, _ in opening))
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Take what was kept, the words with no more room than they need, where a set that is read has twice it."""
         super().__setstate__(state)
-        self._entries, self._shorts = frozenset({*self._entries}), frozenset({*self._shorts})
+        self._entries, self._second.words = frozenset({*self._entries}), frozenset({*self._second.words})
 
     def lets_go(self, text: str, attention: Attention) -> bool:
         """Tell whether nothing can be read in a message, for a scope that wants it read like this."""
@@ -140,9 +138,10 @@ class FirstLook(Kept):
             return False
         words = {*tokens}
         known = self._second
-        if not self._shorts.isdisjoint(words):
-            for spelling in self._spelled:
-                meant = {word for token in spelling.spellings.keys() & words for word in spelling.meant(token)}
+        for spelling in self._spelled:
+            shorts = spelling.spellings.keys()
+            if not shorts.isdisjoint(words):
+                meant = {word for token in shorts & words for word in spelling.meant(token)}
                 opening |= known.words & meant
                 words |= meant
         for word in opening:

@@ -44,10 +44,14 @@ class LovedOnes:
         none: Mapping[str, Mapping[str, Any]] = {"heavy": {}, "light": {}}
         self._veiled = {rule: Veiled(table[section].get("veiled", none), classes) for rule, section in TOGETHER.items()}
         veiled = self._veiled.values()
-        self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
         self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
         besides = (phrases for one in veiled for phrases in one.phrases[1:])
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values())
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words around which a phrase may stand."""
+        return self._phrases.keys.union(*(one.keys for one in self._veiled.values()))
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""

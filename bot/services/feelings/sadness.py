@@ -47,9 +47,13 @@ class Sadness:
             for several in ([self._states], [self._weak_states])
         )
         self._read_at = self._states | self._phrases.keys
-        self.keys = self._read_at.union(self._weak_states, self._weak_phrases.keys)
         self.phrases = self.opening = (self._phrases, self._weak_phrases, self._idioms)
         self.vocabulary = self._ownership.vocabulary
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words, and those around which a phrase may stand."""
+        return self._read_at.union(self._weak_states, self._weak_phrases.keys)
 
     def look_for(self, spoken: Spoken, focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""

@@ -462,6 +462,9 @@ async def test_a_long_list_has_pages_that_its_asker_turns(telegram: FakeTelegram
     await telegram.deliver(telegram.click(following["callback_data"], group))
     (page,) = telegram.sent("editMessageText")
     assert "12. Message 12" in page["text"]
+    note = first.splitlines()[-1]
+    assert "mots gentils" in note
+    assert page["text"].endswith(f"\n\n{note}")
     assert [button["callback_data"] for button in page["reply_markup"]["inline_keyboard"][0]] == [
         f"list:{CAMILLE.id}:0"
     ]

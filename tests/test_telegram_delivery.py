@@ -110,6 +110,28 @@ async def test_twenty_copies_at_once_are_answered_once(telegram: FakeTelegram, s
     assert kept_in(settings) == 1
 
 
+async def test_a_copy_that_is_still_read_once_the_other_was_answered_is_not_answered(
+    telegram_server: FakeTelegram, settings: Settings, services: Services, texts: Texts
+) -> None:
+    fake, answered = telegram_server, asyncio.Event()
+    async with telegram_bot(fake, settings, services, texts) as connection:
+        update = fake.message("je suis triste", fake.private())
+        read = connection._intake.look(update)
+        assert read is not None
+
+        async def slowly() -> Any:
+            found = await read()
+            await answered.wait()
+            return found
+
+        copy = asyncio.create_task(connection._intake.handle(update["update_id"], slowly))
+        assert len(await fake.deliver(update)) == 1
+        answered.set()
+        await copy
+
+    assert len(fake.said()) == 1
+
+
 @pytest.mark.parametrize("text", ["/hello", "/new Courage", "je suis triste", "je veux mourir"])
 async def test_a_copy_that_comes_later_is_not_answered(telegram: FakeTelegram, clock: Clock, text: str) -> None:
     update = telegram.message(text, telegram.private())
@@ -154,6 +176,21 @@ async def test_an_update_that_comes_in_chunks_is_answered_as_any_other(telegram:
                 answers.append((response.status, b"Bonjour" in await response.read(), len(telegram.sent())))
 
     assert answers == [(200, True, 0), (200, False, 0), (200, False, 1)]
+
+
+async def test_what_was_sent_is_confirmed_before_it_is_kept_that_it_was(
+    telegram: FakeTelegram, services: Services
+) -> None:
+    await telegram.say("/new Courage")
+    telegram.delay = 0.3
+    update = telegram.message("/del 1", telegram.private())
+    posting = asyncio.create_task(telegram.post(update))
+    await telegram.wait_for("sendMessage", 2)
+    storage = services.deliveries._storage
+    async with storage._database.alone():  # type: ignore[attr-defined]
+        assert (await asyncio.wait_for(posting, 5)).status == 200
+
+    assert await telegram.deliver(update) == []
 
 
 async def test_who_has_hung_up_takes_no_answer_along(telegram: FakeTelegram, services: Services) -> None:

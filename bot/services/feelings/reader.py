@@ -73,6 +73,8 @@ class Feelings(Kept):
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
         self._plain = self._make_attention(Trigger.OWN, (), ())
+        for table in tables.values():
+            table["classes"].forget()
 
     def attention(
         self,

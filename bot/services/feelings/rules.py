@@ -1,6 +1,6 @@
 """The rules of one language, ready to use."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.cruelty import Cruelty
@@ -48,4 +48,8 @@ class Rules(Kept):
         super().__setstate__(state)
         kept, self.entries = self.entries, frozenset({*self.entries})
         self.openers = self.entries if self.openers is kept else self.openers
-        self.known = [self.entries if words is kept else words for words in self.known]
+        self.known = [self.entries if words is kept else _tight(words) for words in self.known]
+
+
+def _tight(words: Collection[str]) -> Collection[str]:
+    return {*words} if isinstance(words, Set) else words

@@ -80,7 +80,7 @@ class _Seconds:
 
 
 # Sets of words: one of each has to be there.
-Needs = Sequence[frozenset[str]]
+Needs = list[frozenset[str]]
 
 
 class _Counting(dict[str, int | str | Needs]):
@@ -152,7 +152,7 @@ class FirstLook(Kept):
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        counting = [*filter(None, map(self._counting.get, tokens))]
+        counting: list[Any] = [*filter(None, map(self._counting.get, tokens))]
         if not counting:
             return False
         words = {*tokens}

@@ -106,6 +106,7 @@ def _carry_out(
             from bot.operator.copying import copy
 
             target = place_of(Settings.from_env({"DATABASE": options.target}))
+            _clean_up_on_sigterm()
             count = asyncio.run(copy(place_of(settings), target))
             print(operator.sentence("copy.made", {"count": count, "path": target}))
         case "telegram":
@@ -179,9 +180,13 @@ def _application_id(settings: Settings) -> int:
     return settings.application_id()
 
 
-def _back_up(database: Path, file: Path) -> None:
-    # By itself, SIGTERM would end the process without cleaning up what is half done.
+def _clean_up_on_sigterm() -> None:
+    """Clean up what is half done: by itself, SIGTERM would end the process at once."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
+def _back_up(database: Path, file: Path) -> None:
+    _clean_up_on_sigterm()
     try:
         back_up(database, file)
     except FileExistsError:

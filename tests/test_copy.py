@@ -1,6 +1,7 @@
 """`python -m bot copy`: everything goes to another database, whichever engine, or nothing does."""
 
 import asyncio
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,9 +20,12 @@ from bot.models import Delivery, Person, Platform, Progress, Scope
 from bot.operator.copying import copy
 from bot.postgres_url import PostgresURL
 from bot.storage import copying as rows
-from bot.storage.engine import TABLES
+from bot.storage.engine import TABLES, UnreachableDatabaseError
+from bot.storage.postgres import open_alone
 from bot.storage.sqlite import open_sqlite
+from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
+from tests.processes import beginning_with, environment, running
 from tests.test_storage import CAMILLE, ELSEWHERE, HERE, NOW, THERE, add
 
 
@@ -120,6 +124,11 @@ async def test_what_holds_something_or_is_in_use_is_left_as_it_is(tmp_path: Path
     assert await refusal(first, server) == ("start.copy_not_empty", ExitCode.BACKUP)
     with running_on(first):
         assert await refusal(first, tmp_path / "new.db") == ("start.copy_running", ExitCode.ALREADY_RUNNING)
+        (tmp_path / "link.db").symlink_to(first)
+        assert await refusal(tmp_path / "link.db", tmp_path / "new.db") == (
+            "start.copy_running",
+            ExitCode.ALREADY_RUNNING,
+        )
     assert (await refusal(tmp_path / "none.db", server))[0] == "start.database_missing"
     assert (await refusal(first, first))[0] == "start.copy_not_empty"
     assert (await refusal(server, server))[0] == "start.copy_running"
@@ -147,6 +156,32 @@ async def test_a_copy_that_does_not_arrive_whole_is_not_kept(tmp_path: Path, mon
     connection = await asyncpg.connect(server.whole)
     assert await connection.fetchval("SELECT count(*) FROM scopes") == 0
     await connection.close()
+
+
+async def test_a_copy_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    await fill(tmp_path / "first.db")
+    slow = "import asyncio\nfrom bot.storage import copying\ncopying._measure = lambda *_: asyncio.sleep(60)\n"
+    (tmp_path / "begin").mkdir()
+    chosen = environment(
+        None, tmp_path, DATABASE=str(tmp_path / "first.db"), **beginning_with(slow, tmp_path / "begin")
+    )
+
+    async with running(chosen, tmp_path, "copy", "second.db") as started:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (tmp_path / "second.db-wal").exists():
+                await asyncio.sleep(0.01)
+        code, _ = await started.stop()
+
+    assert code == 128 + signal.SIGTERM
+    assert not list(tmp_path.glob("second*"))
+    assert started.lines == []
+
+
+async def test_the_bot_waits_for_the_end_of_a_copy(tmp_path: Path) -> None:
+    server = await empty_postgres()
+    async with open_alone(server):
+        with pytest.raises(UnreachableDatabaseError, match="copy"):
+            await opened(server).__aenter__()
 
 
 def test_the_command_says_what_to_do_next_and_shows_no_password(

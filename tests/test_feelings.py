@@ -190,6 +190,20 @@ def test_who_is_in_danger_comes_before_who_is_worried_and_who_grieves() -> None:
     assert misread(LOVED_ONES) == {}
 
 
+def test_a_danger_that_is_quoted_is_that_of_who_said_it() -> None:
+    wanted = {
+        Feeling.WORRY: (
+            "ma nièce vient d'écrire « je vais me tuer », que faire",
+            "mon oncle a répondu : je veux mourir",
+            'my cousin wrote "i want to kill myself"',
+        ),
+        Feeling.DANGER: ("je veux mourir, ma tante dit « arrête »",),
+        Feeling.NONE: ("un chanteur chante « je veux mourir »", 'she quotes a book: "i want to die"'),
+    }
+
+    assert misread(wanted) == {}
+
+
 def test_only_sadness_is_answered_without_helplines() -> None:
     assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 
@@ -234,6 +248,7 @@ def weak() -> Feelings:
             "sad.veiled.heavy": {"left": ["PLONKED me"], "lunch": ["ate my SNARF"]},
             "sad.veiled.light": {"night": ["every EVENTIDE"], "all": ["WHOLLY"]},
             "sad.veiled.elsewhere": {"game": ["this GAME"]},
+            "sad.veiled.enough": ["they all SHUNNED me"],
         }
     )
 
@@ -259,6 +274,10 @@ WEAK_SIGNS = [
     ("it is wholly gone, like every eventide", Rule.NO_WORD),
     ("she plonked me, wholly, in this game", Rule.NO_WORD),
     ("she plonked me, wholly lol", Rule.JOKE),
+    ("they all shunned me", Rule.TWO_SIGNS),
+    ("they all shunned me in this game", Rule.NO_WORD),
+    ("if they all shunned me", Rule.NO_WORD),
+    ("they all shunned me haha, lol", Rule.JOKE),
     ("i zorb mondays :( lol", Rule.JOKE),
     ("i zorb mondays :( just kidding", Rule.JOKE),
     ("i zorb mondays :( just kidding about it", Rule.TWO_SIGNS),

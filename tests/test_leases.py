@@ -79,9 +79,11 @@ async def process(
                 await task
 
 
-async def test_processes_that_start_together_get_equal_parts_and_a_third_takes_over(url: PostgresURL) -> None:
+async def test_processes_have_equal_parts_once_they_are_told_and_who_is_left_takes_over(url: PostgresURL) -> None:
     async with process(url) as one:
         async with process(url) as other:
+            await until(lambda: len(one.running) + len(other.running) == 4)
+            one.leases.give_back_what_is_too_much()
             await until(lambda: len(one.running) == len(other.running) == 2)
             assert not one.running & other.running
             assert [one.leases.leads(), other.leases.leads()].count(True) == 1
@@ -91,6 +93,30 @@ async def test_processes_that_start_together_get_equal_parts_and_a_third_takes_o
                 assert len(one.running) == 2, "what has a session is not taken away"
         await until(lambda: len(one.running) == 4)
         await until(one.leases.leads)
+
+
+async def test_only_who_comes_after_one_that_ended_without_a_word_waits(
+    url: PostgresURL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "GRACE_SECONDS", 2 * PATIENCE_SECONDS)
+    async with process(url) as one:
+        await until(lambda: len(one.running) == 4 and one.leases.leads())
+        async with process(url) as other:
+            one.leases.give_back_what_is_too_much()
+            await until(lambda: len(other.running) == 2)
+    async with Proxy(url) as proxy, process(proxy.url) as one:
+        await until(lambda: len(one.running) == 4 and one.leases.leads())
+        proxy.cut(refuse=True)
+        async with process(url) as other:
+            # It takes them soon, and must not act on them.
+            await until(lambda: len(other.leases._shards) == 4)
+            assert not other.leases.allowed()
+            assert not other.leases.leads()
+    async with process(url) as third:
+        # Nor must who comes after one that has taken them, and ended in order before it could act.
+        await until(lambda: len(third.leases._shards) == 4)
+        assert not third.leases.allowed()
+        assert not third.leases.leads()
 
 
 async def test_a_process_that_is_told_to_gives_back_what_is_beyond_its_part(url: PostgresURL) -> None:
@@ -133,13 +159,16 @@ async def test_a_short_cut_costs_nothing_and_a_long_one_all_before_another_acts(
         async with process(url, shards=2) as spare:
             proxy.cut(refuse=True)
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while not spare.running:
+                # Who comes back has a part in what is not used by then.
+                while len(spare.running) < 2:
                     assert not (one.running and spare.leases.allowed())
                     await asyncio.sleep(0.005)
             assert not one.leases.allowed()
             assert not one.running
             proxy.refuses = False
-            await until(lambda: len(spare.running) == 2)
+            await until(lambda: one.leases._locks)
+            await asyncio.sleep(2 * leases.BEAT_SECONDS)
+            assert (one.running, spare.running) == (frozenset(), {0, 1})
 
 
 class Watch:

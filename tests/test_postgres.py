@@ -20,6 +20,7 @@ from bot.postgres_url import PostgresURL
 from bot.services.opt_outs import OptOuts
 from bot.storage import postgres as engine
 from bot.storage import postgres_schema
+from bot.storage.advisory_locks import FAILURES, holding_locks
 from bot.storage.base import AlreadyClaimedError, DuplicateEncouragementError, ScopeFullError
 from bot.storage.engine import (
     DamagedDatabaseError,
@@ -446,6 +447,9 @@ async def test_when_a_standby_takes_over_the_bot_follows_it_and_has_lost_nothing
         either = PostgresURL.read(f"postgresql://bot@/{name_of(url)}?{hosts}")
         async with open_postgres(either) as storage:
             numbers = [await add(storage, str(n)) for n in range(5)]
+            with pytest.raises(FAILURES, match="primary"):
+                # A lock there would be none for who asks the first server.
+                await holding_locks(PostgresURL.read(standby.url(name_of(url)))).__aenter__()
             await asyncio.to_thread(server.kill)
             with pytest.raises(StorageUnavailableError):
                 await add(storage, "perdu")

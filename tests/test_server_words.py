@@ -275,7 +275,7 @@ def test_words_with_the_same_normal_form_are_the_same_word(words: tuple[str, ...
 
 
 NOTHING_TO_LOOK_FOR = [
-    *("", "  ", "...", "?", ":(", "</3", "42", "t", "é", "hhh", "T_T"),
+    *("", "  ", "...", "?", ":(", "</3", "42", "t", "é", "mmm", "hhh", "T_T"),
     *("`code`", "||hidden||", "https://x.y", "<:sad:123456789012345678>", "<@123456789012345678>"),
 ]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from bot.postgres_url import PostgresURL
-from bot.storage.postgres_driver import options_for
+from bot.storage.postgres_driver import keep_what_is_confirmed, options_for
 
 # How long the server keeps a connection from which nothing comes, and how long anybody waits for its answer.
 IDLE_SECONDS = 5.0
@@ -53,14 +53,19 @@ class AdvisoryLocks:
         self._connection = connection
         self._lock = asyncio.Lock()
         self._pid: int | None = None
-        self._ended = asyncio.Event()
-        connection.add_termination_listener(lambda _: self._ended.set())
+        self._awake = asyncio.Event()
+        connection.add_termination_listener(lambda _: self.wake())
 
     async def wait(self, seconds: float) -> None:
-        """Wait so long, or until the connection ends."""
+        """Wait so long, or until the connection ends, or somebody wakes who waits."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._ended.wait()
+                await self._awake.wait()
+        self._awake.clear()
+
+    def wake(self) -> None:
+        """Wake who waits, or is about to: there is something to do."""
+        self._awake.set()
 
     async def look(self) -> Look:
         """Look who is there, and what is taken; it also shows the server that this process lives.
@@ -86,7 +91,20 @@ class AdvisoryLocks:
         """Let go of a lock."""
         await self._ask("SELECT pg_advisory_unlock($1, $2)", kind, key)
 
-    async def _ask(self, sql: str, *values: int) -> Any:
+    async def in_use(self) -> frozenset[int]:
+        """Return the leases that whoever had them has not given back."""
+        return frozenset((await self._ask("SELECT coalesce(array_agg(id), '{}') AS ids FROM leases"))["ids"])
+
+    async def begin_use(self, id: int) -> bool:
+        """Note that a lease is in use, whose lock is held; tell whether who had it before had given it back."""
+        sql = "INSERT INTO leases (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id"
+        return await self._ask(sql, id) is not None
+
+    async def end_use(self, ids: Sequence[int]) -> None:
+        """Note that nobody acts on these leases any more, whose locks are held."""
+        await self._ask("DELETE FROM leases WHERE id = ANY ($1::bigint[])", ids)
+
+    async def _ask(self, sql: str, *values: object) -> Any:
         async with self._lock:
             return await self._connection.fetchrow(sql, *values, timeout=ANSWER_SECONDS)
 
@@ -98,8 +116,11 @@ async def holding_locks(url: PostgresURL) -> AsyncIterator[AdvisoryLocks]:
     milliseconds = {"idle_session_timeout": IDLE_SECONDS, "statement_timeout": ANSWER_SECONDS}
     options["server_settings"] |= {name: f"{seconds * 1_000:.0f}" for name, seconds in milliseconds.items()}
     options["timeout"] = ANSWER_SECONDS
+    # A copy of the database has locks of its own, which nobody sees who asks the one that it follows.
+    options["target_session_attrs"] = "primary"
     connection = await asyncpg.connect(**options)
     try:
+        await keep_what_is_confirmed(connection)
         yield AdvisoryLocks(connection)
     finally:
         try:

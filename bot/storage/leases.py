@@ -6,11 +6,13 @@ until VALID_SECONDS after it sent the last beat that was answered, by a clock th
 The server saw that beat before it let go of the lock, and who takes it next waits for longer, GRACE_SECONDS, before
 acting: so never do two, whatever has become of the one before. While its own time lasts, that one may take the lock
 again on another connection, and go on as if nothing had happened.
+
+Which leases are in use is written down as well, and crossed out by who ends in order: no other is waited for.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,6 +37,7 @@ GRACE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 SECONDS_BETWEEN_TRIES = 0.25
 RETAKE_SECONDS = 1.0
+LEAD = -1
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +46,12 @@ log = logging.getLogger(__name__)
 class _Lease:
     """A lock that is held, or was when the connection was lost: acted on from `begins_at` on.
 
-    It `is_used` once its session has begun; one that `is_leaving` is given back as soon as it is closed.
+    It `is_used` once its session has begun; one that `is_leaving` is given back as soon as it is closed. Only what the
+    connection that there is holds `is_held`: any other lock may be another process's by now.
     """
 
     begins_at: float
+    is_held: bool = True
     is_used: bool = False
     is_leaving: bool = False
 
@@ -111,6 +116,7 @@ class Leases:
             OtherShardCountError: they run another number of shards.
         """
         self._count = count
+        self._wake()
         await self._joined.wait()
         if self._problem is not None:
             raise self._problem
@@ -144,11 +150,24 @@ class Leases:
     def give_back_what_is_too_much(self) -> None:
         """Give back, after the next look, the shards beyond the fair share, for a process that was added."""
         self._is_told_to_give_back = True
+        self._wake()
 
     async def give_back(self, shard_id: int) -> None:
         """Let another process have a shard; it is closed."""
-        if self._shards.pop(shard_id, None) is not None and self._locks is not None:
+        lease = self._shards.pop(shard_id, None)
+        if lease is not None and lease.is_held and self._locks is not None:
+            await self._end_use(self._locks, {shard_id: lease})
             await _let_go(self._locks, SHARD, shard_id)
+
+    async def _end_use(self, locks: AdvisoryLocks, leases: Mapping[int, _Lease]) -> None:
+        """Note that these are free, but for what the process before may be acting on still."""
+        now = self._clock()
+        with suppress(*FAILURES):
+            await locks.end_use([id for id, lease in leases.items() if lease.is_held and lease.begins_at <= now])
+
+    def _wake(self) -> None:
+        if self._locks is not None:
+            self._locks.wake()
 
     async def take_turn(self, shard_id: int, key: int) -> None:
         """Wait until no other process is in its turn to begin a session of those that share `key`.
@@ -197,6 +216,9 @@ class Leases:
                         while True:
                             await self._beat(locks)
                             await locks.wait(BEAT_SECONDS)
+                    except asyncio.CancelledError:
+                        await self._leave_in_order(locks)
+                        raise
                     finally:
                         self._end()
             except FAILURES as error:
@@ -208,15 +230,29 @@ class Leases:
             if self.lost:
                 await self._forgotten.wait()
 
+    async def _leave_in_order(self, locks: AdvisoryLocks) -> None:
+        """Give back everything: the process ends, and has closed its shards."""
+        leases = {} if self.lost else {**self._shards}
+        if self._lead is not None:
+            leases[LEAD] = self._lead
+        self._shards, self._lead = {}, None
+        await self._end_use(locks, leases)
+
     async def _begin(self, locks: AdvisoryLocks) -> None:
         """Take again what is still this process's, and be there for the others."""
         sent = self._clock()
         for id, lease in [*self._shards.items()]:
             # One that was not acted on yet may have been another's meanwhile.
-            if sent < lease.begins_at or not await self._retake(locks, id, until=sent + RETAKE_SECONDS):
+            if sent >= lease.begins_at and await self._retake(locks, id, until=sent + RETAKE_SECONDS):
+                lease.is_held = True
+                await locks.begin_use(id)
+            else:
                 lease.is_leaving = True
         if self._lead is not None and not (self.leads() and await locks.take(LEADER)):
             self._lead = None
+        if self._lead is not None:
+            self._lead.is_held = True
+            await locks.begin_use(LEAD)
         self._renew(sent)
         if self._joined.is_set():
             # Whoever had them before may come back for them.
@@ -236,6 +272,8 @@ class Leases:
 
     def _end(self) -> None:
         self._locks = None
+        for lease in (*self._shards.values(), *filter(None, (self._lead,))):
+            lease.is_held = False
         for timer in self._turns.values():
             if timer is not None:
                 timer.cancel()
@@ -247,7 +285,7 @@ class Leases:
         look = await locks.look()
         self._renew(sent)
         if self._lead is None and await locks.take(LEADER):
-            self._lead = _Lease(self._clock() + GRACE_SECONDS)
+            self._lead = await self._lease(locks, LEAD)
         if self._count is None or self._problem is not None:
             return
         if not self._joined.is_set():
@@ -260,8 +298,9 @@ class Leases:
         may_go = kept if self._is_told_to_give_back else [id for id in kept if not self._shards[id].is_used]
         self._is_told_to_give_back = False
         self._leave(may_go[::-1][: max(0, len(kept) - self._share)])
-        if self._clock() >= self._takes_from:
-            await self._take(locks, sorted(free_before & self._free))
+        free = free_before & self._free if self._clock() >= self._takes_from else frozenset()
+        if self._free and len(self._shards) < self._share:
+            await self._take(locks, sorted(free | (self._free - await locks.in_use())))
 
     def _renew(self, sent: float) -> None:
         """Note that what was sent at this moment was answered.
@@ -289,15 +328,16 @@ class Leases:
         self._joined.set()
 
     async def _take(self, locks: AdvisoryLocks, free: Collection[int]) -> None:
-        taken: list[int] = []
+        taken: dict[int, float] = {}
         for id in free:
             if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                taken.append(id)
+                # Whoever gave it back is no longer acting on it; whoever died may be.
+                taken[id] = 0.0 if await locks.begin_use(id) else GRACE_SECONDS
         if taken:
-            begins_at = self._clock() + GRACE_SECONDS
-            self._shards |= {id: _Lease(begins_at) for id in taken}
+            now = self._clock()
+            self._shards |= {id: _Lease(now + seconds) for id, seconds in taken.items()}
             self._changed.set()
 
     def _leave(self, ids: Collection[int]) -> None:

@@ -265,7 +265,10 @@ async def connect(url: PostgresURL) -> AsyncIterator[PostgresDatabase]:
             await postgres_schema.prepare(first)
         finally:
             await first.close(timeout=CLOSE_SECONDS)
-        heard = await news.begin()
+        try:
+            heard = await news.begin()
+        except asyncpg.LockNotAvailableError:
+            raise UnreachableDatabaseError("`python -m bot copy` has it to itself") from None
     listening = asyncio.create_task(news.keep_listening(heard), name="changes of other processes")
     try:
         pool = asyncpg.create_pool(

@@ -89,8 +89,8 @@ def shard_lock(database: Path) -> Iterator[ShardLock]:
 
 
 def lock_file_of(database: Path) -> Path:
-    """Return the file in which the shards of a database are held."""
-    return database.with_name(f"{database.name}.lock")
+    """Return the file in which the shards of a database are held, by whatever link somebody comes to it."""
+    return Path(f"{database.resolve()}.lock")
 
 
 def _lock(file: int, first: int, count: int) -> None:

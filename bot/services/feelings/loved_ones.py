@@ -43,12 +43,13 @@ class LovedOnes:
         self._excuses = {rule: excuses[section] for rule, (section, _) in LISTS.items()}
         none: Mapping[str, Mapping[str, Any]] = {"heavy": {}, "light": {}}
         self._veiled = {rule: Veiled(table[section].get("veiled", none), classes) for rule, section in TOGETHER.items()}
+        self._tells = Phrases(((None, text) for text in table["worry"].get("tells", ())), classes)
         veiled = self._veiled.values()
         self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
         self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
         self._any = AnyOf(self.opening)
         besides = (phrases for one in veiled for phrases in one.phrases[1:])
-        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values())
+        self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values(), self._tells)
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
@@ -71,6 +72,16 @@ class LovedOnes:
                     refused = Rule.IGNORED
                 yield Step(refused or rule, said(spoken.tokens, span))
         yield from self._steps_together(spoken, ignored)
+
+    def tells(self, spoken: Spoken) -> Iterator[str]:
+        """Yield the words that say who is quoted after them, unless the message is about a film, or the like."""
+        if self._laughs.stand_in(spoken) or self._veiled[Rule.WORRY].is_elsewhere(spoken):
+            return
+        standing = self._tells.standing(spoken)
+        for place in standing.places:
+            for _, pattern in standing.at(place):
+                if (span := pattern.match(spoken.tokens, place)) is not None:
+                    yield said(spoken.tokens, span)
 
     def _steps_together(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         for rule, veiled in self._veiled.items():

@@ -110,7 +110,8 @@ class Feelings(Kept):
         attention = attention or self._plain
         if self._first_look.lets_go(text, attention):
             return NOTHING
-        return self._read_closely(text, languages, attention)
+        reading = self._read_closely(text, languages, attention)
+        return reading if reading.feeling.calls_for_helplines else self._read_quoted(text, languages) or reading
 
     def _read_closely(self, text: str, languages: Collection[str] | None, attention: Attention) -> Reading:
         whole = all_words(text)
@@ -165,7 +166,22 @@ class Feelings(Kept):
         others: list[Step] = []
         if self._look_for_loved_ones(about, attention, others) and is_of(others[-1], steps[-1]):
             return Reading(FEELING_OF[others[-1].rule], tuple(others))
+        one = spoken[code]
+        if any(f"{told} {steps[-1].words}" in " ".join(one.tokens) for told in self._rules[code].loved_ones.tells(one)):
+            return Reading(Feeling.WORRY, (Step(Rule.WORRY, steps[-1].words),))
         return Reading(Feeling.DANGER, tuple(steps))
+
+    def _read_quoted(self, text: str, languages: Collection[str] | None) -> Reading | None:
+        """Return the worry of whoever quotes somebody they know, who speaks of dying; None otherwise."""
+        whole = all_words(text)
+        if without_others_words(whole) == whole:
+            return None
+        for code, one in self._spoken(tokenize(self._heard(whole, self._plain)[0]), languages, self._plain).items():
+            steps: list[Step] = []
+            self._rules[code].danger.look_for(one, steps)
+            if steps and steps[-1].rule in DANGERS and any(self._rules[code].loved_ones.tells(one)):
+                return Reading(Feeling.WORRY, (Step(Rule.WORRY, steps[-1].words),))
+        return None
 
     def _heard(self, text: str, attention: Attention) -> tuple[str, str]:
         """Return a text folded, without masks, its stretched words as the languages spell them; and as a scope does."""

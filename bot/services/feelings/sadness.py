@@ -13,7 +13,7 @@ from bot.services.feelings.patterns import compile_sequence, match_backward, sai
 from bot.services.feelings.phrases import AnyOf, Phrases, Standing
 from bot.services.feelings.readings import FEELING_OF, Rule, Step
 from bot.services.feelings.refusals import Refusals
-from bot.services.feelings.signs import Signs
+from bot.services.feelings.signs import Signs, Span
 from bot.services.feelings.spoken import Spoken
 from bot.services.feelings.veiled import Veiled
 
@@ -49,13 +49,18 @@ class Sadness:
         )
         self._read_at = self._states | self._phrases.keys
         # What is sadness only together: what happened to somebody, and how it weighs.
-        self._veiled = Veiled(sad.get("veiled", {"heavy": {}, "light": {}}), classes)
-        self.keys = self._read_at.union(self._weak_states, self._weak_phrases.keys, self._veiled.keys)
+        veiled = sad.get("veiled", {"heavy": {}, "light": {}})
+        self._veiled = Veiled(veiled, classes)
+        # What weighs enough alone, but in a game.
+        self._enough = Phrases(((None, text) for text in veiled.get("enough", ())), classes)
+        others = (self._weak_phrases, self._veiled, self._enough)
+        self.keys = self._read_at.union(self._weak_states, *(one.keys for one in others))
         self.opening: Sequence[Phrases[Any]] = (
             self._phrases,
             self._weak_phrases,
             self._idioms,
             self._veiled.heavy,
+            self._enough,
         )
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *self._veiled.phrases[1:])
         self._any = AnyOf((*self.opening, self._state_places, self._weak_state_places))
@@ -125,7 +130,7 @@ class Sadness:
                 weak.append(span)
             elif rule is not None:
                 steps.append(Step(rule, said(tokens, span)))
-        found = self._signs.second_to(weak, spoken) or self._veiled.together(spoken)
+        found = self._signs.second_to(weak, spoken) or self._veiled.together(spoken) or self._said_enough(spoken)
         if found is None:
             steps += [Step(Rule.WEAK, said(tokens, span)) for span in weak]
             return
@@ -135,6 +140,18 @@ class Sadness:
         elif any(not ignored.isdisjoint(range(*span)) for span in found):
             rule = Rule.IGNORED
         steps.append(Step(rule, " + ".join(said(tokens, span) for span in sorted(found))))
+
+    def _said_enough(self, spoken: Spoken) -> tuple[Span, ...] | None:
+        """Return where a phrase stands that weighs enough alone, or None."""
+        tokens, standing = spoken.tokens, self._enough.standing(spoken)
+        for place in standing.places:
+            for _, pattern in standing.at(place):
+                span = pattern.match(tokens, place)
+                if span is None or self._veiled.is_elsewhere(spoken):
+                    continue
+                if self._phrase_rule(pattern.named(self._negation.words), tokens, span, frozenset()) is Rule.PHRASE:
+                    return (span,)
+        return None
 
     def _weak_sign_at(
         self, tokens: Sequence[str], place: int, standing: Standing[None], idioms: Standing[None], ignored: Set[int]

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests import faults, floods, outages, processes, telegram_faults
+from bot.postgres_url import PostgresURL
+from tests import faults, floods, outages, postgres, processes, telegram_faults
 
 # A scenario that is not over by then does not hold.
 MINUTES = 90
@@ -16,6 +17,8 @@ HOUR = "--hour"
 # A process that has answered for a while may need this much more than one that has just begun.
 MOST_GROWTH = 1.10
 MOST_GROWTH_IN_HOSTILITY = 1.5
+# What a PostgreSQL confirms is on the disk, as it is outside the tests.
+DURABLE = {"fsync": "on", "full_page_writes": "on"}
 
 
 async def cuts(folder: Path) -> dict[str, Any]:
@@ -26,6 +29,18 @@ async def cuts(folder: Path) -> dict[str, Any]:
 async def kills(folder: Path) -> dict[str, Any]:
     """Kill the process 50 times while messages are added and deleted."""
     return await faults.kill_while_messages_change(folder, kills=50)
+
+
+async def postgres_kills(folder: Path) -> dict[str, Any]:
+    """Kill the process 50 times while messages in PostgreSQL are added and deleted."""
+    with postgres.own_server(**DURABLE) as server:
+        return await faults.kill_while_messages_change(folder, kills=50, postgres=PostgresURL.read(server.url()))
+
+
+async def postgres_restarts(folder: Path) -> dict[str, Any]:
+    """Restart PostgreSQL 30 times, in order, at once and by kill -9 in turns, while messages are added and deleted."""
+    with postgres.own_server(**DURABLE) as server:
+        return await faults.restart_server_while_messages_change(folder, server, restarts=30)
 
 
 async def stops(folder: Path) -> dict[str, Any]:
@@ -112,7 +127,7 @@ async def soak(folder: Path) -> dict[str, Any]:
 
 
 SCENARIOS: tuple[Callable[[Path], Awaitable[dict[str, Any]]], ...] = (
-    *(cuts, kills, stops, events),
+    *(cuts, kills, postgres_kills, postgres_restarts, stops, events),
     *(hostile, lists, idle, answers, short_outage, long_outage, storms, deaf, soak),
     *(telegram_kills, telegram_flood),
 )

@@ -13,7 +13,7 @@ import signal
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,15 +21,17 @@ from typing import Any
 
 from benchmarks import crowd
 from benchmarks.whole_process import ROOT, StandIn
+from tests.fake_payloads import guild
 from tests.postgres import PostgresServer, own_server
 from tests.processes import Process, environment, running, shards_of
 from tests.telegram_faults import on_processor
 
 GROUPS = (1, 2, 4)
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 # The bot answers so many commands in ten seconds, in one process.
 CHANGES_OF_A_PROCESS = 1_500
 UNDER_WAY = 64
+SECONDS_OF_REST = 15
 COMMANDS_A_SECOND = 40
 # Of a server of the crowd, those where nobody is kept from writing.
 TEXT_CHANNELS = (0, 4, 8)
@@ -51,6 +53,13 @@ class Shards(StandIn):
     async def said(self, text: str, guild_id: int, channel: int = 0) -> None:
         """Deliver what somebody says in a channel of a server."""
         await self.send([crowd.said(text, guild_id, 1 + channel, channel)], None)
+
+    async def dispatch(self, event: str, data: Any, *, shard_id: int = 0, kept: bool = True) -> None:
+        """Send an event; whoever wants to connect need not wait until another has been told of all its servers."""
+        described = event == "GUILD_CREATE"
+        await super().dispatch(event, data, shard_id=shard_id, kept=kept and not described)
+        if described:
+            await asyncio.sleep(0)
 
     async def wait_for_shards(self) -> None:
         """Wait until every shard has a session."""
@@ -77,13 +86,18 @@ async def discord(servers: int, shards: int) -> AsyncIterator[Shards]:
 
 
 @asynccontextmanager
-async def group(fake: Shards, folder: Path, count: int, **variables: str) -> AsyncIterator[list[Process]]:
-    """Run so many processes, begun one after the other, until the block ends."""
+async def group(
+    fake: Shards, folder: Path, count: int, url: str | None, *, divided: bool = False
+) -> AsyncIterator[list[Process]]:
+    """Run so many processes, begun one after the other, until the block ends.
+
+    Those on a file (no `url`), or `divided`, are told which shards are theirs; the others divide them by themselves.
+    """
     async with AsyncExitStack() as stack:
         processes = []
         for number in range(count):
-            own = {"SHARDS": str(fake.shards), **variables}
-            if "postgresql" not in own.get("DATABASE", ""):
+            own = {"SHARDS": str(fake.shards)} | ({} if url is None else {"DATABASE": url})
+            if divided or url is None:
                 own["SHARD_IDS"] = ",".join(map(str, range(number, fake.shards, count)))
             started = await stack.enter_async_context(
                 running(environment(fake, folder, PATH=os.environ["PATH"], **own), folder, afresh=True)
@@ -110,35 +124,68 @@ async def _divide(processes: Sequence[Process], fake: Shards) -> None:
 
 
 async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
-    """Measure what an ordinary message costs, and how many are taken a second."""
-    print(f"\nordinary messages, {options.shards} shards, {options.servers:,} servers")
-    alone = 0.0
-    for count in GROUPS:
-        async with discord(options.servers, options.shards) as fake:
-            with TemporaryDirectory() as folder:
-                async with group(fake, Path(folder), count, DATABASE=fresh(server, f"messages{count}")) as processes:
-                    # What is done once after the start is not what a message costs.
-                    await asyncio.sleep(8)
-                    await fake.send(crowd.messages(options.messages // 4, fake.guild_ids), None)
-                    await fake.wait_until_read()
-                    per_message, rate = await _cost(fake, processes, options.messages)
-        alone = alone or per_message
-        ratio = f"{per_message / alone:.2f} of one alone"
-        print(f"  {count} processes  {per_message:6.1f} µs each  {ratio}  {rate:,.0f} a second", flush=True)
+    """Measure what an ordinary message costs, to groups of processes that are fed the same in turns."""
+    print(f"\nordinary messages, {options.shards} shards, {options.servers:,} servers", flush=True)
+    async with AsyncExitStack() as stack:
+        groups = {count: await stack.enter_async_context(_group_of(count, options, server)) for count in GROUPS}
+        # What is done once after the start is not what a message costs.
+        await asyncio.sleep(8)
+        for fake, _ in groups.values():
+            await fake.send(crowd.messages(options.messages, fake.guild_ids), None)
+            await fake.wait_until_read()
+        await _rest({count: processes for count, (_, processes) in groups.items()})
+        for rate in (options.rate, None):
+            figures: dict[int, list[tuple[float, float]]] = {count: [] for count in groups}
+            for _ in range(options.turns):
+                for count, (fake, processes) in groups.items():
+                    figures[count].append(await _cost(fake, processes, options.messages, rate))
+            _show(figures, rate)
 
 
-async def _cost(fake: Shards, processes: Sequence[Process], count: int) -> tuple[float, float]:
-    """Return the microseconds on a processor that a message takes, and how many came a second: medians of turns."""
-    spent, rates = [], []
-    for _ in range(5):
-        events = list(crowd.messages(count // 5, fake.guild_ids))
-        before = sum(on_processor(process.process.pid) for process in processes)
-        begin = time.monotonic()
-        await fake.send(events, None)
-        await fake.wait_until_read()
-        rates.append(len(events) / (time.monotonic() - begin))
-        spent.append((sum(on_processor(process.process.pid) for process in processes) - before) / len(events) / 1_000)
-    return statistics.median(spent), statistics.median(rates)
+@asynccontextmanager
+async def _group_of(
+    count: int, options: argparse.Namespace, server: PostgresServer
+) -> AsyncIterator[tuple[Shards, Sequence[Process]]]:
+    async with discord(options.servers, options.shards) as fake:
+        # However large they are, they are none the less for what is said in them; so the start takes less long.
+        fake.describe = guild
+        with TemporaryDirectory() as folder:
+            url = fresh(server, f"messages{count}")
+            async with group(fake, Path(folder), count, url, divided=True) as processes:
+                yield fake, processes
+
+
+async def _cost(fake: Shards, processes: Sequence[Process], count: int, rate: float | None) -> tuple[float, float]:
+    """Return the microseconds on a processor that a message takes, and how many came a second."""
+    events = list(crowd.messages(count, fake.guild_ids))
+    before, begin = _on_processors(processes), time.monotonic()
+    await fake.send(events, rate)
+    await fake.wait_until_read()
+    seconds = time.monotonic() - begin
+    return (_on_processors(processes) - before) / count / 1_000, count / seconds
+
+
+async def _rest(groups: Mapping[int, Sequence[Process]]) -> None:
+    """Print what the processes take while nothing is said."""
+    before = {count: _on_processors(processes) for count, processes in groups.items()}
+    await asyncio.sleep(SECONDS_OF_REST)
+    for count, processes in groups.items():
+        spent = (_on_processors(processes) - before[count]) / count / SECONDS_OF_REST / 1e6
+        print(f"  while nothing is said, each of {count}: {spent:.2f} ms a second", flush=True)
+
+
+def _on_processors(processes: Sequence[Process]) -> int:
+    return sum(on_processor(process.process.pid) for process in processes)
+
+
+def _show(figures: dict[int, list[tuple[float, float]]], rate: float | None) -> None:
+    """Print the ratios to the process that is alone, of each turn, and the medians themselves."""
+    print(f"  at {rate:,} a second" if rate else "  as many as are taken")
+    for count, turns in figures.items():
+        ratios = [each[0] / alone[0] for each, alone in zip(turns, figures[GROUPS[0]], strict=True)]
+        spent, came = (statistics.median(figure) for figure in zip(*turns, strict=True))
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) of one alone"
+        print(f"    {count} processes  {spread}  {spent:6.1f} µs each  {came:,.0f} a second", flush=True)
 
 
 async def changes(options: argparse.Namespace, server: PostgresServer) -> None:
@@ -149,8 +196,8 @@ async def changes(options: argparse.Namespace, server: PostgresServer) -> None:
         for count in GROUPS:
             async with discord(2_000, options.shards) as fake:
                 with TemporaryDirectory() as folder:
-                    place = {} if engine == "SQLite" else {"DATABASE": fresh(server, f"changes{count}")}
-                    async with group(fake, Path(folder), count, **place) as processes:
+                    url = None if engine == "SQLite" else fresh(server, f"changes{count}")
+                    async with group(fake, Path(folder), count, url) as processes:
                         await asyncio.sleep(4)
                         rate = await _change(fake, CHANGES_OF_A_PROCESS * len(processes))
             alone = alone or rate
@@ -175,7 +222,7 @@ async def kills(options: argparse.Namespace, server: PostgresServer) -> None:
     async with discord(options.servers, options.shards) as fake:
         url = fresh(server, "kills")
         with TemporaryDirectory() as folder:
-            async with group(fake, Path(folder), options.kills + 1, DATABASE=url) as processes:
+            async with group(fake, Path(folder), options.kills + 1, url) as processes:
                 await asyncio.sleep(4)
                 commands = _Commands(fake)
                 giving = asyncio.create_task(commands.give())
@@ -254,7 +301,9 @@ if __name__ == "__main__":
     parser.add_argument("rows", nargs="*", metavar="ROW")
     parser.add_argument("--servers", type=int, default=20_000)
     parser.add_argument("--shards", type=int, default=16)
-    parser.add_argument("--messages", type=int, default=20_000, help="how many for each number of processes")
+    parser.add_argument("--messages", type=int, default=4_000, help="how many in each turn")
+    parser.add_argument("--rate", type=int, default=500, help="messages a second, to all processes together")
+    parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--kills", type=int, default=3)
     os.chdir(ROOT)
     asyncio.run(main(parser.parse_args()))

@@ -1,6 +1,7 @@
 """What goes wrong around the real process, in any size: the tests run it small, `benchmarks/faults.py` in full."""
 
 import asyncio
+import math
 import random
 import re
 import signal
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from bot.postgres_url import PostgresURL
 from tests.events import random_event
 from tests.fake_discord import FakeDiscord
 from tests.hostile import hostile_event
+from tests.postgres import PostgresServer
 from tests.processes import Process, environment, in_less_time, reconnecting, running
 
 # How Discord ends a connection whose session can go on, and None: a network that drops it without a word.
@@ -97,15 +100,44 @@ async def kill_while_messages_change(
     return {"kills": kills, "added": len(ledger.added), "deleted": len(ledger.deleted)}
 
 
+async def restart_server_while_messages_change(
+    folder: Path, server: PostgresServer, *, restarts: int, seconds: float = 2.0, seed: int = 1
+) -> dict[str, Any]:
+    """Restart PostgreSQL in every way during `$new` and `$del`; nothing confirmed is lost, and the bot goes on."""
+    chance, ledger = random.Random(seed), _Ledger()
+    ends = (server.stop, partial(server.stop, signal.SIGQUIT), server.kill)
+    async with discord_and_bot(folder, DATABASE=server.url()) as (fake, started):
+        changing = asyncio.create_task(ledger.change(fake, 0, chance, most_waiting=10))
+        for turn in range(restarts):
+            await asyncio.sleep(chance.uniform(0.2, seconds))
+            await asyncio.to_thread(ends[turn % len(ends)])
+            await asyncio.to_thread(server.start)
+            before = len(ledger.added)
+            async with asyncio.timeout(60):
+                while len(ledger.added) == before:
+                    await asyncio.sleep(0.05)
+        changing.cancel()
+        await asyncio.gather(changing, return_exceptions=True)
+        code, _ = await started.stop()
+        ledger.note(fake)
+    await ledger.check_postgres(PostgresURL.read(server.url()))
+    assert_clean(started, code)
+    return {"restarts": restarts, "added": len(ledger.added), "deleted": len(ledger.deleted), **ledger.told}
+
+
 class _Ledger:
     """What was asked for, and what was confirmed, by number."""
 
     def __init__(self) -> None:
         self.added: set[int] = set()
         self.deleted: set[int] = set()
+        self.told: Counter[str] = Counter()
         self._asked_to_delete: set[int] = set()
+        self._answered = 0
 
-    async def change(self, fake: FakeDiscord, turn: int, chance: random.Random) -> None:
+    async def change(
+        self, fake: FakeDiscord, turn: int, chance: random.Random, *, most_waiting: float = math.inf
+    ) -> None:
         """Ask for changes, the next ones before the last are confirmed, until cancelled."""
         count = 0
         while True:
@@ -118,10 +150,16 @@ class _Ledger:
                 self._asked_to_delete.add(number)
                 await fake.member_says(f"$del {number}")
             await asyncio.sleep(chance.uniform(0, 0.01))
+            while count + len(self._asked_to_delete) - self._answered > most_waiting:
+                await asyncio.sleep(0.005)
+                self.note(fake)
 
     def note(self, fake: FakeDiscord) -> None:
-        """Take down what the bot has confirmed."""
+        """Take down what the bot has confirmed, and how often it has told that something failed."""
+        self._answered += len(fake.posts)
         for post in fake.posts:
+            self.told["that nothing has changed"] += "rien n'a été changé" in said(post)
+            self.told["that it is not known"] += "je ne sais pas si c'est fait" in said(post)
             self.added |= {int(number) for number in re.findall(r"ajouté\. C'est le n° (\d+)", said(post))}
             self.deleted |= {int(number) for number in re.findall(r"n° (\d+) est supprimé", said(post))}
         fake.posts.clear()

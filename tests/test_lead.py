@@ -75,6 +75,7 @@ async def test_one_process_publishes_commands_purges_and_backs_up_until_it_dies(
                 await page_becomes(other, 200, "readyz")
                 # Who knows no server purges nothing anyway.
                 if isinstance(place, PostgresURL):
+                    await other.line_with("this process is one of 2")
                     one.process.send_signal(signal.SIGHUP)
                 await other.line_with("connected as")
                 await asyncio.sleep(LONG_ENOUGH)

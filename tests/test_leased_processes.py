@@ -75,10 +75,7 @@ async def test_shards_of_a_process_that_is_killed_are_taken_over(
     async with running(variables, tmp_path) as one, running(variables, tmp_path) as other:
         await until(lambda: _are(fake, SHARDS))
         # The first to come may have begun with more than its part.
-        for process in (one, other):
-            await page_becomes(process, 200, "readyz")
-            process.process.send_signal(signal.SIGHUP)
-        await until(lambda: _have(2, one, other))
+        await until(lambda: _are_divided(one, other))
         await until(lambda: _all_open(fake))
         await all_answer(fake)
         assert len(fake.commands) == 1, "one process publishes the slash commands"
@@ -131,8 +128,11 @@ async def test_a_process_that_was_stopped_says_nothing_for_shards_that_another_h
         assert (await one.stop())[0] == 0
 
 
-async def _have(count: int, *processes: Process) -> bool:
-    return [await shards_of(process) for process in processes] == [count] * len(processes)
+async def _are_divided(*processes: Process) -> bool:
+    for process in processes:
+        await process.line_with("this process is one of")
+        process.process.send_signal(signal.SIGHUP)
+    return [await shards_of(process) for process in processes] == [SHARDS // len(processes)] * len(processes)
 
 
 async def _all_open(fake: FakeDiscord) -> bool:

@@ -5,7 +5,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from itertools import count
@@ -188,7 +188,7 @@ async def test_who_forgets_somebody_and_who_purges_wait_for_each_other_and_never
         await add(one, "attend", scope=scope, pending_limit=5)
         await one.record_departure(scope, now=NOW)
     later = NOW + timedelta(days=1)
-    changes = {
+    changes: dict[str, Callable[[], Awaitable[object]]] = {
         "forget": lambda: one.forget_person(Person(Platform.DISCORD, CAMILLE.id), THERE),
         "purge": lambda: asyncio.gather(other.delete_servers_left_before(later), other.delete_pending_before(later)),
     }

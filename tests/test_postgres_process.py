@@ -89,6 +89,12 @@ async def test_a_kill_loses_nothing_that_was_confirmed(tmp_path: Path, url: Post
 
 
 @linux
+async def test_a_server_that_is_restarted_while_messages_change_loses_nothing(tmp_path: Path) -> None:
+    with postgres.own_server() as server:
+        await faults.restart_server_while_messages_change(tmp_path, server, restarts=3, seconds=0.3)
+
+
+@linux
 async def test_while_the_server_fails_nothing_is_confirmed_and_all_is_well_again_afterwards(tmp_path: Path) -> None:
     with postgres.own_server() as server:
         async with discord_and_bot(tmp_path, DATABASE=server.url(), BACKUPS="7") as (fake, started):

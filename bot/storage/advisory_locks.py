@@ -88,8 +88,9 @@ class AdvisoryLocks:
         await self._ask("SELECT pg_advisory_lock_shared($1, $2)", kind, key)
 
     async def let_go(self, kind: int, key: int = 0) -> None:
-        """Let go of a lock."""
-        await self._ask("SELECT pg_advisory_unlock($1, $2)", kind, key)
+        """Let go of a lock, or leave it to the end of the connection."""
+        with suppress(*FAILURES):
+            await self._ask("SELECT pg_advisory_unlock($1, $2)", kind, key)
 
     async def in_use(self) -> frozenset[int]:
         """Return the leases that whoever had them has not given back."""

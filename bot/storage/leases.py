@@ -157,7 +157,7 @@ class Leases:
         lease = self._shards.pop(shard_id, None)
         if lease is not None and lease.is_held and self._locks is not None:
             await self._end_use(self._locks, {shard_id: lease})
-            await _let_go(self._locks, SHARD, shard_id)
+            await self._locks.let_go(SHARD, shard_id)
 
     async def _end_use(self, locks: AdvisoryLocks, leases: Mapping[int, _Lease]) -> None:
         """Note that these are free, but for what the process before may be acting on still."""
@@ -198,7 +198,7 @@ class Leases:
     def _next_turn(self, key: int) -> None:
         del self._turns[key]
         if self._locks is not None:
-            task = asyncio.create_task(_let_go(self._locks, TURN, key))
+            task = asyncio.create_task(self._locks.let_go(TURN, key))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -232,9 +232,7 @@ class Leases:
 
     async def _leave_in_order(self, locks: AdvisoryLocks) -> None:
         """Give back everything: the process ends, and has closed its shards."""
-        leases = {} if self.lost else {**self._shards}
-        if self._lead is not None:
-            leases[LEAD] = self._lead
+        leases = ({} if self.lost else self._shards) | ({} if self._lead is None else {LEAD: self._lead})
         self._shards, self._lead = {}, None
         await self._end_use(locks, leases)
 
@@ -248,11 +246,11 @@ class Leases:
                 await locks.begin_use(id)
             else:
                 lease.is_leaving = True
-        if self._lead is not None and not (self.leads() and await locks.take(LEADER)):
-            self._lead = None
-        if self._lead is not None:
+        if self._lead is not None and self.leads() and await locks.take(LEADER):
             self._lead.is_held = True
             await locks.begin_use(LEAD)
+        else:
+            self._lead = None
         self._renew(sent)
         if self._joined.is_set():
             # Whoever had them before may come back for them.
@@ -285,7 +283,7 @@ class Leases:
         look = await locks.look()
         self._renew(sent)
         if self._lead is None and await locks.take(LEADER):
-            self._lead = await self._lease(locks, LEAD)
+            self._lead = _Lease(await self._grace(locks, LEAD) + self._clock())
         if self._count is None or self._problem is not None:
             return
         if not self._joined.is_set():
@@ -333,12 +331,15 @@ class Leases:
             if len(self._shards) + len(taken) >= self._share:
                 break
             if id not in self._shards and await locks.take(SHARD, id):
-                # Whoever gave it back is no longer acting on it; whoever died may be.
-                taken[id] = 0.0 if await locks.begin_use(id) else GRACE_SECONDS
+                taken[id] = await self._grace(locks, id)
         if taken:
             now = self._clock()
-            self._shards |= {id: _Lease(now + seconds) for id, seconds in taken.items()}
+            self._shards |= {id: _Lease(now + grace) for id, grace in taken.items()}
             self._changed.set()
+
+    async def _grace(self, locks: AdvisoryLocks, id: int) -> float:
+        """Return for how long who has just taken a lock waits for whoever had it before."""
+        return 0.0 if await locks.begin_use(id) else GRACE_SECONDS
 
     def _leave(self, ids: Collection[int]) -> None:
         if ids:
@@ -346,8 +347,3 @@ class Leases:
             for id in ids:
                 self._shards[id].is_leaving = True
             self._changed.set()
-
-
-async def _let_go(locks: AdvisoryLocks, kind: int, key: int) -> None:
-    with suppress(*FAILURES):
-        await locks.let_go(kind, key)

@@ -80,7 +80,7 @@ class _Seconds:
 
 
 # Sets of words: one of each has to be there.
-Needs = list[frozenset[str]]
+Needs = Sequence[frozenset[str]]
 
 
 class _Counting(dict[str, int | str | Needs]):
@@ -154,7 +154,7 @@ class FirstLook(Kept):
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        counting: list[Any] = [*filter(None, map(self._counting.get, tokens))]
+        counting = [found for found in map(self._counting.get, tokens) if found is not None]
         if not counting:
             return False
         words = {*tokens}

@@ -1,26 +1,21 @@
-"""Keeps the reader of feelings where Python keeps what it has compiled: making it would be most of a start.
+"""Keeps the reader of feelings for the next start: making it would be most of one.
 
-As with what Python compiles, whoever may write there may as well change the program; where nobody may, and where Python
-is told to write nothing, nothing is kept. A reader counts only for the very rules and code that it was made from. Run
-this module to make and keep one.
+It counts only for the very rules and code that it was made from. Run this module to make and keep all that a start
+would.
 """
 
-import gc
-import pickle
-import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from bot import languages
+from bot.kept import digest_of, kept, may_keep
+from bot.kept import keep as keep_for_next
 from bot.languages import Language
 from bot.services.feelings.reader import Feelings
 
-DIGEST_BYTES = 32
+NAME = "feelings"
 
 
 def load_feelings(spoken: Mapping[str, Language], *, keep: bool | None = None) -> Feelings:
@@ -30,15 +25,15 @@ def load_feelings(spoken: Mapping[str, Language], *, keep: bool | None = None) -
         Exception: whatever a mistake in a rule leads to.
     """
     folder = _folder(spoken.values())
-    digest = _digest(spoken) if folder is not None else None
+    digest = digest_of((*(language.rules for language in spoken.values()), *_sources()), [*spoken]) if folder else None
     if folder is None or digest is None:
         return _make(spoken)
-    file = folder / f"feelings-{sys.implementation.cache_tag}-{digest.hex()[:16]}.pickle"
-    feelings = _kept(file, digest)
-    if feelings is None:
-        feelings = _make(spoken)
-        if keep or (keep is None and not sys.dont_write_bytecode):
-            _keep(file, digest, feelings)
+    known = kept(folder, NAME, digest)
+    if isinstance(known, Feelings):
+        return known
+    feelings = _make(spoken)
+    if may_keep(keep):
+        keep_for_next(folder, NAME, digest, feelings)
     return feelings
 
 
@@ -52,19 +47,6 @@ def _folder(spoken: Iterable[Language]) -> Path | None:
     return folders.pop() / "__pycache__" if len(folders) == 1 else None
 
 
-def _digest(spoken: Mapping[str, Language]) -> bytes | None:
-    """Return what tells a reader from one of other rules, of other code or for another Python; None if it can't."""
-    digest = blake2b(f"{sys.version} {[*spoken]}".encode(), digest_size=DIGEST_BYTES)
-    try:
-        for file in (*(language.rules for language in spoken.values()), *_sources()):
-            content = file.read_bytes()
-            digest.update(len(content).to_bytes(8))
-            digest.update(content)
-    except OSError:
-        return None
-    return digest.digest()
-
-
 def _sources() -> Iterable[Traversable]:
     """Return the files of the code that a reader is made of."""
     program, services = files("bot"), files("bot.services")
@@ -72,38 +54,6 @@ def _sources() -> Iterable[Traversable]:
     return program / "models.py", services / "recently_used.py", *sorted(reading, key=lambda file: file.name)
 
 
-def _kept(file: Path, digest: bytes) -> Feelings | None:
-    """Return the reader that was kept, if it is whole."""
-    try:
-        content = memoryview(file.read_bytes())
-    except OSError:
-        return None
-    kept, seal = content[2 * DIGEST_BYTES :], bytes(content[: 2 * DIGEST_BYTES])
-    if seal != digest + blake2b(kept, digest_size=DIGEST_BYTES).digest():
-        return None
-    collecting = gc.isenabled()
-    gc.disable()  # which takes half as long again, and finds nothing
-    try:
-        feelings = pickle.loads(kept)
-    finally:
-        if collecting:
-            gc.enable()
-    return feelings if isinstance(feelings, Feelings) else None
-
-
-def _keep(file: Path, digest: bytes, feelings: Feelings) -> None:
-    """Keep a reader in the place of all others, or not at all."""
-    kept = pickle.dumps(feelings, pickle.HIGHEST_PROTOCOL)
-    with suppress(OSError):
-        file.parent.mkdir(exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, prefix=file.stem, suffix=".new", delete=False) as written:
-            written.write(digest + blake2b(kept, digest_size=DIGEST_BYTES).digest() + kept)
-        Path(written.name).chmod(0o644)
-        Path(written.name).replace(file)
-        for other in file.parent.glob(f"feelings-{sys.implementation.cache_tag}-*"):
-            if other != file:
-                other.unlink(missing_ok=True)
-
-
 if __name__ == "__main__":
+    languages.load_readable(keep=True)
     load_feelings(languages.load(), keep=True)

@@ -84,7 +84,11 @@ def _read_once() -> None:
 
     load, named = languages.load_readable, vars(languages)
     (spoken, reasons), folders = load(), named["files"]
-    languages.load_readable = lambda: (spoken, reasons) if named["files"] is folders else load()
+
+    def load_once(*, keep: bool | None = None) -> tuple[dict[str, languages.Language], dict[str, str]]:
+        return (spoken, reasons) if named["files"] is folders else load(keep=keep)
+
+    languages.load_readable = load_once
     make, ready = wiring._feelings, wiring._feelings(spoken)
     wiring._feelings = lambda languages: ready if languages is spoken else make(languages)
 

@@ -1,17 +1,18 @@
-"""The reader of feelings that a start makes is kept for the next one, and only for the same rules."""
+"""What a start makes of the languages and their rules is kept for the next one, and only for the same files."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot import languages, prepared
-from bot.languages import Language
 from bot.prepared import load_feelings
 from bot.services.feelings.reader import Feeling, Feelings
 from tests.reading import FEELINGS
 
 TEXT = "i want to die"
+PLAIN = languages.Plural("n != 1")
 
 
 @pytest.fixture
@@ -24,11 +25,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept_in(folder: Path) -> list[Path]:
-    return sorted((folder / "__pycache__").glob("*"))
+    return sorted((folder / "__pycache__").glob("feelings*"))
 
 
-def refuse(spoken: dict[str, Language]) -> Feelings:
-    raise AssertionError("a reader was made")
+def refuse(*_: object) -> Feelings:
+    raise AssertionError("it was made again")
 
 
 def test_what_was_kept_reads_alike_without_being_made_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,3 +67,27 @@ def test_nothing_is_kept_where_nothing_can_or_may_be(folder: Path, monkeypatch: 
     (folder / "__pycache__").write_bytes(b"")
 
     assert load_feelings(languages.load(), keep=True) is FEELINGS
+
+
+def test_languages_that_were_kept_are_the_same_without_being_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, _ = languages.load_readable(keep=True)
+    monkeypatch.setattr(languages, "_read", refuse)
+    kept, _ = languages.load_readable()
+
+    assert {code: replace(one, plural=PLAIN) for code, one in kept.items()} == {
+        code: replace(one, plural=PLAIN) for code, one in read.items()
+    }
+    assert [kept["en"].plural(count) for count in (0, 1, 2)] == [read["en"].plural(count) for count in (0, 1, 2)]
+
+
+def test_languages_with_a_changed_sentence_or_a_mistake_are_read_again(folder: Path) -> None:
+    languages.load_readable(keep=True)
+    text = folder / "en" / "text.toml"
+    text.write_text(text.read_text(encoding="utf-8").replace("English", "Anglish"), encoding="utf-8")
+    changed, _ = languages.load_readable(keep=True)
+    text.write_text("no sentence", encoding="utf-8")
+
+    assert changed["en"].name == "Anglish"
+    assert list(languages.load_readable()[1]) == ["en"]

@@ -65,8 +65,8 @@ MAY_IMPORT: list[tuple[tuple[str, ...], set[str]]] = [
     (("bot.zenquotes",), {"bot.services", *PLAIN, "aiohttp"}),
     (("bot.services",), {"bot.storage.base", "bot.languages", *PLAIN}),
     (("bot.storage",), {*PLAIN, "aiosqlite", "asyncpg", "sqlite3", "os"}),
-    (("bot.languages",), {*PLAIN}),
-    (("bot.garbage", "bot.logs", *PLAIN), set()),
+    (("bot.languages",), {"bot.kept", *PLAIN}),
+    (("bot.garbage", "bot.kept", "bot.logs", *PLAIN), set()),
 ]
 
 

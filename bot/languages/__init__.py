@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from gettext import c2py
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from string import Formatter
 from typing import Any, TypeVar, cast
 
+from bot import kept
 from bot.models import Audience, Country, Helpline, HelplineDirectory, Opening, Quote, QuoteSource, Starters, Trust
 
 T = TypeVar("T")
@@ -17,7 +19,26 @@ T = TypeVar("T")
 ALWAYS = "1-7 0:00-24:00"
 OPENING = re.compile(r"([1-7])(?:-([1-7]))? ([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 
+# What a language says of itself; its rules, by which feelings are read, are read where they are asked for.
+SAID = ("text.toml", "quotes.toml", "starters.toml", "helplines.toml")
+KEPT = "languages"
+
 NO_BREAK_SPACES = "\u00a0\u202f"
+
+
+class Plural:
+    """Tells which form of a sentence a number takes, by a rule as gettext writes them."""
+
+    def __init__(self, rule: str) -> None:
+        self._rule = rule
+        self._form: Callable[[int], int] = c2py(rule)
+
+    def __call__(self, number: int) -> int:
+        """Return the number of the form."""
+        return self._form(number)
+
+    def __reduce__(self) -> tuple[type["Plural"], tuple[str]]:
+        return Plural, (self._rule,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +84,37 @@ def load() -> dict[str, Language]:
     return {code: _read(code, files(__name__) / code) for code in available()}
 
 
-def load_readable() -> tuple[dict[str, Language], dict[str, str]]:
-    """Read every language folder that can be, by code, and tell of the others why they can't."""
+def load_readable(*, keep: bool | None = None) -> tuple[dict[str, Language], dict[str, str]]:
+    """Read every language folder that can be, by code, and tell of the others why they can't.
+
+    If all of them can, they are kept for the next start; `keep` is what Python is told, unless given.
+    """
+    folder, codes = files(__name__), available()
+    digest = _digest(folder, codes)
+    if not isinstance(folder, Path) or digest is None:
+        return _read_all(folder, codes)
+    beside = folder / "__pycache__"
+    known: Any = kept.kept(beside, KEPT, digest)
+    if known is not None:
+        return known, {}
+    readable, reasons = _read_all(folder, codes)
+    if not reasons and kept.may_keep(keep):
+        kept.keep(beside, KEPT, digest, readable)
+    return readable, reasons
+
+
+def _digest(folder: Traversable, codes: Sequence[str]) -> bytes | None:
+    """Return what tells these languages, where they are and what is made of them from others; None if it can't."""
+    said = [folder / code / name for code in codes for name in SAID]
+    return kept.digest_of([*said, Path(__file__), Path(__file__).parent.parent / "models.py"], codes, str(folder))
+
+
+def _read_all(folder: Traversable, codes: Sequence[str]) -> tuple[dict[str, Language], dict[str, str]]:
     readable: dict[str, Language] = {}
     reasons: dict[str, str] = {}
-    for code in available():
+    for code in codes:
         try:
-            readable[code] = _read(code, files(__name__) / code)
+            readable[code] = _read(code, folder / code)
         except Exception as error:
             reasons[code] = f"{type(error).__name__}: {error}"
     return readable, reasons
@@ -97,7 +142,7 @@ def _read(code: str, folder: Traversable) -> Language:
     return Language(
         code=code,
         name=grammar["name"],
-        plural=c2py(grammar["plural"]),
+        plural=Plural(grammar["plural"]),
         thousands=grammar["thousands"],
         texts={key: _set(sentence, grammar) for key, sentence in _flatten(text)},
         yes=frozenset(answers["yes"]),

@@ -14,7 +14,7 @@ from bot.services.feelings.readings import NOTHING
 from bot.services.helplines import Helplines
 from bot.services.opt_outs import OptOuts
 from bot.services.recently_used import RecentlyUsed
-from bot.services.settings.preferences import is_silenced
+from bot.services.settings.preferences import DEFAULTS, is_silenced
 from bot.services.settings.table import ScopePreferences
 
 # One for 200 words takes 180 kB; most have none, and share one.
@@ -93,6 +93,7 @@ class Care:
         helplines: Helplines,
     ) -> None:
         self._feelings = feelings
+        self._plain = feelings.attention()
         self._opt_outs = opt_outs
         self._cooldowns = cooldowns
         self._encouragements = encouragements
@@ -131,6 +132,8 @@ class Care:
 
     def _attention(self, scope: Scope, preferences: ScopePreferences) -> Attention:
         """Return what the scope wants read, made ready once after each change of its preferences."""
+        if preferences is DEFAULTS:
+            return self._plain
         known = self._attentions.get(scope)
         if known is not None and known[0] is preferences:
             return known[1]

@@ -92,8 +92,7 @@ class _Counting(dict[str, int | str | Needs]):
     def __init__(self, alone: Iterable[str], seconds: Sequence[_Seconds], spelled: Sequence[Spelling]) -> None:
         self._seconds, self._spelled = seconds, spelled
         self._needs: dict[str, int | Needs] = dict.fromkeys(chain(alone, *(each.alone for each in seconds)), ALONE)
-        self._openers = frozenset(self._needs).union(*(each.words for each in seconds))
-        super().__init__((word, word) for word in self._openers)
+        super().__init__((word, word) for word in chain(self._needs, *(each.words for each in seconds)))
         self.update(dict.fromkeys(chain.from_iterable(spelling.spellings for spelling in spelled), SHORT))
 
     def needs(self, word: str) -> int | Needs:
@@ -113,7 +112,10 @@ class _Counting(dict[str, int | str | Needs]):
         for spelling in self._spelled:
             meant.update(*(spelling.meant(word) for word in short if word in spelling.spellings))
         words |= meant
-        return map(self.needs, self._openers & meant)
+        return (self.needs(word) for word in meant if self._opens(word))
+
+    def _opens(self, word: str) -> bool:
+        return word in self._needs or any(word in each.words for each in self._seconds)
 
 
 class FirstLook(Kept):

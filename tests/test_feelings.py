@@ -203,6 +203,38 @@ def test_a_danger_that_is_quoted_is_that_of_who_said_it() -> None:
     assert misread(wanted) == {}
 
 
+TOLD = {
+    Feeling.WORRY: [
+        *(
+            "my flatmate says he's tired of being alive",
+            "she told me she took all her pills",
+            "our son cut his wrists again",
+        ),
+        *("how do i help someone who doesn't want to be alive anymore", "a guy on here says he wants to kill himself"),
+        *(
+            "he says he has nothing left to live for, who do i call?",
+            "my cousin keeps telling me she'd be better off dead",
+        ),
+    ],
+    Feeling.DANGER: [
+        *("my mom told me to get help. i'm tired of being alive", "he left me, there's nothing left to live for"),
+        *("she told me she loves me but i took all my pills", "my friend knows i cut my wrists again"),
+    ],
+    Feeling.NONE: [
+        *("that singer says she cut her wrists again", "my roommate says he's tired of being alive lol"),
+        *("in that book he takes all his pills", "my mom is going to kill me"),
+    ],
+}
+
+
+def test_what_would_be_a_danger_in_the_first_person_is_a_worry_about_somebody_near() -> None:
+    assert misread(TOLD) == {}
+
+
+def test_a_worry_says_the_words_that_decided_as_they_were_written() -> None:
+    assert FEELINGS.read("my flatmate says he's tired of being alive").steps[-1].words in "he s tired of being alive"
+
+
 def test_only_sadness_is_answered_without_helplines() -> None:
     assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 

@@ -13,6 +13,7 @@ from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
+from bot.services.feelings.told import Told
 
 
 class Rules(Kept):
@@ -24,10 +25,12 @@ class Rules(Kept):
         signs = Signs(table)
         self.danger = Danger(table, negation, signs)
         self.loved_ones = LovedOnes(table, negation, signs)
+        self.told = Told(table, self.danger, signs)
         self.sadness = Sadness(table, negation, signs, refusals)
         every: Sequence[Phrases[Any]] = (
             *self.danger.phrases,
             *self.loved_ones.phrases,
+            *self.told.phrases,
             *self.sadness.phrases,
             *signs.phrases,
         )

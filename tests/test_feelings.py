@@ -599,6 +599,9 @@ ADDED = [
 def test_adding_what_says_nothing_changes_no_reading_of_the_corpus() -> None:
     changed = []
     for text, _ in CASES[:: len(ADDED)]:
+        # A quote is one only where its line begins with it.
+        if text.startswith(">"):
+            continue
         alone = feeling(f"{text}.")
         for added in ADDED:
             changed += [

@@ -89,6 +89,7 @@ async def kill_while_messages_change(
     for turn in range(kills):
         async with discord_and_bot(folder, **where) as (fake, started):
             changing = asyncio.create_task(ledger.change(fake, turn, chance))
+            await ledger.grow()
             await asyncio.sleep(chance.uniform(0.05, 0.5))
             started.process.kill()
             await started.process.wait()
@@ -114,10 +115,7 @@ async def restart_server_while_messages_change(
             await asyncio.sleep(chance.uniform(0.2, seconds))
             await asyncio.to_thread(ends[turn % len(ends)])
             await asyncio.to_thread(server.start)
-            before = len(ledger.added)
-            async with asyncio.timeout(120):
-                while len(ledger.added) == before:
-                    await asyncio.sleep(0.05)
+            await ledger.grow()
         changing.cancel()
         await asyncio.gather(changing, return_exceptions=True)
         code, _ = await started.stop()
@@ -158,6 +156,13 @@ class _Ledger:
                 self.note(fake)
                 if time.monotonic() > written_off_at:
                     self._answered = asked
+
+    async def grow(self) -> None:
+        """Wait until the bot has confirmed something more."""
+        before = len(self.added)
+        async with asyncio.timeout(120):
+            while len(self.added) == before:
+                await asyncio.sleep(0.01)
 
     def note(self, fake: FakeDiscord) -> None:
         """Take down what the bot has confirmed, and how often it has told that something failed."""

@@ -179,7 +179,9 @@ async def test_a_copy_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 
 async def test_the_bot_waits_for_the_end_of_a_copy(tmp_path: Path) -> None:
     server = await empty_postgres()
-    async with open_alone(server):
+    async with open_alone(server) as alone:
+        ((isolation,),) = await alone.fetch("SHOW transaction_isolation")
+        assert isolation == "repeatable read", "all tables as they are at one moment"
         with pytest.raises(UnreachableDatabaseError, match="copy"):
             await opened(server).__aenter__()
 

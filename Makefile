@@ -22,7 +22,7 @@ try: .venv/.try
 # What is compiled is kept, even where the environment forbids it.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.dev
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 6
 
 lint: .venv/.dev
 	$(BIN)/ruff check

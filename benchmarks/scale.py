@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 300.0
 # The bot answers so many commands in ten seconds, in one process.
 CHANGES_OF_A_PROCESS = 1_500
 UNDER_WAY = 64
-SECONDS_OF_REST = 15
+SETTLE_SECONDS, SECONDS_OF_REST = 60, 15
 COMMANDS_A_SECOND = 40
 # Of a server of the crowd, those where nobody is kept from writing.
 TEXT_CHANNELS = (0, 4, 8)
@@ -128,18 +128,24 @@ async def messages(options: argparse.Namespace, server: PostgresServer) -> None:
     print(f"\nordinary messages, {options.shards} shards, {options.servers:,} servers", flush=True)
     async with AsyncExitStack() as stack:
         groups = {count: await stack.enter_async_context(_group_of(count, options, server)) for count in GROUPS}
-        # What is done once after the start is not what a message costs.
-        await asyncio.sleep(8)
         for fake, _ in groups.values():
             await fake.send(crowd.messages(options.messages, fake.guild_ids), None)
             await fake.wait_until_read()
+        # What is done once after the start is not what a message costs.
+        await asyncio.sleep(SETTLE_SECONDS)
         await _rest({count: processes for count, (_, processes) in groups.items()})
         for rate in (options.rate, None):
             figures: dict[int, list[tuple[float, float]]] = {count: [] for count in groups}
+            as_much: dict[int, list[tuple[float, float]]] = {count: [] for count in groups}
             for _ in range(options.turns):
-                for count, (fake, processes) in groups.items():
-                    figures[count].append(await _cost(fake, processes, options.messages, rate))
-            _show(figures, rate)
+                for count, each in groups.items():
+                    figures[count].append(await _cost(*each, options.messages, rate))
+                    if rate is not None and count > 1:
+                        alone = groups[GROUPS[0]]
+                        as_much[count].append(await _cost(*alone, options.messages // count, rate / count))
+            _show(figures, figures, f"at {rate:,} a second" if rate else "as many as are taken")
+            if rate is not None:
+                _show(figures, as_much, "the same, to one alone that is told as much as each of them")
 
 
 @asynccontextmanager
@@ -178,11 +184,14 @@ def _on_processors(processes: Sequence[Process]) -> int:
     return sum(on_processor(process.process.pid) for process in processes)
 
 
-def _show(figures: dict[int, list[tuple[float, float]]], rate: float | None) -> None:
-    """Print the ratios to the process that is alone, of each turn, and the medians themselves."""
-    print(f"  at {rate:,} a second" if rate else "  as many as are taken")
+def _show(figures: dict[int, list[tuple[float, float]]], to: dict[int, list[tuple[float, float]]], what: str) -> None:
+    """Print the ratios to what the process that is alone took, in each turn, and the medians themselves."""
+    print(f"  {what}")
     for count, turns in figures.items():
-        ratios = [each[0] / alone[0] for each, alone in zip(turns, figures[GROUPS[0]], strict=True)]
+        of_one = to[count] if to is not figures else figures[GROUPS[0]]
+        if not of_one:
+            continue
+        ratios = [each[0] / alone[0] for each, alone in zip(turns, of_one, strict=True)]
         spent, came = (statistics.median(figure) for figure in zip(*turns, strict=True))
         spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) of one alone"
         print(f"    {count} processes  {spread}  {spent:6.1f} µs each  {came:,.0f} a second", flush=True)

@@ -1,8 +1,8 @@
 """What an update of Telegram costs the bot in CPU, as a ratio to a minimal app of python-telegram-bot's.
 
-Both run as processes of their own beside a small Bot API on loopback, and are posted the same updates:
-`python -m benchmarks.telegram_cost`. The time is what the system says that their threads were on a processor; it needs
-Linux, and the extra `telegram`, which brings httpx.
+One that calls for nothing is compared with what aiohttp alone takes for it. All run as processes of their own beside a
+small Bot API on loopback, and are posted the same updates: `python -m benchmarks.telegram_cost`. The time is what the
+system says that their threads were on a processor; it needs Linux, and the extra `telegram`, which brings httpx.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -62,16 +62,30 @@ async def minimal(api_url: str) -> None:
         await application.process_update(Update.de_json(await request.json(), application.bot))
         return web.Response()
 
+    async with application:
+        await application.start()
+        await _serve(take)
+
+
+async def empty() -> None:
+    """Run an app of aiohttp's that answers whatever is posted with nothing."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response()
+
+    await _serve(take)
+
+
+async def _serve(take: Callable[[web.Request], Awaitable[web.Response]]) -> None:
     app = web.Application()
     app.router.add_post("/telegram", take)
     runner = web.AppRunner(app, access_log=None)
-    async with application:
-        await application.start()
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        print(f"listening on http://127.0.0.1:{runner.addresses[0][1]}/", flush=True)
-        await asyncio.Event().wait()
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(f"listening on http://127.0.0.1:{runner.addresses[0][1]}/", flush=True)
+    await asyncio.Event().wait()
 
 
 @asynccontextmanager
@@ -169,16 +183,22 @@ async def main() -> None:
             minimal_app = [str(Path(__file__)), "--minimal", fake.api_url]
             async with running(*minimal_app, folder=Path(folder)) as (pid, address):
                 theirs = await cost(fake, pid, address, hello)
+            async with running(str(Path(__file__)), "--empty", folder=Path(folder)) as (pid, address):
+                nothing = await cost(fake, pid, address, chatter, is_answered=False)
     finally:
         await fake.stop()
     print(f"/hello: {ours:.0f} us, {ours / theirs:.2f} of the minimal app's {theirs:.0f} us (on this machine)")
-    print(f"a group's chatter that is not answered: {silent:.0f} us")
+    print(
+        f"a group's chatter that is not answered: {silent:.0f} us, {silent / nothing:.2f} of the {nothing:.0f} us"
+        " that aiohttp takes to answer it with nothing"
+    )
     print(f"memory: {started:.1f} MB once started, {after:.1f} MB after {2 * (UPDATES + WARM_UP):,} updates")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minimal", metavar="API_URL", help=argparse.SUPPRESS)
+    parser.add_argument("--empty", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     sys.path.insert(0, os.fspath(ROOT))
-    asyncio.run(main() if chosen.minimal is None else minimal(chosen.minimal))
+    asyncio.run(empty() if chosen.empty else main() if chosen.minimal is None else minimal(chosen.minimal))

@@ -47,10 +47,11 @@ def changes() -> Iterator[tuple[object, str, object]]:
 
 
 def _copied(command: commands.HybridCommand[Any, ..., Any]) -> commands.HybridCommand[Any, ..., Any]:
-    """Copy a command, as is done for each cog, without making a slash command that its own copy then replaces."""
-    chosen = command.__original_kwargs__
-    copied = type(command)(command.callback, **chosen | {"with_app_command": False})
-    copied.__original_kwargs__, copied.with_app_command = chosen, command.with_app_command
+    """Copy a command, as is done for each cog, without working out anew all that is known of it."""
+    copied = object.__new__(type(command))
+    copied.__dict__.update(command.__dict__)
+    copied.aliases, copied.checks, copied.params = copy(command.aliases), [*command.checks], {**command.params}
+    copied._buckets, copied._max_concurrency = command._buckets.copy(), None
     return command._ensure_assignment_on_copy(copied)
 
 

@@ -4,9 +4,9 @@ import gc
 import ipaddress
 import os
 import shutil
+import socket
 import sqlite3
-import sys
-from collections.abc import AsyncIterator, Container, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,7 @@ from bot.config import Settings
 from bot.discord import slash
 from bot.discord.client import EncourageBot
 from bot.errors import StorageUnavailableError, UserError
+from bot.garbage import THRESHOLDS
 from bot.health import Health
 from bot.languages import Language
 from bot.models import Author, QuoteSource, Scope
@@ -58,24 +59,45 @@ ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, command
 LOCAL_NAMES = {None, "", "localhost", b"localhost"}
 
 
-def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.getaddrinfo":
-        host = arguments[0]
-    elif event == "socket.connect" and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
+def _refuse_others(host: object) -> None:
     if host in LOCAL_NAMES:
         return
     try:
-        local = ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
+        address = ipaddress.ip_address(str(host))
     except ValueError:
         local = False
+    else:
+        local = address.is_loopback or address.is_unspecified
     if not local:
         raise RuntimeError(f"a test tried to reach {host!r}: tests use loopback only")
 
 
-sys.addaudithook(_refuse_the_network)
+def _refuse_the_network() -> None:
+    """Let nothing but loopback be connected to or looked up.
+
+    An audit hook would be asked for every file that is opened and every module that is imported, too.
+    """
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, _of_loopback(getattr(socket.socket, name)))
+    look_up = socket.getaddrinfo
+
+    def looked_up(host: object, *arguments: Any, **options: Any) -> Any:
+        _refuse_others(host)
+        return look_up(host, *arguments, **options)  # type: ignore[arg-type]
+
+    socket.getaddrinfo = looked_up
+
+
+def _of_loopback(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def connected(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple):
+            _refuse_others(address[0])
+        return connect(self, address)
+
+    return connected
+
+
+_refuse_the_network()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,13 +114,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    """Keep the garbage collector away from thousands of tests, which stay until the end."""
+    """Keep the garbage collector away from thousands of tests, which stay until the end; later it looks rarely."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*THRESHOLDS)
         gc.enable()
 
 
@@ -127,11 +150,13 @@ def members_who_never_rest() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def reader_made_once(languages: Mapping[str, Language]) -> Iterator[None]:
     """Make the reader of feelings once for all tests: nothing changes it, and it takes longer than most of them."""
+    from benchmarks import feelings as detectors
     from tests.reading import FEELINGS
 
     make = wiring._feelings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wiring, "_feelings", lambda given: FEELINGS if given is languages else make(given))
+        patch.setattr(detectors, "shipped", lambda: FEELINGS)
         yield
 
 

@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 
 from bot import languages
-from bot.services.feelings.reader import Feelings
+from bot.prepared import load_feelings
 
 LANGUAGES = languages.load()
-FEELINGS = Feelings({code: language.feelings for code, language in LANGUAGES.items()})
+FEELINGS = load_feelings(LANGUAGES)
 # The words by which a message may hold something to read.
 KEYS = sorted({word for rules in FEELINGS._rules.values() for word in rules.entries})
 CORPUS = Path(__file__).parent / "corpus"

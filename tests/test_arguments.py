@@ -48,29 +48,27 @@ async def test_del_deletes_several_or_none(server: Server) -> None:
     assert "**3.** Message 3" in await server.ask(server.camille, "$list")
 
 
-@pytest.mark.parametrize(
-    ("typed", "usage"),
-    [
-        ("$words bidule", "`$words add <mot>`"),
-        ("$privacy xyz", "`$privacy` pour savoir ce que je garde, `$privacy export`"),
-        ("$privacy forget tout", "ou `$privacy forget` pour que je t'oublie"),
-        ("$words list 2", "Écris `$words list`, sans rien après."),
-        ("$settings quotes", "Écris `$settings`, sans rien après."),
-        ("$pending 3", "Écris `$pending`, sans rien après."),
-        ("$cooldown 1 2 3", "`$cooldown 120 15`"),
-        ("$silence bidule", "`$silence on`"),
-        ("$silence on on", "`$silence on`"),
-        ("$silence #general on maintenant", "`$silence on`"),
-    ],
-)
-async def test_what_is_not_understood_gets_the_usage_and_changes_nothing(
-    server: Server, services: Services, typed: str, usage: str
-) -> None:
-    before = await services.preferences.get(scope_of(server))
-    who = server.moderator if typed.startswith("$pending") else server.admin
+NOT_UNDERSTOOD = [
+    ("$words bidule", "`$words add <mot>`"),
+    ("$privacy xyz", "`$privacy` pour savoir ce que je garde, `$privacy export`"),
+    ("$privacy forget tout", "ou `$privacy forget` pour que je t'oublie"),
+    ("$words list 2", "Écris `$words list`, sans rien après."),
+    ("$settings quotes", "Écris `$settings`, sans rien après."),
+    ("$pending 3", "Écris `$pending`, sans rien après."),
+    ("$cooldown 1 2 3", "`$cooldown 120 15`"),
+    ("$silence bidule", "`$silence on`"),
+    ("$silence on on", "`$silence on`"),
+    ("$silence #general on maintenant", "`$silence on`"),
+]
 
-    assert usage in await server.ask(who, typed)
-    assert await services.preferences.get(scope_of(server)) == before
+
+async def test_what_is_not_understood_gets_the_usage_and_changes_nothing(server: Server, services: Services) -> None:
+    before = await services.preferences.get(scope_of(server))
+    for typed, usage in NOT_UNDERSTOOD:
+        who = server.moderator if typed.startswith("$pending") else server.admin
+
+        assert usage in await server.ask(who, typed), typed
+        assert await services.preferences.get(scope_of(server)) == before, typed
 
 
 @pytest.mark.parametrize("typed", ["$hello les amis", "$inspire moi", "$optin s'il te plaît", "$optout merci"])

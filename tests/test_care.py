@@ -647,10 +647,12 @@ async def test_nobody_who_spoke_of_suicide_is_told_to_cheer_up_on_another_server
     assert await other.ask(both, SAD) != ""
 
 
-@pytest.mark.parametrize("command", ["new", "country", "responding", "del", "helpline", "words add", "contributors"])
-async def test_a_call_for_help_after_a_command_that_takes_text_is_heard(server: Server, command: str) -> None:
-    assert is_crisis_answer(await server.ask(server.camille, f"${command} {CRISIS}"))
-    assert "aucun message" in await server.ask(server.camille, "$list")
+async def test_a_call_for_help_after_a_command_that_takes_text_is_heard(env: simcord.Env) -> None:
+    for command in ("new", "country", "responding", "del", "helpline", "words add", "contributors"):
+        server = make_server(env, command)
+
+        assert is_crisis_answer(await server.ask(server.camille, f"${command} {CRISIS}")), command
+        assert "aucun message" in await server.ask(server.camille, "$list"), command
 
 
 async def test_a_sentence_that_begins_like_a_command_is_heard(server: Server) -> None:

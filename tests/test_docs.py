@@ -232,11 +232,12 @@ def test_every_address_has_the_port_that_the_bot_listens_on() -> None:
     assert {int(port) for found in ports for port in found if port} == {Settings().port}
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_the_sentences_given_as_sad_are_read_so(number: int) -> None:
+def test_the_sentences_given_as_sad_are_read_so() -> None:
     paragraph = README[README.index("When people say that they themselves are sad") :].split("\n\n")[0]
+    given = re.findall(r"`(.+?)`", paragraph)[:3]
 
-    assert answered(re.findall(r"`(.+?)`", paragraph)[number], "")
+    assert len(given) == 3
+    assert [text for text in given if not answered(text, "")] == []
 
 
 def test_as_many_quotes_as_it_says(languages: Mapping[str, Language]) -> None:

@@ -1,6 +1,5 @@
 """The reading of feelings: a corpus of sentences, the rules one by one, and texts nobody would write by hand."""
 
-import copy
 import functools
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -204,6 +203,38 @@ def test_a_danger_that_is_quoted_is_that_of_who_said_it() -> None:
     assert misread(wanted) == {}
 
 
+TOLD = {
+    Feeling.WORRY: [
+        *(
+            "my flatmate says he's tired of being alive",
+            "she told me she took all her pills",
+            "our son cut his wrists again",
+        ),
+        *("how do i help someone who doesn't want to be alive anymore", "a guy on here says he wants to kill himself"),
+        *(
+            "he says he has nothing left to live for, who do i call?",
+            "my cousin keeps telling me she'd be better off dead",
+        ),
+    ],
+    Feeling.DANGER: [
+        *("my mom told me to get help. i'm tired of being alive", "he left me, there's nothing left to live for"),
+        *("she told me she loves me but i took all my pills", "my friend knows i cut my wrists again"),
+    ],
+    Feeling.NONE: [
+        *("that singer says she cut her wrists again", "my roommate says he's tired of being alive lol"),
+        *("in that book he takes all his pills", "my mom is going to kill me"),
+    ],
+}
+
+
+def test_what_would_be_a_danger_in_the_first_person_is_a_worry_about_somebody_near() -> None:
+    assert misread(TOLD) == {}
+
+
+def test_a_worry_says_the_words_that_decided_as_they_were_written() -> None:
+    assert FEELINGS.read("my flatmate says he's tired of being alive").steps[-1].words in "he s tired of being alive"
+
+
 def test_only_sadness_is_answered_without_helplines() -> None:
     assert {each for each in Feeling if not each.calls_for_helplines} == {Feeling.NONE, Feeling.SAD}
 
@@ -226,12 +257,12 @@ def test_every_rule_has_an_example_here() -> None:
 
 def with_lists(lists: Mapping[str, Any]) -> Feelings:
     """Return a reader of English that has these lists, whose names are paths, in the place of its own."""
-    table = copy.deepcopy(dict(LANGUAGES["en"].feelings))
+    table = dict(LANGUAGES["en"].feelings)
     for path, entries in lists.items():
         *above, name = path.split(".")
         inner = table
         for part in above:
-            inner = inner.setdefault(part, {})
+            inner[part] = inner = dict(inner.get(part, {}))
         inner[name] = entries
     return Feelings({"en": table})
 
@@ -438,21 +469,20 @@ def test_a_language_may_be_left_out() -> None:
     assert FEELINGS.read("i am sad", ["en"]).feeling is Feeling.SAD
 
 
-@pytest.mark.parametrize(
-    ("text", "reading", "answered", "helplines"),
-    [
-        ("je suis triste", "sad", True, False),
-        ("i want to die", "danger", True, True),
-        ("the ambassador is here", "none", False, False),
-    ],
-)
-def test_the_detectors_of_the_benchmark_read_every_language(
-    text: str, reading: str, answered: bool, helplines: bool
-) -> None:
-    assert detectors.reading(text) == reading
-    for lang in SENTENCES:
-        assert detectors.answered(text, lang) is answered
-        assert detectors.helplines(text, lang) is helplines
+def test_the_detectors_of_the_benchmark_read_every_language() -> None:
+    read = {
+        text: (
+            detectors.reading(text),
+            {(detectors.answered(text, lang), detectors.helplines(text, lang)) for lang in SENTENCES},
+        )
+        for text in ("je suis triste", "i want to die", "the ambassador is here")
+    }
+
+    assert read == {
+        "je suis triste": ("sad", {(True, False)}),
+        "i want to die": ("danger", {(True, True)}),
+        "the ambassador is here": ("none", {(False, False)}),
+    }
 
 
 SAD = ["je suis triste", "I am so sad", "jsuis tro triste"]
@@ -566,16 +596,19 @@ ADDED = [
 ]
 
 
-@pytest.mark.parametrize("added", ADDED)
-def test_adding_what_says_nothing_changes_no_reading_of_the_corpus(added: str) -> None:
-    changed = [
-        (text, reading)
-        for text, reading in CASES[:: len(ADDED)]
-        if {FEELINGS.read(f"{text}. {added}").feeling, FEELINGS.read(f"{added}. {text}").feeling}
-        != {feeling(f"{text}.")}
-    ]
+def test_adding_what_says_nothing_changes_no_reading_of_the_corpus() -> None:
+    changed = []
+    for text, _ in CASES[:: len(ADDED)]:
+        # A quote is one only where its line begins with it.
+        if text.startswith(">"):
+            continue
+        alone = feeling(f"{text}.")
+        for added in ADDED:
+            changed += [
+                with_it for with_it in (f"{text}. {added}", f"{added}. {text}") if feeling(with_it) is not alone
+            ]
 
-    assert not changed
+    assert changed == []
 
 
 @pytest.mark.parametrize(("code", "courtesy"), [("en", "please"), ("en", "plz"), ("fr", "stp"), ("fr", "please")])

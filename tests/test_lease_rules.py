@@ -1,13 +1,23 @@
 """What a process may do with its leases at which moment: on the locks of a real PostgreSQL, beat by beat."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 
 from bot.postgres_url import PostgresURL
-from bot.storage.advisory_locks import SHARD, AdvisoryLocks, holding_locks
-from bot.storage.leases import BEAT_SECONDS, GRACE_SECONDS, VALID_SECONDS, Leases
+from bot.storage.advisory_locks import (
+    ANSWER_SECONDS,
+    IDLE_SECONDS,
+    SHARD,
+    AdvisoryLocks,
+    PooledConnectionError,
+    holding_locks,
+)
+from bot.storage.leases import BEAT_SECONDS, GRACE_SECONDS, LEAD, VALID_SECONDS, Leases
+from tests import PATIENCE_SECONDS
 from tests.engines import empty_postgres
 
 SHARDS = 4
@@ -37,6 +47,12 @@ class Process:
         for _ in range(times):
             self.now += BEAT_SECONDS
             await self.leases._beat(self.locks)
+
+    async def connect_after_a_kill(self) -> None:
+        """Connect where whoever had everything has ended without a word."""
+        await self.connect()
+        for id in (LEAD, *range(SHARDS)):
+            await self.locks.begin_use(id)
 
     async def begin(self) -> None:
         """Take what there is, and act on it."""
@@ -68,8 +84,10 @@ async def other(url: PostgresURL, stack: AsyncExitStack) -> Process:
     return Process(url, stack)
 
 
-async def test_a_shard_is_taken_at_the_second_look_and_acted_on_after_the_grace(one: Process) -> None:
-    await one.connect()
+async def test_the_shard_of_a_dead_process_is_taken_at_the_second_look_and_acted_on_after_the_grace(
+    one: Process,
+) -> None:
+    await one.connect_after_a_kill()
     await one.beat()
     assert not one.leases._shards
     await one.beat()
@@ -144,7 +162,7 @@ async def test_what_was_acted_on_goes_on_after_a_short_cut_and_what_was_not_yet_
 
 async def test_who_was_cut_off_takes_nothing_before_those_who_were_too_may_have_come_back(one: Process) -> None:
     await one.begin()
-    await one.leases.give_back(3)
+    one.leases._shards.pop(3)
     await one.connect()
     await one.beat(int(VALID_SECONDS) - 1)
     assert sorted(one.leases._shards) == [0, 1, 2]
@@ -234,3 +252,33 @@ async def test_locks_of_another_database_on_the_same_server_do_not_count(one: Pr
         await locks.take(SHARD, 0)
         await one.beat(2)
     assert 0 in one.leases._shards
+
+
+async def test_a_connection_that_hangs_is_cut_by_the_server_and_its_end_is_noticed_at_once(url: PostgresURL) -> None:
+    async with holding_locks(url) as locks, holding_locks(url) as others:
+        for name, seconds in (("idle_session_timeout", IDLE_SECONDS), ("statement_timeout", ANSWER_SECONDS)):
+            setting = await locks._connection.fetchval(f"SELECT setting FROM pg_settings WHERE name = '{name}'")
+            assert float(setting) == seconds * 1_000
+        pid = await locks._connection.fetchval("SELECT pg_backend_pid()")
+        waiting = asyncio.create_task(locks.wait(10 * PATIENCE_SECONDS))
+        await others._connection.execute(f"SELECT pg_terminate_backend({pid})")
+
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await waiting
+
+
+async def test_a_pooler_that_hands_out_another_connection_each_time_is_noticed(url: PostgresURL) -> None:
+    async with holding_locks(url) as one, holding_locks(url) as other:
+        connections = itertools.cycle((one._connection, other._connection))
+
+        class Pooler:
+            def add_termination_listener(self, _: object) -> None:
+                pass
+
+            async def fetchrow(self, *asked: object, **options: float) -> object:
+                return await next(connections).fetchrow(*asked, **options)
+
+        locks = AdvisoryLocks(Pooler())
+        await locks.look()
+        with pytest.raises(PooledConnectionError):
+            await locks.look()

@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+import simcord
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from bot.services.feelings.readings import Feeling, Reading, Rule, Step
 from bot.text.markdown import escape, on_one_line, with_plain_links, without_open_ends
 from bot.text.readings import explanation
 from bot.text.sentences import Texts, Voice
-from tests.conftest import Clock, Server
+from tests.conftest import Clock, Server, make_server
 
 MARKUP = st.text(st.sampled_from("\\`*_~|[]()<>#-@: \nab1\u202e\u0301"), max_size=60)
 ESCAPED = re.compile(r"\\([^a-zA-Z0-9\s])")
@@ -64,32 +65,33 @@ def test_nothing_in_a_kind_word_reaches_beyond_it(text: str) -> None:
     assert len(word) <= len(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("**gras** _ital_ ~~barré~~ ||caché||", r"\*\*gras\*\* \_ital\_ \~\~barré\~\~ \|\|caché\|\|"),
-        ("`un` ``deux`` ```trois", r"\`un\` \`\`deux\`\` \`\`\`trois"),
-        (r"déjà \` échappé", r"déjà \\\` échappé"),
-        ("[clique `ici`]", r"\[clique \`ici\`\]"),
-        ("# titre", r"\# titre"),
-        ("-# tout petit", r"\-# tout petit"),
-        (">>> cité", r"\>>> cité"),
-        ("à <t:1:R>, </del:1> ou <id:guide>", r"à \<t:1:R>, \</del:1> ou \<id:guide>"),
-        ("droite\u202e à gauche\u2066", "droite à gauche"),
-        ("z\u0301\u0301\u0301\u0301\u0301\u0301", "z\u0301\u0301\u0301"),
-        (f"courage {EMOJI}", f"courage {EMOJI}"),
-        ("bravo <@1456074443980800016> !", "bravo <@1456074443980800016> !"),
-        ("@everyone", "@everyone"),
-    ],
-)
-async def test_the_list_shows_a_message_as_it_was_written(server: Server, text: str, shown: str) -> None:
-    await server.ask(server.camille, f"$new {text}")
-    await server.ask(server.sacha, "$new Et la suite.")
+WRITTEN = [
+    ("**gras** _ital_ ~~barré~~ ||caché||", r"\*\*gras\*\* \_ital\_ \~\~barré\~\~ \|\|caché\|\|"),
+    ("`un` ``deux`` ```trois", r"\`un\` \`\`deux\`\` \`\`\`trois"),
+    (r"déjà \` échappé", r"déjà \\\` échappé"),
+    ("[clique `ici`]", r"\[clique \`ici\`\]"),
+    ("# titre", r"\# titre"),
+    ("-# tout petit", r"\-# tout petit"),
+    (">>> cité", r"\>>> cité"),
+    ("à <t:1:R>, </del:1> ou <id:guide>", r"à \<t:1:R>, \</del:1> ou \<id:guide>"),
+    ("droite\u202e à gauche\u2066", "droite à gauche"),
+    ("z\u0301\u0301\u0301\u0301\u0301\u0301", "z\u0301\u0301\u0301"),
+    (f"courage {EMOJI}", f"courage {EMOJI}"),
+    ("bravo <@1456074443980800016> !", "bravo <@1456074443980800016> !"),
+    ("@everyone", "@everyone"),
+]
 
-    lines = (await server.ask(server.camille, "$list")).split("\n")
 
-    assert f"**1.** {shown} — Camille" in lines
-    assert "**2.** Et la suite. — Sacha" in lines
+async def test_the_list_shows_a_message_as_it_was_written(env: simcord.Env) -> None:
+    for text, shown in WRITTEN:
+        server = make_server(env, text[:20])
+        await server.ask(server.camille, f"$new {text}")
+        await server.ask(server.sacha, "$new Et la suite.")
+
+        lines = (await server.ask(server.camille, "$list")).split("\n")
+
+        assert f"**1.** {shown} — Camille" in lines, text
+        assert "**2.** Et la suite. — Sacha" in lines, text
 
 
 async def test_a_name_in_the_list_is_nobody_elses(server: Server, services: Services) -> None:

@@ -16,13 +16,19 @@ from tests.processes import environment, running, with_languages
 # A language of Discord's clients that the bot does not speak, and a letter that any text may begin with.
 CODE = next(each.value for each in discord.Locale if each.value not in languages.available() and "-" not in each.value)
 MARK = "ß"
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="the process is stopped by POSIX signals here"),
+    pytest.mark.together,
+]
 
 
-@pytest.fixture
-def one_more(tmp_path: Path) -> dict[str, str]:
-    """Variables for the program with one more language: English, a mark before each sentence that is not typed."""
-    folders, elsewhere = with_languages(tmp_path)
+@pytest.fixture(scope="module")
+def one_more(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables for the program with one more language: English, a mark before each sentence that is not typed.
+
+    The first process leaves the reader of its feelings there for the others.
+    """
+    folders, elsewhere = with_languages(tmp_path_factory.mktemp("languages"))
     shutil.copytree(folders / "en", folders / CODE)
     file = folders / CODE / "text.toml"
     text = file.read_text(encoding="utf-8")

@@ -88,7 +88,7 @@ choices.state.off = "out"
 
 
 def test_it_is_found_everywhere(tmp_path: Path) -> None:
-    for folder in ("bot", "cogs", "tests"):
+    for folder in ("bot", "cogs", "benchmarks", "tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.pyc.*", "corpus"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     table = tmp_path / "bot" / "services" / "settings" / "table.py"

@@ -33,6 +33,7 @@ from bot.storage.engine import (
     UnusableDatabaseError,
 )
 from bot.storage.postgres import check, open_postgres
+from bot.storage.postgres_driver import reason_of
 from bot.storage.sql import SQLStorage
 from tests import postgres
 from tests.engines import empty_postgres
@@ -512,6 +513,12 @@ async def test_a_database_that_is_not_as_it_was_left_is_left_alone(
         with pytest.raises(UnusableDatabaseError) as refusal:
             await look
         assert type(refusal.value) is kind
+
+
+def test_what_the_driver_says_of_its_inner_state_is_put_so_that_somebody_understands_it() -> None:
+    error = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    assert reason_of(error) == "the connection was cut"
 
 
 async def test_a_file_that_the_connection_needs_and_that_is_not_there_is_named(tmp_path: Path) -> None:

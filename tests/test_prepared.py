@@ -9,6 +9,7 @@ import pytest
 from bot import languages, prepared
 from bot.prepared import load_feelings
 from bot.services.feelings.reader import Feeling, Feelings
+from tests.reading import FEELINGS
 
 TEXT = "i want to die"
 PLAIN = languages.Plural("n != 1")
@@ -42,7 +43,7 @@ def test_what_was_kept_reads_alike_without_being_made_again(folder: Path, monkey
         assert kept.normal_form(text) == made.normal_form(text)
 
 
-def test_other_rules_and_what_is_damaged_are_made_anew(folder: Path) -> None:
+def test_other_rules_and_what_is_damaged_are_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_feelings(languages.load(), keep=True)
     rules = folder / "en" / "feelings.toml"
     old = kept_in(folder)
@@ -51,19 +52,21 @@ def test_other_rules_and_what_is_damaged_are_made_anew(folder: Path) -> None:
     (new,) = kept_in(folder)
     assert [new] != old
 
+    monkeypatch.setattr(prepared, "_make", lambda _: FEELINGS)
     whole = new.read_bytes()
     for damaged in (b"", whole[:-1], whole[:64] + b"cos\nsystem\n"):
         new.write_bytes(damaged)
-        assert load_feelings(languages.load(), keep=False).read(TEXT).feeling is Feeling.DANGER
+        assert load_feelings(languages.load(), keep=False) is FEELINGS, damaged
 
 
-def test_nothing_is_kept_where_nothing_can_or_may_be(folder: Path) -> None:
+def test_nothing_is_kept_where_nothing_can_or_may_be(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "_make", lambda _: FEELINGS)
     load_feelings(languages.load(), keep=False)
     assert kept_in(folder) == []
 
     (folder / "__pycache__").write_bytes(b"")
 
-    assert load_feelings(languages.load(), keep=True).read(TEXT).feeling is Feeling.DANGER
+    assert load_feelings(languages.load(), keep=True) is FEELINGS
 
 
 def test_languages_that_were_kept_are_the_same_without_being_read_again(

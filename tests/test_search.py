@@ -46,13 +46,13 @@ async def test_a_number_finds_itself_first_then_those_that_begin_like_it(garden:
     assert await numbers(garden.camille, garden, "12") == [12]
 
 
-@pytest.mark.parametrize("typed", ["é", "COEUR", "cœur", "ete au", "  été   AU ", "1. un été", "bords"])
-async def test_any_part_of_the_text_finds_it_whatever_the_case_and_accents(server: Server, typed: str) -> None:
+async def test_any_part_of_the_text_finds_it_whatever_the_case_and_accents(server: Server) -> None:
     await server.ask(server.camille, "$new Un été au cœur\ndes bords de l'eau")
     await server.ask(server.camille, "$new On va y arriver")
 
-    expected = [1] if typed != "é" else [2, 1]
-    assert await numbers(server.camille, server, typed) == expected
+    for typed in ("COEUR", "cœur", "ete au", "  été   AU ", "1. un été", "bords"):
+        assert await numbers(server.camille, server, typed) == [1], typed
+    assert await numbers(server.camille, server, "é") == [2, 1]
 
 
 async def test_of_many_searches_at_once_few_are_made(garden: Server, services: Services) -> None:

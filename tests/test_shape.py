@@ -17,6 +17,9 @@ from bot.discord.context import FALLBACK
 from bot.languages import Language
 from tests.conftest import Server
 
+# To parse the program takes longer than each of them.
+pytestmark = pytest.mark.together
+
 ROOT = Path(__file__).parent.parent
 PROGRAM = sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/*.py")])
 SITE = {
@@ -80,8 +83,13 @@ def within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def imported(file: Path, *, at_once: bool = False) -> Iterator[str]:
+@cache
+def imported(file: Path, *, at_once: bool = False) -> frozenset[str]:
     """What a module imports; `at_once`: as soon as it is imported itself, and not for its types alone."""
+    return frozenset(_imported(file, at_once=at_once))
+
+
+def _imported(file: Path, *, at_once: bool) -> Iterator[str]:
     for node in parsed(file).body if at_once else ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -141,7 +149,7 @@ def test_a_platform_loads_nothing_of_the_other(begins: tuple[str, ...], needless
         name = due.pop()
         loaded.add(name)
         if name in modules:
-            due += set(imported(modules[name], at_once=True)) - loaded
+            due += imported(modules[name], at_once=True) - loaded
 
     assert not [name for name in loaded if within(name, needless) or within(name, f"bot.{needless}")]
     assert len(loaded) > 100

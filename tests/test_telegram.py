@@ -394,19 +394,20 @@ def entity(kind: str, offset: int, length: int) -> dict[str, Any]:
     return {"type": kind, "offset": offset, "length": length}
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "x"}},
-        {"via_bot": {"id": 5, "is_bot": True, "first_name": "x"}},
-        {"is_automatic_forward": True},
-        {"from": {"id": 5, "is_bot": True, "first_name": "x"}},
-        {"entities": [entity("blockquote", 0, 17)]},
-        {"entities": [entity("pre", 3, 14)]},
-    ],
-)
-async def test_only_what_people_write_themselves_is_read(telegram: FakeTelegram, more: dict[str, Any]) -> None:
-    assert await telegram.say("😢 je suis triste", telegram.group(), **more) == ""
+WRITTEN_BY_OTHERS: list[dict[str, Any]] = [
+    {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "x"}},
+    {"via_bot": {"id": 5, "is_bot": True, "first_name": "x"}},
+    {"is_automatic_forward": True},
+    {"from": {"id": 5, "is_bot": True, "first_name": "x"}},
+    {"entities": [entity("blockquote", 0, 17)]},
+    {"entities": [entity("pre", 3, 14)]},
+]
+
+
+async def test_only_what_people_write_themselves_is_read(telegram: FakeTelegram) -> None:
+    for more in WRITTEN_BY_OTHERS:
+        assert await telegram.say("😢 je suis triste", telegram.group(), **more) == "", more
+    assert await telegram.say("😢 je suis triste", telegram.group()) != ""
 
 
 async def test_what_is_written_under_a_picture_is_read(telegram: FakeTelegram) -> None:
@@ -461,6 +462,9 @@ async def test_a_long_list_has_pages_that_its_asker_turns(telegram: FakeTelegram
     await telegram.deliver(telegram.click(following["callback_data"], group))
     (page,) = telegram.sent("editMessageText")
     assert "12. Message 12" in page["text"]
+    note = first.splitlines()[-1]
+    assert "mots gentils" in note
+    assert page["text"].endswith(f"\n\n{note}")
     assert [button["callback_data"] for button in page["reply_markup"]["inline_keyboard"][0]] == [
         f"list:{CAMILLE.id}:0"
     ]

@@ -1,4 +1,4 @@
-"""Runs the tests in forks of the process that has collected them: `pytest -n 4`, on Linux.
+"""Runs the tests in forks of the process that has collected them: `pytest -n 6`, on Linux.
 
 Elsewhere, pytest-xdist starts each worker afresh. To import the program and to collect all tests takes one six seconds
 on a processor, and twice that where nothing is compiled yet.
@@ -11,7 +11,7 @@ import os
 import signal
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.sharedctypes import Synchronized
@@ -25,7 +25,7 @@ FORKING = multiprocessing.get_context("fork") if os.name == "posix" else None
 
 
 class Workers:
-    """Takes the place of pytest's loop over all tests: each worker takes the next one that none has taken yet."""
+    """Takes the place of pytest's loop over all tests: each worker takes what none has taken yet."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -38,19 +38,19 @@ class Workers:
         assert FORKING is not None
         reporter = session.config.pluginmanager.getplugin("terminalreporter")
         reporter.showfspath = False
-        tests = mixed(session.items)
+        units = mixed(session.items)
         taken = FORKING.Value("i", 0)
         running: dict[Connection, Any] = {}
         for number in range(self._count):
             ours, theirs = FORKING.Pipe(duplex=False)
             folder = _folders(session.config).mktemp(f"worker-{number}", numbered=False)
-            process = FORKING.Process(target=_work, args=(session, folder, tests, taken, theirs))
+            process = FORKING.Process(target=_work, args=(session, folder, units, taken, theirs))
             process.start()
             theirs.close()
             running[ours] = process
         processes = [*running.values()]
         try:
-            left = self._report(session, running, {test.nodeid: test for test in tests})
+            left = self._report(session, running, {test.nodeid: test for test in session.items})
         finally:
             for process in processes:
                 if process.is_alive():
@@ -102,11 +102,17 @@ class _Teller:
         self._told.send(("finished", nodeid))
 
 
-def mixed(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return the tests with those of each file spread evenly: some files mostly wait, and others don't."""
-    counts = Counter(item.path for item in items)
+def mixed(items: Sequence[pytest.Item]) -> list[list[pytest.Item]]:
+    """Return the tests with those of each file spread evenly: some files mostly wait, and others don't.
+
+    Those of a file that are marked `together` share what takes long to make, so that one worker runs them all.
+    """
+    units: dict[object, list[pytest.Item]] = {}
+    for item in items:
+        units.setdefault(item.path if item.get_closest_marker("together") else item, []).append(item)
+    counts = Counter(unit[0].path for unit in units.values())
     numbers = {path: itertools.count() for path in counts}
-    return sorted(items, key=lambda item: (next(numbers[item.path]) + 0.5) / counts[item.path])
+    return sorted(units.values(), key=lambda unit: (next(numbers[unit[0].path]) + 0.5) / counts[unit[0].path])
 
 
 def _fail(session: pytest.Session, test: pytest.Item, reason: str) -> None:
@@ -115,14 +121,19 @@ def _fail(session: pytest.Session, test: pytest.Item, reason: str) -> None:
 
 
 def _work(
-    session: pytest.Session, folder: Path, tests: Sequence[pytest.Item], taken: "Synchronized[int]", told: Connection
+    session: pytest.Session,
+    folder: Path,
+    units: Sequence[Sequence[pytest.Item]],
+    taken: "Synchronized[int]",
+    told: Connection,
 ) -> None:
     """Be a worker, whose temporary files are in that folder."""
     try:
         _prepare(session.config, folder, told)
-        test = _next(tests, taken)
+        tests = _taken(units, taken)
+        test = next(tests, None)
         while test is not None:
-            after = _next(tests, taken)
+            after = next(tests, None)
             test.ihook.pytest_runtest_protocol(item=test, nextitem=after)
             test = after
         gc.collect()
@@ -151,8 +162,11 @@ def _folders(config: pytest.Config) -> pytest.TempPathFactory:
     return factory
 
 
-def _next(tests: Sequence[pytest.Item], taken: "Synchronized[int]") -> pytest.Item | None:
-    with taken.get_lock():
-        number = taken.value
-        taken.value += 1
-    return tests[number] if number < len(tests) else None
+def _taken(units: Sequence[Sequence[pytest.Item]], taken: "Synchronized[int]") -> Iterator[pytest.Item]:
+    while True:
+        with taken.get_lock():
+            number = taken.value
+            taken.value += 1
+        if number >= len(units):
+            return
+        yield from units[number]

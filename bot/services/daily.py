@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,7 @@ class DailyWords:
         self._rng = rng
         self._now = now
         self._sleep = sleep
+        self._harmless: dict[str, dict[str, KindWord | Quote]] = {}
 
     async def keep_saying(self, platform: Platform, locale: str, say: Say) -> None:
         """Say what is due on a platform, for ever; run it beside the bot, whose own language is `locale`."""
@@ -111,10 +112,13 @@ class DailyWords:
     async def _words(self, scope: Scope, locale: str) -> dict[str, KindWord | Quote]:
         """Return what may be said to all: kind words that call nobody by name, quotes, and nothing about dying."""
         kept = await self._encouragements.list(scope)
-        words: list[KindWord | Quote] = [
-            KindWord(each.text, each.number) for each in kept if not names_somebody(each.text)
-        ]
-        words += self._quotes.bundled(locale)
+        words = [KindWord(each.text, each.number) for each in kept if not names_somebody(each.text)]
+        if locale not in self._harmless:
+            # What is bundled stays as it is, and many scopes are due in the same minute.
+            self._harmless[locale] = self._by_key(self._quotes.bundled(locale))
+        return self._by_key(words) | self._harmless[locale]
+
+    def _by_key(self, words: Iterable[KindWord | Quote]) -> dict[str, KindWord | Quote]:
         return {_key(each.text): each for each in words if not self._feelings.speaks_of_danger(each.text)}
 
 

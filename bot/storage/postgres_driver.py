@@ -94,4 +94,7 @@ def reason_of(error: BaseException) -> str:
     """Return in a few words why the database fails; there is never a password in it."""
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
+    # Not what is derived from it: "cannot switch to state 15; another operation (2) is in progress".
+    if type(error) is asyncpg.InternalClientError:
+        return "the connection was cut"
     return " ".join(str(error).split()) or type(error).__name__

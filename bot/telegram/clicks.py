@@ -6,6 +6,7 @@ from telegram import CallbackQuery, Chat
 
 from bot.errors import UserError
 from bot.services.encouragements import Encouragements
+from bot.services.settings.preferences import Preferences
 from bot.telegram import approval, lists, questions, settings, transfer
 from bot.telegram.admins import Administrators
 from bot.telegram.approval import Approval
@@ -29,6 +30,7 @@ class Clicks:
     def __init__(
         self,
         encouragements: Encouragements,
+        preferences: Preferences,
         voices: Voices,
         administrators: Administrators,
         *,
@@ -41,6 +43,7 @@ class Clicks:
         transfer: ChatTransfer,
     ) -> None:
         self._encouragements = encouragements
+        self._preferences = preferences
         self._voices = voices
         self._administrators = administrators
         self._replies = replies
@@ -98,6 +101,7 @@ class Clicks:
     async def _turn(self, query: CallbackQuery, chat: Chat, *, asker_id: int, page: int, search: str) -> None:
         if not await self._administrators.may_click(chat.id, query.from_user.id, asker_id):
             raise UserError("pages.not_yours")
-        voice = await self._voices.voice_in(chat, query.from_user)
+        preferences = await self._preferences.get_or_default(scope_of(chat))
+        voice = self._voices.voice(chat, preferences, query.from_user)
         kept = await self._encouragements.list(scope_of(chat), search)
-        await lists.turn(query, voice, kept, asker_id=asker_id, page=page, search=search)
+        await lists.turn(query, voice, kept, preferences.starters, asker_id=asker_id, page=page, search=search)

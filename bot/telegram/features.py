@@ -41,6 +41,7 @@ class Features:
         )
         self.clicks = Clicks(
             services.encouragements,
+            services.preferences,
             voices,
             administrators,
             replies=replies,

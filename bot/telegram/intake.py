@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -143,10 +143,18 @@ class Intake:
             outcome.done = True
         if outcome.done and answer.prepared is not None:
             outcome.response = answer.prepared.payload
+        self._recent[update.update_id] = outcome
+        keep = self._keeping(update.update_id, outcome)
+        if outcome.response is not None:
+            outcome.carried, keep = keep, None
         try:
-            await self._remember(update.update_id, outcome)
+            if self._shared and keep is not None:
+                await keep()
         finally:  # whoever waits for it must not wait for ever
             going_on.settle(outcome)
+        # No copy comes once it is confirmed, while one would, and be answered, were the process killed before.
+        if not self._shared and keep is not None:
+            await keep()
 
     async def _handle_until_done(
         self, update: Update, message: IncomingMessage | None, outcome: Outcome, going_on: UnderWay, *, again: bool
@@ -167,15 +175,11 @@ class Intake:
             else:
                 return
 
-    async def _remember(self, update_id: int, outcome: Outcome) -> None:
-        """Keep what is to be known when a copy comes; of a change, after a restart too."""
-        self._recent[update_id] = outcome
-        if outcome.done and (outcome.changed or self._shared):
-            keep = partial(self._keep_answered, Delivery(Platform.TELEGRAM, update_id))
-            if outcome.response is None:
-                await keep()
-            else:
-                outcome.carried = keep
+    def _keeping(self, update_id: int, outcome: Outcome) -> Callable[[], Awaitable[None]] | None:
+        """Return what keeps that an update was answered, if that is to be known after a restart, or elsewhere."""
+        if not outcome.done or not (outcome.changed or self._shared):
+            return None
+        return partial(self._keep_answered, Delivery(Platform.TELEGRAM, update_id))
 
     async def _keep_answered(self, delivery: Delivery) -> None:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 
-from bot.models import Encouragement
+from bot.models import Encouragement, StartersUse
 from bot.telegram.markup import formatted, units
 from bot.telegram.reader import IncomingMessage
 from bot.telegram.replies import Replies
@@ -42,40 +42,49 @@ async def show(
         said = "\n".join(filter(None, (above, nothing_listed(message.voice, search))))
         await replies.answer(message, said, keyboard=undo)
         return
-    text, keyboard = await _page(message.voice, kept, page - 1, message.author.id, search)
-    text = f"{text}\n\n-# {starters_note(message.voice, message.preferences.starters)}"
+    starters = message.preferences.starters
+    text, keyboard = await _page(message.voice, kept, starters, page - 1, message.author.id, search)
     rows = [*(keyboard.inline_keyboard if keyboard else ()), *(undo.inline_keyboard if undo else ())]
     said = "\n".join(filter(None, (above, text)))
     await replies.answer(message, said, keyboard=InlineKeyboardMarkup(rows) if rows else None)
 
 
 async def turn(
-    query: CallbackQuery, voice: Voice, kept: Sequence[Encouragement], *, asker_id: int, page: int, search: str
+    query: CallbackQuery,
+    voice: Voice,
+    kept: Sequence[Encouragement],
+    starters: StartersUse,
+    *,
+    asker_id: int,
+    page: int,
+    search: str,
 ) -> None:
     """Show another page of the list as it is now, in the place of the one whose button was clicked."""
     text, keyboard = nothing_listed(voice, search), None
     if kept:
-        text, keyboard = await _page(voice, kept, page, asker_id, search)
+        text, keyboard = await _page(voice, kept, starters, page, asker_id, search)
     shown = formatted(text)
     await query.answer()
     await query.edit_message_text(shown.text, entities=shown.entities, reply_markup=keyboard)
 
 
 async def _page(
-    voice: Voice, kept: Sequence[Encouragement], page: int, asker_id: int, search: str
+    voice: Voice, kept: Sequence[Encouragement], starters: StartersUse, page: int, asker_id: int, search: str
 ) -> tuple[str, InlineKeyboardMarkup | None]:
     pages = paginate(await _entries(voice, kept), room=ROOM, size=units)
     await asyncio.sleep(0)
     page = min(page, len(pages) - 1)
     text = f"**{voice.text('list.title')}**\n{pages[page]}"
+    note = f"\n\n-# {starters_note(voice, starters)}"
     if len(pages) == 1:
-        return text, None
+        return f"{text}{note}", None
     buttons = [
         InlineKeyboardButton(f"{sign} {voice.text(key)}", callback_data=_turning(asker_id, there, search))
         for sign, key, there in (("◀️", "list.previous", page - 1), ("▶️", "list.next", page + 1))
         if 0 <= there < len(pages)
     ]
-    return f"{text}\n{voice.text('list.page', page=page + 1, pages=len(pages))}", InlineKeyboardMarkup([buttons])
+    number = voice.text("list.page", page=page + 1, pages=len(pages))
+    return f"{text}\n{number}{note}", InlineKeyboardMarkup([buttons])
 
 
 def _turning(asker_id: int, page: int, search: str) -> str:

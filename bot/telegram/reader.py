@@ -153,8 +153,6 @@ class MessageReader:
             reading = self._care.read(
                 own_words(raw), scope, preferences, author_id=author_id, helplines_only=in_command
             )
-        if edited and not reading.feeling.calls_for_helplines:
-            return None
         # Whoever says how he or she is calls the bot for that, and needs no hint.
         asked = name == UNKNOWN or (name == MENTION and reading.feeling is Feeling.NONE)
         command = name if (name in self._commands or asked) and not edited else None

@@ -37,8 +37,11 @@ class Classes(dict[str, Iterable[str]]):
         self.sieve = Sieve(self.listed)
 
     def make_ready(self) -> None:
-        """Make the sieve ready, and forget what only more patterns would ask again."""
+        """Make the sieve ready: no more patterns are to come."""
         self.sieve.make_ready()
+
+    def forget(self) -> None:
+        """Forget what only more patterns, or a first look that is still to be made, would ask again."""
         for known in (self._listed, self._firsts, self._how_often):
             known.clear()
 
@@ -77,7 +80,7 @@ class Classes(dict[str, Iterable[str]]):
             named = " ".join({part for text in texts for part in text.split() if part[0] not in "!~"})
             words = {*_NO_WORD.split(named.lower())} - seen
             seen |= words
-            found.update(filter(str.isalnum, words))
+            found.update(map(intern, filter(str.isalnum, words)))
             texts = [one for word in words if _CLASS.fullmatch(word) for one in self[word[1:-1]]]
         return found
 
@@ -171,7 +174,7 @@ class Classes(dict[str, Iterable[str]]):
             if not "".join(words).isalnum():
                 return None
         often, seldom = self._often, self._seldom
-        return sum([often.get(word, seldom) for word in words]), text, name
+        return sum([often.get(word, seldom) for word in words]), text, intern(name)
 
     def _split(self, name: str) -> Sequence[str]:
         words = name.split("|")

@@ -21,10 +21,12 @@ class Cruelty:
             Marks(table["cruelty"][name], classes) for name in ("phrases", "rough", "praise", "frames", "except")
         )
         self._denials, self._denied_after = (frozenset(table["cruelty"][name]) for name in ("denials", "denied_after"))
-        self.masked = frozenset[str]().union(
-            *((*each.words, *each.patterns.keys) for each in (self._phrases, self._rough))
-        )
         self.vocabulary = self.masked | classes.vocabulary(self._phrases.patterns.texts)
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """Return the words that people mask."""
+        return frozenset[str]().union(*((*each.words, *each.patterns.keys) for each in (self._phrases, self._rough)))
 
     def stands_in(self, spoken: Spoken) -> bool:
         """Tell whether a cruel phrase stands in a message, where nothing denies it, belies it or makes it kind."""

@@ -43,8 +43,6 @@ class Danger:
         self._over = Veiled(danger.get("over", {"heavy": {}, "light": {}}), classes)
         self._own = frozenset(table["sad"]["own"])
         self._despair = Despair(danger["despair"], classes)
-        self.keys = self._outright.keys | self._veiled.keys
-        self.masked = self.words.union(self._outright.keys)
         # What opens a message, and all that is looked for in one.
         self.opening: Sequence[Phrases[Any]] = (self._outright, self._veiled.heavy)
         self._any = AnyOf(self.opening)
@@ -53,6 +51,16 @@ class Danger:
             *self._over.phrases,
         )
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words around which a phrase may stand."""
+        return self._outright.keys | self._veiled.keys
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """Return the words that people mask."""
+        return self.words | self._outright.keys
 
     def spoken_of(self, spoken: Spoken, sad: str) -> Step | None:
         """Return where suicide or self-harm is spoken of, whoever it is about, or a farewell stands; None otherwise.

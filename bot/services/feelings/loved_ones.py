@@ -45,11 +45,15 @@ class LovedOnes:
         self._veiled = {rule: Veiled(table[section].get("veiled", none), classes) for rule, section in TOGETHER.items()}
         self._tells = Phrases(((None, text) for text in table["worry"].get("tells", ())), classes)
         veiled = self._veiled.values()
-        self.keys = self._phrases.keys.union(*(one.keys for one in veiled))
         self.opening: Sequence[Phrases[Any]] = (self._phrases, *(one.heavy for one in veiled))
         self._any = AnyOf(self.opening)
         besides = (phrases for one in veiled for phrases in one.phrases[1:])
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *besides, *excuses.values(), self._tells)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words around which a phrase may stand."""
+        return self._phrases.keys.union(*(one.keys for one in self._veiled.values()))
 
     def steps(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""

@@ -1,6 +1,6 @@
 """Patterns, each tried only where what it needs stands in a message, and made ready when it is first tried."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
@@ -25,20 +25,18 @@ class Phrases(Generic[T]):
         self, patterns: Iterable[tuple[T, str]], classes: Mapping[str, Iterable[str]], most: int = MOST_TRIES
     ) -> None:
         self.classes = classes if isinstance(classes, Classes) else Classes(classes)
-        self._texts = [*patterns]
-        self._made: list[Pattern | None] = [None] * len(self._texts)
-        # What each needs, the rarest first, by name.
-        self.needs: list[Sequence[str]] = []
-        looks = [self._look_of(text) for _, text in self._texts]
-        self.keys = frozenset[str]().union(*map(self.classes.listed, {look.key for look in looks}))
+        tagged, same = [*patterns], dict[T, T]()
+        # What each stands for, of which there are few.
+        self._tags = tuple([same.setdefault(tag, tag) for tag, _ in tagged])
+        self.texts: Sequence[str] = tuple([text for _, text in tagged])
+        self._made: list[Pattern | None] = [None] * len(tagged)
+        looks = [self._look_of(text) for text in self.texts]
         self._begin = self.classes.sieve.add(looks, most)
 
     def _look_of(self, text: str) -> Look:
         elements, classes = text.split(), self.classes
         key = key_place(elements)
-        needs = classes.needs(elements)
-        self.needs.append(needs)
-        name = elements[key].lower()
+        needs, name = classes.needs(elements), elements[key].lower()
         return Look(
             name,
             [one for one in needs if one != name][:MOST_NEEDS],
@@ -48,9 +46,15 @@ class Phrases(Generic[T]):
         )
 
     @property
-    def texts(self) -> Sequence[str]:
-        """Return them as they are written."""
-        return [text for _, text in self._texts]
+    def keys(self) -> frozenset[str]:
+        """Return the words around which one of them may stand."""
+        names = {elements[key_place(elements)].lower() for elements in map(str.split, self.texts)}
+        return frozenset[str]().union(*map(self.classes.listed, names))
+
+    @property
+    def needs(self) -> Iterator[Sequence[str]]:
+        """Yield what each needs, the rarest first, by name."""
+        yield from map(self.classes.needs, map(str.split, self.texts))
 
     @property
     def bits(self) -> int:
@@ -64,11 +68,10 @@ class Phrases(Generic[T]):
     def made(self, number: int) -> tuple[T, Pattern]:
         """Return a pattern by its number in the sieve, ready to be tried, and what it stands for."""
         place = number - self._begin
-        tag, text = self._texts[place]
         pattern = self._made[place]
         if pattern is None:
-            pattern = self._made[place] = Pattern(text, self.classes)
-        return tag, pattern
+            pattern = self._made[place] = Pattern(self.texts[place], self.classes)
+        return self._tags[place], pattern
 
 
 class AnyOf:

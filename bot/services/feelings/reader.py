@@ -73,6 +73,8 @@ class Feelings(Kept):
         self._attentions: RecentlyUsed[tuple[Trigger, tuple[str, ...], tuple[str, ...]], Attention]
         self._attentions = RecentlyUsed(ATTENTIONS_REMEMBERED)
         self._plain = self._make_attention(Trigger.OWN, (), ())
+        for table in tables.values():
+            table["classes"].forget()
 
     def attention(
         self,
@@ -133,7 +135,9 @@ class Feelings(Kept):
         # Sad, and speaking of suicide: a danger, whatever word a scope would rather not hear.
         if attention.ignored_words and denied is None and self.read(text, languages).feeling is Feeling.DANGER:
             return self.read(text, languages)
-        if self._look_for_loved_ones(spoken, attention, steps):
+        if self._look_for_loved_ones(spoken, attention, steps) or (
+            denied is None and self._look_for_told(spoken, steps)
+        ):
             return Reading(FEELING_OF[steps[-1].rule], tuple(steps))
         if denied is not None:
             attention = self._plain
@@ -169,7 +173,19 @@ class Feelings(Kept):
         one = spoken[code]
         if any(f"{told} {steps[-1].words}" in " ".join(one.tokens) for told in self._rules[code].loved_ones.tells(one)):
             return Reading(Feeling.WORRY, (Step(Rule.WORRY, steps[-1].words),))
+        if self._rules[code].told.is_of_another(steps[-1], spoken[code]):
+            told: list[Step] = []
+            if self._look_for_told(about, told):
+                return Reading(Feeling.WORRY, tuple(told))
+            if told:
+                return Reading(Feeling.NONE, tuple(told))
         return Reading(Feeling.DANGER, tuple(steps))
+
+    def _look_for_told(self, spoken: Mapping[str, Spoken], steps: list[Step]) -> bool:
+        """Add what would be a danger if whom it is said of had said it, in any language; tell whether it counts."""
+        told = next((step for code, one in spoken.items() if (step := self._rules[code].told.step(one))), None)
+        steps += [] if told is None else [told]
+        return told is not None and told.rule is Rule.WORRY
 
     def _read_quoted(self, text: str, languages: Collection[str] | None) -> Reading | None:
         """Return the worry of whoever quotes somebody they know, who speaks of dying; None otherwise."""

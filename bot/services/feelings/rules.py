@@ -1,6 +1,6 @@
 """The rules of one language, ready to use."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from bot.services.feelings.cruelty import Cruelty
@@ -13,6 +13,7 @@ from bot.services.feelings.refusals import Refusals
 from bot.services.feelings.sadness import Sadness
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spelling import Spelling
+from bot.services.feelings.told import Told
 
 
 class Rules(Kept):
@@ -24,10 +25,12 @@ class Rules(Kept):
         signs = Signs(table)
         self.danger = Danger(table, negation, signs)
         self.loved_ones = LovedOnes(table, negation, signs)
+        self.told = Told(table, self.danger, signs)
         self.sadness = Sadness(table, negation, signs, refusals)
         every: Sequence[Phrases[Any]] = (
             *self.danger.phrases,
             *self.loved_ones.phrases,
+            *self.told.phrases,
             *self.sadness.phrases,
             *signs.phrases,
         )
@@ -48,4 +51,8 @@ class Rules(Kept):
         super().__setstate__(state)
         kept, self.entries = self.entries, frozenset({*self.entries})
         self.openers = self.entries if self.openers is kept else self.openers
-        self.known = [self.entries if words is kept else words for words in self.known]
+        self.known = [self.entries if words is kept else _tight(words) for words in self.known]
+
+
+def _tight(words: Collection[str]) -> Collection[str]:
+    return {*words} if isinstance(words, Set) else words

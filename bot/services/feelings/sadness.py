@@ -53,8 +53,6 @@ class Sadness:
         self._veiled = Veiled(veiled, classes)
         # What weighs enough alone, but in a game.
         self._enough = Phrases(((None, text) for text in veiled.get("enough", ())), classes)
-        others = (self._weak_phrases, self._veiled, self._enough)
-        self.keys = self._read_at.union(self._weak_states, *(one.keys for one in others))
         self.opening: Sequence[Phrases[Any]] = (
             self._phrases,
             self._weak_phrases,
@@ -65,6 +63,12 @@ class Sadness:
         self.phrases: Sequence[Phrases[Any]] = (*self.opening, *self._veiled.phrases[1:])
         self._any = AnyOf((*self.opening, self._state_places, self._weak_state_places))
         self.vocabulary = self._ownership.vocabulary
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words, and those around which a phrase may stand."""
+        others = (self._weak_phrases, self._veiled, self._enough)
+        return self._read_at.union(self._weak_states, *(one.keys for one in others))
 
     def look_for(self, spoken: Spoken, focus: Focus, steps: list[Step]) -> None:
         """Add what was looked at for the language's own words, until something counts."""

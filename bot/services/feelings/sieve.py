@@ -3,8 +3,9 @@
 Each pattern is one bit of a number, so what holds for hundreds of them is asked in one step.
 """
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -147,7 +148,8 @@ class _ByWord(dict[str, int]):
             for name in names:
                 numbers[name].append(number)
         self.anyway = _bits(anyway)
-        self._numbers = {name: tuple(them) for name, them in numbers.items()}
+        # Packed, as there are tens of thousands of them.
+        self._numbers = {name: array("I", them).tobytes() for name, them in numbers.items()}
 
     @property
     def names(self) -> Set[str]:
@@ -156,9 +158,9 @@ class _ByWord(dict[str, int]):
 
     def learn(self, word: str, names: Iterable[str]) -> None:
         """Put together the bits of a word that has these names."""
-        found = [self._numbers[name] for name in names if name in self._numbers]
+        found = b"".join([self._numbers[name] for name in names if name in self._numbers])
         if found:
-            self[word] = _bits([*chain.from_iterable(found)]) | self.anyway
+            self[word] = _bits(memoryview(found).cast("I")) | self.anyway
 
     def of(self, words: Set[str]) -> int:
         """Return the bits of all that holds one of these words, all learnt, with those that are there anyway."""
@@ -188,7 +190,9 @@ class Tables:
         for name in set[str]().union(*(table.names for table in self._tables)):
             for word in listed(name):
                 by_word[word].append(name)
-        self._names = {word: tuple(names) for word, names in by_word.items()}
+        # The words of a class have the same ones.
+        same: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._names = {word: same.setdefault(names, names) for word, names in _tuples(by_word)}
 
     def _learn(self, words: Set[str]) -> None:
         if self._names.keys().isdisjoint(words):
@@ -229,6 +233,10 @@ def _parts(look: Look) -> Iterable[Sequence[str]]:
     yield (look.key,)
     for slot in range(MOST_NEEDS):
         yield look.needs[slot : slot + 1]
+
+
+def _tuples(by_word: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((word, tuple(names)) for word, names in by_word.items())
 
 
 def _bits(numbers: Sequence[int]) -> int:

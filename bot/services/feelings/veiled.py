@@ -40,7 +40,11 @@ class Veiled:
         elsewhere = table.get("elsewhere", {}).values()
         self.elsewhere = Phrases(((None, text) for texts in elsewhere for text in texts), classes, MOST_TRIES)
         self.phrases: Sequence[Phrases[Any]] = (self.heavy, self.light, self.elsewhere)
-        self.keys = self.heavy.keys | self.light.keys
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the words around which one of them may stand."""
+        return self.heavy.keys | self.light.keys
 
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""

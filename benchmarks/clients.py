@@ -1,12 +1,22 @@
 """The clients that the bot is measured against: `python -m benchmarks.clients NAME TOKEN API_URL GATEWAY_URL`.
 
-Nothing of the bot is imported here: it would count as theirs.
+Nothing of the bot is imported here: it would count as theirs. `plain` is a client that does nothing, as pip installs
+discord.py: without the libraries that make it faster. `deaf` is what nothing on this stack can be below: it takes
+frames from a connection, and throws them away.
 """
 
+import asyncio
+import json
 import random
 import sys
 from collections.abc import Callable
 from typing import Any
+
+import aiohttp
+
+if sys.argv[1:2] == ["plain"]:
+    # What is None here can't be imported.
+    sys.modules.update(dict.fromkeys(("orjson", "zstandard")))  # type: ignore[arg-type]
 
 import discord
 from discord.ext import commands
@@ -79,8 +89,33 @@ def tutorial() -> discord.Client:
     return client
 
 
+async def be_deaf(token: str, gateway: URL) -> None:
+    """Hold a connection by which nothing is heard but what keeps it open."""
+    import zstandard
+
+    unpack = zstandard.ZstdDecompressor().decompressobj().decompress
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(
+            gateway.with_query(v=10, encoding="json", compress="zstd-stream"), max_msg_size=0
+        ) as websocket,
+    ):
+        intents = LEAST["intents"].value
+        async for message in websocket:
+            text = unpack(message.data)
+            # What is short is no event.
+            if len(text) < 120:
+                operation = json.loads(text)["op"]
+                if operation == discord.gateway.DiscordWebSocket.HELLO:
+                    who = {"token": token, "intents": intents, "properties": {}}
+                    await websocket.send_json({"op": discord.gateway.DiscordWebSocket.IDENTIFY, "d": who})
+                elif operation == discord.gateway.DiscordWebSocket.HEARTBEAT:
+                    await websocket.send_json({"op": operation, "d": None})
+
+
 CLIENTS: dict[str, Callable[[], discord.Client]] = {
     "idle": idle,
+    "plain": idle,
     "answering": answering,
     "bare": bare,
     "tutorial": tutorial,
@@ -89,4 +124,10 @@ CLIENTS: dict[str, Callable[[], discord.Client]] = {
 if __name__ == "__main__":
     name, token, Route.BASE, gateway_url = sys.argv[1:]
     DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)
-    CLIENTS[name]().run(token, log_handler=None)
+    if name == "deaf":
+        import uvloop
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(be_deaf(token, URL(gateway_url)))
+    else:
+        CLIENTS[name]().run(token, log_handler=None)

@@ -1,9 +1,9 @@
 """What the bot costs as the process that it is, beside other clients, on the small Discord of the tests on loopback.
 
-`python -m benchmarks.whole_process [messages mixed memory start pause]`, all of them when none is named. The clients
-are fed the same events in turns; each ratio is of one turn, and the median of the turns counts. CPU is what the system
-says that the threads of a process were on a processor; this needs Linux. With the extra `speed`, all clients have its
-libraries.
+`python -m benchmarks.whole_process [messages mixed memory start pause answers]`, all of them when none is named. The
+clients are fed the same events in turns; each ratio is of one turn, and the median of the turns counts. CPU is what the
+system says that the threads of a process were on a processor; this needs Linux. With the extra `speed`, discord.py's
+clients use its libraries as discord.py does by itself, but for `plain`, which is as pip installs it.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from tests.fake_discord import HEARTBEAT, TOKEN, FakeDiscord
 from tests.telegram_faults import on_processor
 
 ROOT = Path(__file__).parent.parent
-OTHERS = ("idle", "bare", "tutorial")
+OTHERS = ("idle", "plain", "deaf", "bare", "tutorial")
 OURS = "this bot"
 PATIENCE_SECONDS = 180.0
 # Runs beside a client, and takes down each of the longer turns that something else takes.
@@ -227,9 +227,36 @@ async def pause(options: argparse.Namespace) -> None:
     show("longest pause in a burst of 30,000 messages", figures, "ms")
 
 
+async def answers(options: argparse.Namespace) -> None:
+    """Measure how long a `$hello` waits for its answer among so many messages a second: the slowest of a hundred."""
+    figures: dict[str, list[float]] = {name: [] for name in ("answering", OURS)}
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        clients = {name: await stack.enter_async_context(running(name, 100)) for name in figures}
+        await asyncio.sleep(4)
+        for turn in range(-1, options.turns):
+            for name, client in clients.items():
+                discord, waits = client.discord, list[float]()
+                chatter = list(crowd.messages(options.events, discord.guild_ids))
+                chatting = asyncio.create_task(discord.send(chatter, options.rate or 500))
+                discord.forget_posts()
+                while not chatting.done():
+                    begin, guild_id = loop.time(), discord.guild_ids[len(waits) % 100]
+                    # Nobody asks so often that the bot would let it wait.
+                    asking = crowd.said("$hello", guild_id, author=1 + (turn + 1) % 50)
+                    await discord.send([asking], None)
+                    while len(discord.posts) <= len(waits):
+                        await asyncio.sleep(0.0005)
+                    waits.append((loop.time() - begin) * 1_000)
+                    await asyncio.sleep(0.02)
+                if turn >= 0:
+                    figures[name].append(sorted(waits)[int(len(waits) * 0.99)])
+    show(f"p99 of an answer among {options.rate or 500} messages a second", figures, "ms")
+
+
 async def main(options: argparse.Namespace) -> None:
     """Measure what was asked for."""
-    wanted = options.rows or ["messages", "mixed", "memory", "start", "pause"]
+    wanted = options.rows or ["messages", "mixed", "memory", "start", "pause", "answers"]
     if "messages" in wanted:
         await cost("an ordinary message", options, mixed=False)
     if "mixed" in wanted:
@@ -241,6 +268,8 @@ async def main(options: argparse.Namespace) -> None:
         await start(options)
     if "pause" in wanted:
         await pause(options)
+    if "answers" in wanted:
+        await answers(options)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ class FirstLook(Kept):
 
     def may_stand(self, tokens: Sequence[str]) -> bool:
         """Tell whether a phrase may stand, or a word that counts by itself, where these words do."""
-        counting = [found for found in map(self._counting.get, tokens) if found is not None]
+        counting = list[Any](filter(None, map(self._counting.get, tokens)))
         if not counting:
             return False
         words = {*tokens}

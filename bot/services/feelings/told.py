@@ -10,7 +10,10 @@ from bot.services.feelings.phrases import Phrases
 from bot.services.feelings.readings import Rule, Step
 from bot.services.feelings.signs import Signs
 from bot.services.feelings.spoken import Spoken
+from bot.services.feelings.veiled import Span
 
+# A message of more words than this is not read once more in the first person.
+LONG = 300
 # How many of the patterns that tell who is near are tried in a message.
 MOST_TRIES = 16
 # How many words may lie between somebody and what is said of that one.
@@ -39,7 +42,7 @@ class Told:
 
     def step(self, spoken: Spoken) -> Step | None:
         """Return what would be a danger if whom it is said of had said it, a worry or a joke; None where nothing is."""
-        if not _any_stands(self._near, spoken) or _any_stands(self._over, spoken):
+        if not self._is_near(spoken):
             return None
         tokens = self._in_first_person(spoken.tokens)
         steps: list[Step] = []
@@ -48,22 +51,28 @@ class Told:
         if not steps or steps[-1].rule not in DANGERS:
             return None
         spans = [_find(part, tokens) for part in steps[-1].words.split(" + ")]
-        if all(
-            tokens[slice(*span)] == spoken.tokens[slice(*span)] and not self._follows(tokens, spoken, span)
-            for span in spans
-        ):
+        if all(self._is_unturned(tokens, spoken, span) for span in spans):
             return None
         rule = Rule.JOKE if self._laughs.stand_in(spoken) else Rule.WORRY
         return Step(rule, " + ".join(said(spoken.tokens, span) for span in spans))
 
+    def _is_near(self, spoken: Spoken) -> bool:
+        """Tell whether somebody is meant whom the author knows or asks about, and who lives."""
+        return len(spoken.tokens) <= LONG and _any_stands(self._near, spoken) and not _any_stands(self._over, spoken)
+
+    def _is_unturned(self, tokens: Sequence[str], spoken: Spoken, span: Span) -> bool:
+        """Tell whether nothing at a span, and nobody before it, is said of another."""
+        begin, end = span
+        return tokens[begin:end] == spoken.tokens[begin:end] and not self._follows(tokens, spoken, span)
+
     def is_of_another(self, danger: Step, spoken: Spoken) -> bool:
         """Tell whether what is a danger does not name its author, and is said of somebody named before it."""
-        if not self._own.isdisjoint(danger.words.split()):
+        if len(spoken.tokens) > LONG or not self._own.isdisjoint(danger.words.split()):
             return False
         tokens = self._in_first_person(spoken.tokens)
         return all(self._follows(tokens, spoken, _find(part, spoken.tokens)) for part in danger.words.split(" + "))
 
-    def _follows(self, tokens: Sequence[str], spoken: Spoken, span: tuple[int, int]) -> bool:
+    def _follows(self, tokens: Sequence[str], spoken: Spoken, span: Span) -> bool:
         """Tell whether somebody else is the last one named in the clause before a span."""
         for place in range(span[0] - 1, max(span[0] - 1 - REACH, -1), -1):
             written = spoken.tokens[place]
@@ -101,7 +110,7 @@ def _any_stands(phrases: Phrases[Any], spoken: Spoken) -> bool:
     )
 
 
-def _find(words: str, tokens: Sequence[str]) -> tuple[int, int]:
+def _find(words: str, tokens: Sequence[str]) -> Span:
     """Return where these words stand first among the tokens."""
     wanted = words.split()
     places = range(len(tokens) - len(wanted) + 1)

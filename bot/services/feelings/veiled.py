@@ -56,18 +56,18 @@ class Veiled:
         for group, span in self._found(spoken):
             for other, before in last.items():
                 if other != group and (group[0] or other[0]) and _are_near(spoken.tokens, before, span):
-                    return None if self.is_elsewhere(spoken) else (before, span)
+                    return None if _any_stands(self.elsewhere, spoken) else (before, span)
             last[group] = span
         return None
-
-    def is_elsewhere(self, spoken: Spoken) -> bool:
-        """Tell whether something stands in a message in which nothing veiled counts."""
-        return _any_stands(self.elsewhere, spoken)
 
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
         if _any_stands(self.heavy, spoken):
             yield from (span for (heavy, _), span in self._found(spoken) if heavy)
+
+    def is_elsewhere(self, spoken: Spoken) -> bool:
+        """Tell whether a message is about what no phrase of these means."""
+        return _any_stands(self.elsewhere, spoken)
 
     def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
         """Yield the phrases that stand, of each group one at a place, and where."""

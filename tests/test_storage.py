@@ -32,7 +32,7 @@ from bot.storage.base import (
     Storage,
     TooManyPendingError,
 )
-from bot.storage.postgres import PostgresConnection
+from bot.storage.postgres_connection import PostgresConnection
 from bot.storage.sqlite import SQLiteConnection
 from tests.engines import empty_postgres
 

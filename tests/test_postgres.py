@@ -490,7 +490,7 @@ async def test_processes_that_start_at_once_make_the_tables_once(url: PostgresUR
 @pytest.mark.parametrize(
     ("made", "kind"),
     [
-        (f"UPDATE {postgres_schema.VERSION_TABLE} SET version = 99", NewerDatabaseError),
+        (f"UPDATE {postgres_schema.VERSION_TABLE} SET version = 99 WHERE version = 1", NewerDatabaseError),
         (f"DROP TABLE {postgres_schema.VERSION_TABLE}", ForeignDatabaseError),
         ("DROP TABLE settings", DamagedDatabaseError),
         ("ALTER TABLE opt_outs OWNER TO somebody", MissingRightsError),

@@ -208,10 +208,10 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _give_away(folder: Path) -> None:
-    """Make a folder that is root's the ordinary user's."""
+def _give_away(path: Path) -> None:
+    """Make a folder or a file that is root's the ordinary user's."""
     if user := _ordinary_user():
-        os.chown(folder, user["user"], user["group"])
+        os.chown(path, user["user"], user["group"])
 
 
 def share() -> Callable[[], None]:

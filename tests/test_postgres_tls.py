@@ -33,7 +33,8 @@ def server() -> Iterator[tuple[str, Path]]:
     with postgres._folder() as folder, socket.socket() as free:
         own = certificate(folder, "own")
         certificate(folder, "other")
-        postgres._give_away(folder)
+        for path in (folder, own.with_suffix(".key")):
+            postgres._give_away(path)
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
         free.close()

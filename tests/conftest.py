@@ -52,7 +52,7 @@ __all__ = ["place", "storage"]
 
 # How long an example takes depends on what else the machine does; on a server that builds, a change is judged by the
 # same examples as the last one.
-hypothesis.settings.register_profile("bot", derandomize=bool(os.environ.get("CI")), deadline=None)
+hypothesis.settings.register_profile("bot", derandomize=bool(os.environ.get("CI")), deadline=None, max_examples=50)
 hypothesis.settings.load_profile("bot")
 
 ANSWERED = (UserError, StorageUnavailableError, commands.UserInputError, commands.CheckFailure)

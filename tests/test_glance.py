@@ -85,6 +85,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | texts, inner, max_size=3),
     max_leaves=8,
 )
+GUILD_IDS = st.sampled_from((str(GUILD_ID), None))
 PLACES = ("embeds", "message_reference", "member", "poll", "zeta")
 
 

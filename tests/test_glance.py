@@ -48,6 +48,8 @@ def private(**changes: Any) -> dict[str, Any]:
         (as_discord_orders_it(embeds=[{"author": {"name": "{"}}], mentions=[{"id": "7"}]), None),
         (private(message_reference={"guild_id": "7"}), None),
         (private(application={"guild_id": "7"}), None),
+        (private(application={"guild_id": "7" * 27}), None),
+        (private(application={"guild_id": "7" * 28}), None),
         (MESSAGE | {"message_reference": {"guild_id": "7"}, "position": 1}, None),
         (as_discord_orders_it(referenced_message=MESSAGE), None),
         (as_discord_orders_it(message_snapshots=[{"message": {"content": "x"}}]), None),

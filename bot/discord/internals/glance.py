@@ -34,7 +34,7 @@ def glance(text: str) -> tuple[int, int, str] | None:
         json.loads(f"{before}{ID}0}}")
     id += len(ID)
     guild = text.rindex(GUILD) + len(GUILD)
-    _, guild_id, rest = text[guild : guild + ID_LENGTH].split('"', 2)
+    _, guild_id, rest = text[guild:].split('"', 2)
     # At the very end, it is the message's own; elsewhere, it may be that of something which a private message has.
     if rest != "}}":
         return None

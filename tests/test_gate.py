@@ -92,8 +92,9 @@ def call_without_gate(
 
 
 def frames(data: Any) -> list[str]:
-    """What tells of a message, as Discord writes it and in another way; and what another message came with before."""
-    frame = {"t": "MESSAGE_CREATE", "s": 5, "op": 0, "d": data}
+    """What tells of a message, as Discord writes it, with the server at the end, and in another way."""
+    last = {name: data[name] for name in ("guild_id",) if name in data}
+    frame = {"t": "MESSAGE_CREATE", "s": 5, "op": 0, "d": {k: v for k, v in data.items() if k not in last} | last}
     return [json.dumps(frame, separators=(",", ":"), ensure_ascii=False), json.dumps(frame)]
 
 

@@ -29,6 +29,7 @@ class Door:
     taken: list[bytes] = field(default_factory=list)
     wait: asyncio.Event | None = None
     told: list[str] = field(default_factory=list)
+    reply: bytes = b"taken"
 
     def knows(self, secret: bytes) -> bool:
         return secret == b"42"
@@ -37,7 +38,7 @@ class Door:
         self.taken.append(body)
         if body == b"fails":
             raise LookupError("secret 4711")
-        return Reply(body=b"taken") if self.wait is None else self.later(self.wait, body)
+        return Reply(body=self.reply) if self.wait is None else self.later(self.wait, body)
 
     async def later(self, wait: asyncio.Event, body: bytes) -> Reply:
         await wait.wait()
@@ -46,6 +47,8 @@ class Door:
 
         async def sent() -> None:
             self.told.append("sent")
+            if body == b"trips":
+                raise LookupError("secret 4711")
 
         return Reply(body=b"later", sent=sent, unsent=lambda: self.told.append("unsent"))
 
@@ -158,6 +161,54 @@ async def test_a_failure_is_answered_and_logged_and_tells_nothing(
     assert received.startswith(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n")
     assert len(caplog.records) == 1
     assert b"4711" not in received
+
+
+async def test_a_failure_after_the_answer_is_logged_and_the_connection_goes_on(
+    port: int, door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.wait = asyncio.Event()
+    door.wait.set()
+    with caplog.at_level(logging.ERROR):
+        received, seconds = await talk(port, HELLO.replace(b"hello", b"trips") + HELLO + REQUEST)
+
+    assert received.count(b"\r\n\r\nlater") == 2
+    assert received.endswith(b"aiohttp ")
+    assert [record.name for record in caplog.records] == ["bot.web.posts"]
+    assert seconds < 3
+
+
+async def test_what_somebody_sent_before_hanging_up_is_not_taken_later(port: int, door: Door) -> None:
+    door.wait = asyncio.Event()
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HELLO + HELLO)
+    while not door.taken:
+        await asyncio.sleep(0.01)
+    writer.transport.abort()
+    await asyncio.sleep(0.05)
+    door.wait.set()
+    await asyncio.sleep(0.05)
+
+    assert door.taken == [b"hello"]
+
+
+async def test_no_more_is_taken_of_who_reads_no_answers(port: int, door: Door) -> None:
+    door.seconds, door.size = 60.0, 2**30
+    door.reply = b"x" * 500_000
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_000)
+    writer.write(HELLO * 200)
+    before = -1
+    while len(door.taken) != before:
+        before = len(door.taken)
+        await asyncio.sleep(0.1)
+    received = 0
+    writer.write(LAST)
+    while piece := await reader.read(2**20):
+        received += len(piece)
+    writer.close()
+
+    assert before < 100
+    assert len(door.taken) == 200
+    assert received > 200 * len(door.reply)
 
 
 @pytest.mark.parametrize(("begun", "least"), [(HELLO[:30], 0.2), (HELLO[:-1], 0.9)], ids=["head", "body"])

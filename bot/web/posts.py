@@ -105,6 +105,15 @@ class PlainPosts:
         except Exception:
             return _failed()
 
+    async def confirm(self, reply: Reply) -> None:
+        """Do what is to be done once a reply has gone out; whatever fails then, the next post can be taken."""
+        if reply.sent is None:
+            return
+        try:
+            await reply.sent()
+        except Exception:
+            log.exception("what was posted is answered, but what follows has failed")
+
     def written(self, reply: Reply) -> bytes:
         """Return the whole response."""
         second = int(time.time())

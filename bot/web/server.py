@@ -227,8 +227,11 @@ class _Connection(web.RequestHandler):
             self._read_posts(self._plain)
 
     def _read_posts(self, plain: PlainPosts) -> None:
-        """Take the posts that have come whole, one after the other; leave all to aiohttp from what is none on."""
-        while self._unread and self._answering is None and not self._is_ending:
+        """Take the posts that have come whole, one after the other; leave all to aiohttp from what is none on.
+
+        Of a sender who reads no answers, none is taken until the ones before are on their way.
+        """
+        while self._unread and self._answering is None and not (self._paused or self._is_ending):
             if self._head is None and (head := plain.head(self._unread)) is not None:
                 self._head = head
                 if len(self._unread) < head.end:
@@ -255,8 +258,8 @@ class _Connection(web.RequestHandler):
     async def _answer(self, plain: PlainPosts, coming: Awaitable[Reply]) -> None:
         try:
             reply = await plain.awaited(coming)
-            if self._send(plain, reply) and reply.sent is not None:
-                await reply.sent()
+            if self._send(plain, reply):
+                await plain.confirm(reply)
         finally:
             self._answering = None
         self.stay()
@@ -283,9 +286,15 @@ class _Connection(web.RequestHandler):
             answering.cancel()
         await super().shutdown(timeout)
 
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._plain is not None:
+            self._read_posts(self._plain)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self._strangers.forget(self)
         self._end.cancel()
+        self._unread, self._head = b"", None
         super().connection_lost(exc)
 
     def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:

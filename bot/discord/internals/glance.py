@@ -23,15 +23,20 @@ def glance(text: str) -> tuple[int, int, str] | None:
     content = text.index(CONTENT) + len(CONTENT)
     if text.find(CONTENT, content) > 0:
         return None
-    author = text.index(AUTHOR)
-    id = text.index(ID, author) + len(ID)
-    # It is the author's own, and not that of something that the author has.
-    if text.count("{", author, id) != text.count("}", author, id) + 1:
+    author = text.index(AUTHOR) + len(AUTHOR)
+    # What a link shows may have an author too.
+    if text.find(AUTHOR, author) > 0:
         return None
+    id = text.index(ID, author)
+    before = text[author:id]
+    if before.count("{") != 1 or "}" in before:
+        # It is the author's own, and not that of something that the author has, or it makes no sense here.
+        json.loads(f"{before}{ID}0}}")
+    id += len(ID)
     guild = text.rindex(GUILD) + len(GUILD)
-    _, guild_id, rest = text[guild : guild + ID_LENGTH].split('"', 2)
-    # At the very end, it is the message's own; elsewhere, it is so if nothing else has one.
-    if rest != "}}" and text.index(GUILD) + len(GUILD) != guild:
+    _, guild_id, rest = text[guild:].split('"', 2)
+    # At the very end, it is the message's own; elsewhere, it may be that of something which a private message has.
+    if rest != "}}":
         return None
     begin = text.index('"', content, content + 2) + 1
     end = text.index('"', begin)

@@ -226,7 +226,8 @@ async def test_of_commands_that_wait_for_a_slow_discord_few_are_under_way_and_he
         async with asyncio.timeout(15):
             while not any("3114" in said(post) for post in fake.posts):
                 await asyncio.sleep(0.05)
-        await asyncio.sleep(2)
+        # Until nobody waits any more, however late the last one was heard.
+        await asyncio.sleep(3.5)
         fake.rest_delay = 0.0
         seconds = time.monotonic() - begin
         await fake.member_says("$hello")
@@ -236,8 +237,8 @@ async def test_of_commands_that_wait_for_a_slow_discord_few_are_under_way_and_he
         requests = len(fake.requests) - before
         code, _ = await started.stop()
 
-    assert requests <= 2 * MOST_IN_CHANNEL * (seconds + 1) + 10, "what nobody waits for any more is not said"
-    assert seconds < 10
+    assert requests <= MOST_IN_CHANNEL * (seconds + 1) + 10, "what nobody waits for any more is not said"
+    assert seconds < 12
     assert_clean(started, code)
 
 

@@ -599,7 +599,7 @@ ADDED = [
 
 def test_adding_what_says_nothing_changes_no_reading_of_the_corpus() -> None:
     # A quote is one only where its line begins with it.
-    texts = [text for text, _ in CASES[::3] if not text.startswith(">")]
+    texts = [text for text, _ in CASES[::6] if not text.startswith(">")]
     changed = [
         with_it
         for text, added in zip(texts, itertools.cycle(ADDED))

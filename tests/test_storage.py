@@ -640,7 +640,7 @@ SAME_FIXTURES = [HealthCheck.function_scoped_fixture]
 
 
 @given(STEPS)
-@settings(max_examples=40, suppress_health_check=SAME_FIXTURES)
+@settings(max_examples=25, suppress_health_check=SAME_FIXTURES)
 def test_any_sequence_does_in_a_file_what_a_dictionary_would(tmp_path: Path, steps: list[tuple[str, int, str]]) -> None:
     asyncio.run(_compare_with_a_dictionary(tmp_path / f"{os.urandom(8).hex()}.db", HERE, steps, lambda text: text))
 

@@ -134,7 +134,8 @@ async def test_posts_that_are_answered_later_are_answered_in_their_order(port: i
     assert door.told == ["sent", "sent"]
 
 
-async def test_who_has_hung_up_is_sent_nothing(port: int, door: Door) -> None:
+async def hang_up(port: int, door: Door) -> None:
+    """Post, and be gone before it is answered."""
     door.wait = asyncio.Event()
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HELLO)
@@ -143,6 +144,10 @@ async def test_who_has_hung_up_is_sent_nothing(port: int, door: Door) -> None:
     writer.transport.abort()
     await asyncio.sleep(0.05)
     door.wait.set()
+
+
+async def test_who_has_hung_up_is_sent_nothing(port: int, door: Door) -> None:
+    await hang_up(port, door)
     await asyncio.sleep(0.05)
 
     assert door.told == ["unsent"]
@@ -246,15 +251,8 @@ async def test_a_stop_lets_a_post_be_answered(door: Door) -> None:
 
 async def test_who_has_hung_up_makes_no_room(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 2)
-    door.wait = asyncio.Event()
     async with serve(app(), host="127.0.0.1", port=0, posts=door) as port:
-        _, gone = await asyncio.open_connection("127.0.0.1", port)
-        gone.write(HELLO)
-        while not door.taken:
-            await asyncio.sleep(0.01)
-        gone.transport.abort()
-        await asyncio.sleep(0.05)
-        door.wait.set()
+        await hang_up(port, door)
         others = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         await asyncio.sleep(0.05)
 

@@ -190,7 +190,7 @@ class Websocket(DiscordWebSocket):
         try:
             left = text = self._decompressor.decompress(data) if type(data) is bytes else data
             if text is not None and not self._passes_over(text):
-                header = PLAIN_HEADER.match(text) or HEADER.match(text)
+                header = _header(text)
                 if header is None or header["name"] != MESSAGE:
                     return text
                 frame = _read(text)
@@ -203,7 +203,7 @@ class Websocket(DiscordWebSocket):
 
     def _passes_over(self, text: str) -> bool:
         """Tell whether a frame brings an event that nobody uses: it is counted, and no more of it is read."""
-        header = PLAIN_HEADER.match(text) or HEADER.match(text)
+        header = _header(text)
         if header is None:
             return False
         name, sequence, operation = header.groups()
@@ -277,6 +277,10 @@ class Websocket(DiscordWebSocket):
     def _nonsense(self, reason: str) -> NonsenseError:
         log.warning("shard %d: something came that the gateway never sends (%s)", self.shard_id or 0, reason)
         return NonsenseError(self.shard_id)
+
+
+def _header(text: str) -> re.Match[str] | None:
+    return PLAIN_HEADER.match(text) or HEADER.match(text)
 
 
 def _read(text: str) -> Any:

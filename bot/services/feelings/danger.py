@@ -67,12 +67,9 @@ class Danger:
 
         What is veiled counts beside the `sad` words of the message, when it is not the same ones.
         """
-        tokens, standing = spoken.tokens, self._spoken_of.standing(spoken)
-        for place in standing.places:
-            for _, pattern in standing.at(place):
-                span = pattern.match(tokens, place)
-                if span is not None:
-                    return Step(Rule.SPOKEN_OF, said(tokens, span))
+        tokens = spoken.tokens
+        for _, _, _, span in self._spoken_of.found(spoken):
+            return Step(Rule.SPOKEN_OF, said(tokens, span))
         others = frozenset(sad.split()) - self._own
         for span in self._veiled.heavy_spans(spoken):
             if others.isdisjoint(tokens[span[0] : span[1]]):

@@ -26,11 +26,7 @@ class Despair:
         if len(tokens) < LONG:
             return False
         weights = dict.fromkeys(others, 1)
-        standing = self.phrases.standing(spoken)
-        for place in standing.places:
-            for weight, pattern in standing.at(place):
-                if pattern.match(tokens, place) is not None:
-                    weights[place] = weight
+        weights |= {place: weight for place, weight, _, _ in self.phrases.found(spoken)}
         total, heaviest, last = 0, 0, -APART
         for place, weight in sorted(weights.items()):
             if place - last >= APART:

@@ -59,15 +59,9 @@ class LovedOnes:
         """Yield what was looked at; the words at `ignored` places never count, but for somebody who lives."""
         if not self._any.may_stand(spoken):
             return
-        standing = self._phrases.standing(spoken)
-        found = [
-            (rule, place, pattern, span)
-            for place in standing.places
-            for rule, pattern in standing.at(place)
-            if (span := pattern.match(spoken.tokens, place)) is not None
-        ]
+        found = [*self._phrases.found(spoken)]
         laughing = bool(found) and self._laughs.stand_in(spoken)
-        for rule, place, pattern, span in sorted(found, key=lambda one: ORDER.index(one[0])):
+        for place, rule, pattern, span in sorted(found, key=lambda one: ORDER.index(one[1])):
             if not self._is_excused(spoken, place, rule):
                 refused = (
                     Rule.JOKE if laughing else self._refusal(pattern.named(self._negation.words), spoken.tokens, span)
@@ -81,11 +75,7 @@ class LovedOnes:
         """Yield the words that say who is quoted after them, unless the message is about a film, or the like."""
         if self._laughs.stand_in(spoken) or self._veiled[Rule.WORRY].is_elsewhere(spoken):
             return
-        standing = self._tells.standing(spoken)
-        for place in standing.places:
-            for _, pattern in standing.at(place):
-                if (span := pattern.match(spoken.tokens, place)) is not None:
-                    yield said(spoken.tokens, span)
+        yield from (said(spoken.tokens, span) for _, _, _, span in self._tells.found(spoken))
 
     def _steps_together(self, spoken: Spoken, ignored: Set[int]) -> Iterator[Step]:
         for rule, veiled in self._veiled.items():

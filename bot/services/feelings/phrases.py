@@ -65,6 +65,18 @@ class Phrases(Generic[T]):
         """Return those that may stand in a message."""
         return Standing(self, spoken.sifted(self.classes.sieve).of(self._begin))
 
+    def found(self, spoken: Spoken) -> Iterator[tuple[int, T, Pattern, tuple[int, int]]]:
+        """Yield those that stand in a message: the place of the key, what it stands for, the pattern, and its span."""
+        standing = self.standing(spoken)
+        for place in standing.places:
+            for tag, pattern in standing.at(place):
+                if (span := pattern.match(spoken.tokens, place)) is not None:
+                    yield place, tag, pattern, span
+
+    def stand_in(self, spoken: Spoken) -> bool:
+        """Tell whether one of them stands in a message."""
+        return next(self.found(spoken), None) is not None
+
     def made(self, number: int) -> tuple[T, Pattern]:
         """Return a pattern by its number in the sieve, ready to be tried, and what it stands for."""
         place = number - self._begin

@@ -112,12 +112,19 @@ class Feelings(Kept):
         attention = attention or self._plain
         if self._first_look.lets_go(text, attention):
             return NOTHING
-        reading = self._read_closely(text, languages, attention)
-        return reading if reading.feeling.calls_for_helplines else self._read_quoted(text, languages) or reading
+        return self._read_closely(text, languages, attention)
 
     def _read_closely(self, text: str, languages: Collection[str] | None, attention: Attention) -> Reading:
         whole = all_words(text)
         own = without_others_words(whole)
+        reading = self._read_own(text, whole, own, languages, attention)
+        if whole == own or reading.feeling.calls_for_helplines:
+            return reading
+        return self._read_quoted(whole, languages) or reading
+
+    def _read_own(
+        self, text: str, whole: str, own: str, languages: Collection[str] | None, attention: Attention
+    ) -> Reading:
         usual, heard = self._heard(own, attention)
         tokens = tokenize(usual)
         words = [token for token in tokens if token.isalnum()]
@@ -187,11 +194,8 @@ class Feelings(Kept):
         steps += [] if told is None else [told]
         return told is not None and told.rule is Rule.WORRY
 
-    def _read_quoted(self, text: str, languages: Collection[str] | None) -> Reading | None:
+    def _read_quoted(self, whole: str, languages: Collection[str] | None) -> Reading | None:
         """Return the worry of whoever quotes somebody they know, who speaks of dying; None otherwise."""
-        whole = all_words(text)
-        if without_others_words(whole) == whole:
-            return None
         for code, one in self._spoken(tokenize(self._heard(whole, self._plain)[0]), languages, self._plain).items():
             steps: list[Step] = []
             self._rules[code].danger.look_for(one, steps)

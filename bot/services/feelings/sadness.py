@@ -147,14 +147,12 @@ class Sadness:
 
     def _said_enough(self, spoken: Spoken) -> tuple[Span, ...] | None:
         """Return where a phrase stands that weighs enough alone, or None."""
-        tokens, standing = spoken.tokens, self._enough.standing(spoken)
-        for place in standing.places:
-            for _, pattern in standing.at(place):
-                span = pattern.match(tokens, place)
-                if span is None or self._veiled.is_elsewhere(spoken):
-                    continue
-                if self._phrase_rule(pattern.named(self._negation.words), tokens, span, frozenset()) is Rule.PHRASE:
-                    return (span,)
+        for _, _, pattern, span in self._enough.found(spoken):
+            if self._veiled.is_elsewhere(spoken):
+                return None
+            words = pattern.named(self._negation.words)
+            if self._phrase_rule(words, spoken.tokens, span, frozenset()) is Rule.PHRASE:
+                return (span,)
         return None
 
     def _weak_sign_at(

@@ -53,13 +53,9 @@ class Marks:
         if not self._phrases.keys.isdisjoint(spoken.words):
             for begin, end in self._phrases.spans(spoken):
                 yield (begin, end), frozenset(tokens[begin:end])
-        standing = self.patterns.standing(spoken)
-        for place in standing.places:
-            for _, pattern in standing.at(place):
-                span = pattern.match(tokens, place)
-                if span is not None:
-                    named = pattern.named(among)
-                    yield span, (named and named - pattern.keys) | {tokens[place]}
+        for place, _, pattern, span in self.patterns.found(spoken):
+            named = pattern.named(among)
+            yield span, (named and named - pattern.keys) | {tokens[place]}
 
 
 class Signs:

@@ -58,7 +58,7 @@ class Told:
 
     def _is_near(self, spoken: Spoken) -> bool:
         """Tell whether somebody is meant whom the author knows or asks about, and who lives."""
-        return len(spoken.tokens) <= LONG and _any_stands(self._near, spoken) and not _any_stands(self._over, spoken)
+        return len(spoken.tokens) <= LONG and self._near.stand_in(spoken) and not self._over.stand_in(spoken)
 
     def _is_unturned(self, tokens: Sequence[str], spoken: Spoken, span: Span) -> bool:
         """Tell whether nothing at a span, and nobody before it, is said of another."""
@@ -99,15 +99,6 @@ class Told:
     def _belongs(self, tokens: Sequence[str], place: int) -> bool:
         """Tell whether a person at `place` is somebody's, or begins the message."""
         return not place or not self._whose.isdisjoint(tokens[max(place - 1 - MOST_DESCRIBING, 0) : place])
-
-
-def _any_stands(phrases: Phrases[Any], spoken: Spoken) -> bool:
-    standing = phrases.standing(spoken)
-    return any(
-        pattern.match(spoken.tokens, place) is not None
-        for place in standing.places
-        for _, pattern in standing.at(place)
-    )
 
 
 def _find(words: str, tokens: Sequence[str]) -> Span:

@@ -49,25 +49,25 @@ class Veiled:
     def together(self, spoken: Spoken) -> tuple[Span, Span] | None:
         """Return where two phrases of different groups stand near each other, one of them heavy, or None."""
         # Without a heavy one, the light ones need not be tried.
-        if not _any_stands(self.heavy, spoken):
+        if not self.heavy.stand_in(spoken):
             return None
         # Of each group, the last place where it stood.
         last: dict[Group, Span] = {}
         for group, span in self._found(spoken):
             for other, before in last.items():
                 if other != group and (group[0] or other[0]) and _are_near(spoken.tokens, before, span):
-                    return None if _any_stands(self.elsewhere, spoken) else (before, span)
+                    return None if self.elsewhere.stand_in(spoken) else (before, span)
             last[group] = span
         return None
 
     def heavy_spans(self, spoken: Spoken) -> Iterator[Span]:
         """Yield where the heavy ones stand."""
-        if _any_stands(self.heavy, spoken):
+        if self.heavy.stand_in(spoken):
             yield from (span for (heavy, _), span in self._found(spoken) if heavy)
 
     def is_elsewhere(self, spoken: Spoken) -> bool:
         """Tell whether a message is about what no phrase of these means."""
-        return _any_stands(self.elsewhere, spoken)
+        return self.elsewhere.stand_in(spoken)
 
     def _found(self, spoken: Spoken) -> Iterator[tuple[Group, Span]]:
         """Yield the phrases that stand, of each group one at a place, and where."""
@@ -87,12 +87,3 @@ def _are_near(tokens: Sequence[str], before: Span, span: Span) -> bool:
     between = [token in SENTENCE_ENDS for token in tokens[before[1] : span[0]]]
     # Of a run of marks, only the first ends a sentence.
     return sum(ends and not again for ends, again in zip(between, [False, *between], strict=False)) < 2
-
-
-def _any_stands(phrases: Phrases[Any], spoken: Spoken) -> bool:
-    standing = phrases.standing(spoken)
-    return any(
-        pattern.match(spoken.tokens, place) is not None
-        for place in standing.places
-        for _, pattern in standing.at(place)
-    )
